@@ -1,0 +1,3 @@
+module github.com/user/millrace
+
+go 1.26

@@ -1,0 +1,7 @@
+// Package hook is the door through which an explorer of interleavings takes
+// over the steps of ringbuffer, pheap and sched.
+//
+// It holds code only under the build tag model. There, each operation of
+// internal/atomics and internal/threads first asks Current, and runs plainly
+// while Current is nil. In a normal build nothing imports this package.
+package hook

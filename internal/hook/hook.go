@@ -1,0 +1,57 @@
+//go:build model
+
+package hook
+
+import (
+	"time"
+	"unsafe"
+)
+
+// An Op says what kind of step is about to be taken.
+type Op uint8
+
+const (
+	Load    Op = iota // reads one word
+	Store             // writes one word
+	Update            // reads and writes one word: swap, compare-and-swap, add, or, and
+	TryLock           // takes a try-lock or finds it taken
+	Unlock            // lets a try-lock go
+)
+
+// An Explorer decides which goroutine steps next. Its methods are called by
+// the goroutine that is about to step, and return when it may.
+type Explorer interface {
+	// Step is called before an operation op on the word at addr.
+	Step(op Op, addr unsafe.Pointer)
+
+	// Pause returns once another goroutine has stepped.
+	Pause()
+
+	// Go starts f as a goroutine of the exploration.
+	Go(f func())
+
+	// Park blocks the caller until Unpark(parker) was called, or, with done
+	// not nil, until done is closed. It reports whether it was unparked.
+	Park(parker unsafe.Pointer, done <-chan struct{}) bool
+
+	// Unpark lets the present or the next Park of parker return.
+	Unpark(parker unsafe.Pointer)
+
+	// AfterFunc lets f run as a goroutine at any later step. The function
+	// returned prevents that, and reports whether it came in time.
+	AfterFunc(d time.Duration, f func()) (stop func() bool)
+
+	// Choose returns one of 0 … n-1: a random draw of the code under test.
+	Choose(n int) int
+}
+
+// Current is the explorer in charge, nil if there is none. It is set before
+// the goroutines it explores start, and cleared after they ended.
+var Current Explorer
+
+// Step announces op on the word at addr to the explorer in charge, if any.
+func Step(op Op, addr unsafe.Pointer) {
+	if e := Current; e != nil {
+		e.Step(op, addr)
+	}
+}

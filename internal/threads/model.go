@@ -1,0 +1,98 @@
+//go:build model
+
+package threads
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/user/millrace/internal/hook"
+)
+
+// A Parker is the Parker of a normal build, in the hands of the explorer.
+type Parker struct{ token chan struct{} }
+
+// NewParker returns a Parker without a token.
+func NewParker() *Parker { return &Parker{token: make(chan struct{}, 1)} }
+
+// Park waits for the token; see the normal build.
+func (p *Parker) Park(done <-chan struct{}) bool {
+	if e := hook.Current; e != nil {
+		return e.Park(unsafe.Pointer(p), done)
+	}
+	select {
+	case <-p.token:
+		return true
+	default:
+	}
+	select {
+	case <-p.token:
+		return true
+	case <-done:
+		return false
+	}
+}
+
+// Unpark puts the token there; see the normal build.
+func (p *Parker) Unpark() bool {
+	if e := hook.Current; e != nil {
+		e.Unpark(unsafe.Pointer(p))
+		return true
+	}
+	select {
+	case p.token <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// A TryLock is the TryLock of a normal build, each step announced.
+type TryLock struct{ held atomic.Uint32 }
+
+// TryLock takes the lock and reports true, or false if it is held.
+func (l *TryLock) TryLock() bool {
+	hook.Step(hook.TryLock, unsafe.Pointer(l))
+	return l.held.CompareAndSwap(0, 1)
+}
+
+// Unlock lets the lock go.
+func (l *TryLock) Unlock() {
+	hook.Step(hook.Unlock, unsafe.Pointer(l))
+	l.held.Store(0)
+}
+
+// Go starts f as a goroutine.
+func Go(f func()) {
+	if e := hook.Current; e != nil {
+		e.Go(f)
+		return
+	}
+	go f()
+}
+
+// Pause lets another goroutine step.
+func Pause() {
+	if e := hook.Current; e != nil {
+		e.Pause()
+		return
+	}
+	runtime.Gosched()
+}
+
+// A Timer is a call of a function at a later time, see AfterFunc.
+type Timer struct{ stop func() bool }
+
+// AfterFunc calls f in a goroutine of its own after d; to the explorer, at any
+// later step.
+func AfterFunc(d time.Duration, f func()) *Timer {
+	if e := hook.Current; e != nil {
+		return &Timer{e.AfterFunc(d, f)}
+	}
+	return &Timer{time.AfterFunc(d, f).Stop}
+}
+
+// Stop prevents the call and reports whether it came in time to do so.
+func (t *Timer) Stop() bool { return t.stop() }
