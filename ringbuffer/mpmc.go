@@ -61,21 +61,29 @@ type slot[T any] struct {
 
 // NewMPMC returns an empty ring for capacity values, neither more nor less.
 // It panics if capacity is less than 1 or more than MaxCap.
-func NewMPMC[T any](capacity int) *MPMC[T] { return newMPMC[T](capacity, 0) }
+func NewMPMC[T any](capacity int) *MPMC[T] {
+	checkCapacity(capacity)
+	r := new(MPMC[T])
+	r.init(capacity, 0)
+	return r
+}
 
-// newMPMC starts the positions at the first of a lap at or below origin.
-func newMPMC[T any](capacity int, origin uint64) *MPMC[T] {
+func checkCapacity(capacity int) {
 	if capacity < 1 || capacity > MaxCap {
 		panic(fmt.Sprintf("ringbuffer: capacity %d is not in 1 … %d", capacity, MaxCap))
 	}
-	r := &MPMC[T]{slots: make([]slot[T], capacity), lap: newLap(capacity)}
+}
+
+// init makes a zero ring an empty one, whose positions start at the first of a
+// lap at or below origin.
+func (r *MPMC[T]) init(capacity int, origin uint64) {
+	r.slots, r.lap = make([]slot[T], capacity), newLap(capacity)
 	r.origin = origin &^ r.lap.mask
 	r.tail.Store(r.origin)
 	r.head.Store(r.origin)
 	for i := range r.slots {
 		r.slots[i].stamp.Store(r.origin + uint64(i)<<1)
 	}
-	return r
 }
 
 // closed is the bit of tail, published the bit of a stamp, that positions leave
@@ -239,31 +247,42 @@ func (r *MPMC[T]) notPublished(s *slot[T], stamp, h uint64) Status {
 
 // TryPushBatch adds as many of vs as there is room for, in order and without
 // another push between them, and returns how many. It returns 0 only if the ring
-// was full or closed at some instant of the call, or vs is empty.
+// was full or closed at some instant of the call, or vs is empty. Where a pop is
+// under way, what comes after its slot is not looked for.
 func (r *MPMC[T]) TryPushBatch(vs []T) int {
+	for {
+		n, status := r.offerBatch(vs)
+		if status != Busy {
+			return n
+		}
+		threads.Pause()
+	}
+}
+
+// offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how
+// many it added and Done.
+func (r *MPMC[T]) offerBatch(vs []T) (int, Status) {
 	if len(vs) == 0 {
-		return 0
+		return 0, Done
 	}
 	for {
 		t := r.tail.Load()
 		if t&closed != 0 {
-			return 0
+			return 0, Closed
+		}
+		s := r.slot(t)
+		stamp := s.stamp.Load()
+		if stamp != t {
+			if status := r.notFree(s, stamp, t); status != Done {
+				return 0, status
+			}
+			continue
 		}
 		// A free slot stays free while tail stands, so all may be looked at before
 		// the one claim. The slot after a whole lap waits for a later push.
-		n, end := 0, t
+		n, end := 1, r.lap.next(t)
 		for n < len(vs) && r.slot(end).stamp.Load() == end {
 			n, end = n+1, r.lap.next(end)
-		}
-		if n == 0 {
-			s := r.slot(t)
-			switch r.notFree(s, s.stamp.Load(), t) {
-			case Full:
-				return 0
-			case Busy:
-				threads.Pause()
-			}
-			continue
 		}
 		if !r.tail.CompareAndSwap(t, end) {
 			continue
@@ -275,7 +294,7 @@ func (r *MPMC[T]) TryPushBatch(vs []T) int {
 			s.stamp.Store(t | published)
 			t = r.lap.next(t)
 		}
-		return n
+		return n, Done
 	}
 }
 
@@ -283,24 +302,35 @@ func (r *MPMC[T]) TryPushBatch(vs []T) int {
 // another pop between them, and returns how many. It returns 0 only if the ring
 // was empty at some instant of the call, or dst is empty.
 func (r *MPMC[T]) TryPopBatch(dst []T) int {
+	for {
+		n, status := r.pollBatch(dst)
+		if status != Busy {
+			return n
+		}
+		threads.Pause()
+	}
+}
+
+// pollBatch is one attempt of TryPopBatch. It returns 0 and the reason, or how
+// many it removed and Done.
+func (r *MPMC[T]) pollBatch(dst []T) (int, Status) {
 	if len(dst) == 0 {
-		return 0
+		return 0, Done
 	}
 	for {
 		h := r.head.Load()
-		n, end := 0, h
-		for n < len(dst) && r.slot(end).stamp.Load() == end|published {
-			n, end = n+1, r.lap.next(end)
-		}
-		if n == 0 {
-			s := r.slot(h)
-			switch r.notPublished(s, s.stamp.Load(), h) {
-			case Empty:
-				return 0
-			case Busy:
-				threads.Pause()
+		s := r.slot(h)
+		stamp := s.stamp.Load()
+		if stamp != h|published {
+			if status := r.notPublished(s, stamp, h); status != Done {
+				return 0, status
 			}
 			continue
+		}
+		// A published slot stays so while head stands.
+		n, end := 1, r.lap.next(h)
+		for n < len(dst) && r.slot(end).stamp.Load() == end|published {
+			n, end = n+1, r.lap.next(end)
 		}
 		if !r.head.CompareAndSwap(h, end) {
 			continue
@@ -314,7 +344,7 @@ func (r *MPMC[T]) TryPopBatch(dst []T) int {
 			s.stamp.Store(r.lap.around(h))
 			h = r.lap.next(h)
 		}
-		return n
+		return n, Done
 	}
 }
 

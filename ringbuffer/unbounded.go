@@ -1,0 +1,312 @@
+package ringbuffer
+
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
+	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/internal/threads"
+)
+
+// maxSegment is the size up to which each ring linked is twice as large as the
+// one before.
+const maxSegment = 1024
+
+// An Unbounded is a FIFO queue without a bound, for any number of producers and
+// consumers.
+//
+// It is a list of MPMC rings, linked as Morrison and Afek link theirs in LCRQ
+// (PPoPP 2013). A push that finds no room in the last ring seals it, which is to
+// close it, and links one that holds its value already; a pop that finds the first
+// ring sealed and empty goes on to the next and leaves the old one to the garbage
+// collector. While the values fit into one ring, that ring is used over and over
+// and nothing is allocated.
+//
+// I1: going from head by next one comes to tail, and on to the last segment.
+// I2: next is set once, and only where the ring is sealed: so every value in a
+// segment is older than all in the next.
+// I3: head leaves a segment only when it is sealed and drained, so only that of
+// head can be popped from.
+// I4: next == the segment itself marks the end: the queue is closed there.
+//
+// Order: a push takes effect at the compare-and-swap of its ring's tail, or of
+// next, if it links a segment; a pop at that of its ring's head. Empty is answered
+// as of the load of the ring's tail, as next, read after it, still led nowhere;
+// closed as of the load that saw the end. Once one push was refused, all later
+// ones are.
+//
+// Progress: no method takes a lock. A push waits for nobody: where a pop holds up
+// the slot in turn, it links a new ring as if the old one were full. So pushes are
+// lock-free, allocation aside. Pops share the weakness of MPMC: one that finds
+// the value in turn claimed and not yet published waits for the push in question
+// (TryPop, TryPopBatch) or answers Busy (Poll), and so do all others, whatever else
+// is queued behind. A goroutine stopped in a method can keep the rings linked
+// since from being collected, though never a value that was popped.
+//
+// In the terms of the Go memory model, a push synchronizes before the pop that
+// returns its value. Use NewUnbounded. An Unbounded must not be copied.
+type Unbounded[T any] struct {
+	_ cacheline.Pad
+
+	// Both move from a segment to its next, tail always before head, and only when
+	// a ring is full or drained: on the common way they are only read.
+	tail atomics.Pointer[segment[T]] // the last segment, or one on the way to it
+	head atomics.Pointer[segment[T]] // the first segment that can hold values
+	_    cacheline.Pad
+}
+
+// A segment is a ring in the list of an Unbounded.
+type segment[T any] struct {
+	ring MPMC[T]
+	next atomics.Pointer[segment[T]] // nil, then for good the next segment, or this one: the end
+	base uint64                      // how many values were pushed in the segments before
+}
+
+// NewUnbounded returns an empty queue whose first ring has the given capacity;
+// each one linked is twice as large as the one before, up to 1024. It panics if
+// capacity is less than 1 or more than MaxCap.
+func NewUnbounded[T any](capacity int) *Unbounded[T] { return newUnbounded[T](capacity, 0) }
+
+func newUnbounded[T any](capacity int, origin uint64) *Unbounded[T] {
+	checkCapacity(capacity)
+	s := new(segment[T])
+	s.ring.init(capacity, origin)
+	q := new(Unbounded[T])
+	q.tail.Store(s)
+	q.head.Store(s)
+	return q
+}
+
+// follow returns the segment after s, and whether s is the end of a closed queue.
+// With nil and false, s is the last for now.
+func (s *segment[T]) follow() (next *segment[T], end bool) {
+	next = s.next.Load()
+	if next == s {
+		return nil, true
+	}
+	return next, false
+}
+
+// successor returns a segment to link after s, which is sealed.
+func (s *segment[T]) successor() *segment[T] {
+	n := new(segment[T])
+	n.ring.init(max(s.ring.Cap(), min(2*s.ring.Cap(), maxSegment)), 0)
+	n.base = s.base + s.ring.Pushed()
+	return n
+}
+
+// TryPush adds v and reports true, or false if the queue is closed.
+func (q *Unbounded[T]) TryPush(v T) bool { return q.Offer(v) == Done }
+
+// TryPop removes and returns the oldest value, or reports false if the queue was
+// empty at some instant of the call.
+func (q *Unbounded[T]) TryPop() (T, bool) {
+	for {
+		v, status := q.Poll()
+		if status != Busy {
+			return v, status == Done
+		}
+		threads.Pause()
+	}
+}
+
+// Offer adds v: Done, or Closed.
+func (q *Unbounded[T]) Offer(v T) Status {
+	for {
+		s := q.tail.Load()
+		if s.ring.Offer(v) == Done {
+			return Done
+		}
+		if n, closed := q.extend(s, []T{v}); closed {
+			return Closed
+		} else if n == 1 {
+			return Done
+		}
+	}
+}
+
+// extend moves tail on from segment s, which has no room or is sealed. Where no
+// segment comes after, it links one with as many of vs as fit in, and returns how
+// many; 0 says that another goroutine was first, or that the queue is closed.
+func (q *Unbounded[T]) extend(s *segment[T], vs []T) (n int, closed bool) {
+	s.ring.Close()
+	next, end := s.follow()
+	if end {
+		return 0, true
+	}
+	if next == nil {
+		// A closer may have sealed s and not yet come to mark the end: whoever
+		// sets next first decides.
+		next = s.successor()
+		n, _ = next.ring.offerBatch(vs)
+		if !s.next.CompareAndSwap(nil, next) {
+			return 0, false
+		}
+	}
+	q.tail.CompareAndSwap(s, next) // if it fails, somebody else moved it
+	return n, false
+}
+
+// Poll is one attempt to remove the oldest value: Done, Empty, or Busy where its
+// push is not finished.
+func (q *Unbounded[T]) Poll() (v T, status Status) {
+	for {
+		s := q.head.Load()
+		if v, status = s.ring.Poll(); status != Empty {
+			return v, status
+		}
+		next, _ := s.follow()
+		if next == nil {
+			return v, Empty
+		}
+		// A push can have come in between the two looks. As next is set, s is
+		// sealed, so this time empty is for good.
+		if v, status = s.ring.Poll(); status != Empty {
+			return v, status
+		}
+		q.leave(s, next)
+	}
+}
+
+// leave moves head from segment s, sealed and drained, to the next.
+func (q *Unbounded[T]) leave(s, next *segment[T]) {
+	if invariant.Enabled {
+		n := s.ring.Len()
+		invariant.Check(s.ring.Closed() && n == 0, "I3: head leaves a segment with %d values", n)
+	}
+	q.tail.CompareAndSwap(s, next) // I1: head must not pass tail
+	q.head.CompareAndSwap(s, next) // if it fails, somebody else moved it
+}
+
+// TryPushBatch adds vs in order and returns how many: all of them, unless the
+// queue was closed. Pushes by others may come in between.
+func (q *Unbounded[T]) TryPushBatch(vs []T) int {
+	done := 0
+	for done < len(vs) {
+		s := q.tail.Load()
+		n, status := s.ring.offerBatch(vs[done:])
+		if status != Done {
+			var closed bool
+			if n, closed = q.extend(s, vs[done:]); closed {
+				break
+			}
+		}
+		done += n
+	}
+	return done
+}
+
+// TryPopBatch removes up to len(dst) of the oldest values, in order and without
+// another pop between them, and returns how many. It returns 0 only if the queue
+// was empty at some instant of the call, or dst is empty; it may return less than
+// there is, where a ring ends.
+func (q *Unbounded[T]) TryPopBatch(dst []T) int {
+	for len(dst) > 0 {
+		s := q.head.Load()
+		n, status := s.ring.pollBatch(dst)
+		if status == Empty {
+			next, _ := s.follow()
+			if next == nil {
+				return 0
+			}
+			if n, status = s.ring.pollBatch(dst); status == Empty { // as in Poll
+				q.leave(s, next)
+				continue
+			}
+		}
+		if status == Done {
+			return n
+		}
+		threads.Pause()
+	}
+	return 0
+}
+
+// Ready reports whether the value next in turn is published. A false says that
+// there was an instant at which it was not: the queue was empty, or a push had
+// claimed the slot and not filled it yet.
+func (q *Unbounded[T]) Ready() bool {
+	for {
+		s := q.head.Load()
+		if s.ring.Ready() {
+			return true
+		}
+		next, _ := s.follow()
+		if next == nil {
+			return false
+		}
+		if s.ring.Ready() { // as in Poll
+			return true
+		}
+		if s.ring.Len() > 0 {
+			return false
+		}
+		q.leave(s, next)
+	}
+}
+
+// Len returns how many values were in the queue at some instant of the call,
+// those of pushes in progress among them.
+func (q *Unbounded[T]) Len() int {
+	for {
+		pushed := q.Pushed()
+		popped := q.Popped()
+		if q.Pushed() == pushed {
+			return int(pushed - popped)
+		}
+	}
+}
+
+// Pushed returns how many values were pushed since the queue was made, as of one
+// instant of the call.
+func (q *Unbounded[T]) Pushed() uint64 {
+	s := q.tail.Load()
+	for {
+		n := s.base + s.ring.Pushed()
+		next, _ := s.follow()
+		if next == nil {
+			return n // s is the last now, so it was when its ring was asked
+		}
+		s = next
+	}
+}
+
+// Popped returns how many values were popped since the queue was made, as of one
+// instant of the call.
+func (q *Unbounded[T]) Popped() uint64 {
+	for {
+		s := q.head.Load()
+		n := s.base + s.ring.Popped()
+		if q.head.Load() == s {
+			return n // so nothing had been popped behind s when its ring was asked
+		}
+	}
+}
+
+// Close makes the queue refuse pushes from now on: a push takes effect before it
+// or not at all. What is in the queue can be popped. Close may be called again.
+func (q *Unbounded[T]) Close() {
+	for {
+		s := q.tail.Load()
+		s.ring.Close()
+		if s.next.CompareAndSwap(nil, s) {
+			return
+		}
+		next, end := s.follow()
+		if end {
+			return
+		}
+		q.tail.CompareAndSwap(s, next)
+	}
+}
+
+// Closed reports whether the queue refuses pushes.
+func (q *Unbounded[T]) Closed() bool {
+	s := q.tail.Load()
+	for {
+		next, end := s.follow()
+		if next == nil {
+			return end
+		}
+		s = next
+	}
+}
