@@ -1,0 +1,88 @@
+package sched
+
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
+)
+
+// An Outcome is the column in which a settled item is counted.
+type Outcome uint8
+
+const (
+	Completed Outcome = iota // ran to a result
+	Failed                   // ran to an error
+	Dropped                  // was handed back and never ran
+	Cancelled                // was called off and never ran
+
+	outcomes = iota
+)
+
+// A Settled holds the number of settled items by Outcome.
+type Settled [outcomes]uint64
+
+// Sum returns the number of settled items.
+func (c Settled) Sum() uint64 {
+	var sum uint64
+	for _, n := range c {
+		sum += n
+	}
+	return sum
+}
+
+// A tally counts settled items on cache lines of its own.
+type tally struct {
+	_     cacheline.Pad
+	count [outcomes]atomics.Uint64
+	_     cacheline.Pad
+}
+
+func (t *tally) addTo(sum *Settled) {
+	for i := range t.count {
+		sum[i] += t.count[i].Load()
+	}
+}
+
+// Settle counts an accepted item as settled. Workers use Worker.Settle.
+func (s *Scheduler[T]) Settle(o Outcome) {
+	s.elsewhere.count[o].Add(1)
+	s.quiet.check()
+}
+
+// Settled returns how many items were settled, each column at an instant of its
+// own. Read it before Accepted and it is never the larger.
+func (s *Scheduler[T]) Settled() Settled {
+	var sum Settled
+	for _, w := range s.roster.all() {
+		w.settled.addTo(&sum)
+	}
+	s.elsewhere.addTo(&sum)
+	return sum
+}
+
+// Accepted returns how many items were accepted, each way in at an instant of
+// its own.
+func (s *Scheduler[T]) Accepted() uint64 {
+	sum := s.inline.passed() + s.lane.pushed()
+	for i := range s.rings {
+		sum += s.rings[i].pushed()
+	}
+	return sum
+}
+
+// isQuiet reports whether there was an instant of the call at which every
+// accepted item was settled.
+//
+// Both counts only grow, and settled is never the larger. It is added up first:
+// let x be its value at the instant between the two sums, so what was added up
+// is at most x. Likewise what was accepted at that instant is at most the second
+// sum. If the sums are equal, so are the two values between them.
+func (s *Scheduler[T]) isQuiet() bool {
+	settled := s.Settled().Sum()
+	return settled == s.Accepted()
+}
+
+// Wait blocks until there was an instant of the call at which every accepted
+// item was settled and reports true, or false if done was closed first. Where
+// items keep coming it may miss such instants: it is sure to see one at which the
+// workers ran out of work.
+func (s *Scheduler[T]) Wait(done <-chan struct{}) bool { return s.quiet.wait(done) }

@@ -1,0 +1,175 @@
+package sched
+
+import "github.com/user/millrace/internal/threads"
+
+// notify lets a parked worker search, unless one is searching already or nobody
+// is parked. It is called after an item was published, never before.
+func (s *Scheduler[T]) notify() {
+	st := s.idle.load()
+	if st.searching() > 0 || st.top() == 0 {
+		return
+	}
+	s.wakeIfNoneSearches()
+}
+
+func (s *Scheduler[T]) wakeIfNoneSearches() {
+	for {
+		st := s.idle.load()
+		if st.searching() > 0 || st.top() == 0 || s.unpark(st) {
+			return
+		}
+	}
+}
+
+// wakeAny lets a parked worker search whoever else does, and reports false if
+// nobody was parked.
+func (s *Scheduler[T]) wakeAny() bool {
+	for {
+		st := s.idle.load()
+		if st.top() == 0 {
+			return false
+		}
+		if s.unpark(st) {
+			return true
+		}
+	}
+}
+
+// unpark wakes the top of the stack in st, counting it as searching from now on.
+// It reports false if the idle word is no longer st.
+func (s *Scheduler[T]) unpark(st idleState) bool {
+	w := s.roster.all()[st.top()-1]
+	if !s.idle.swap(st, st.withTop(int(w.below.Load())).searcher(1)) {
+		return false
+	}
+	w.parker.Unpark()
+	return true
+}
+
+// park sleeps until the worker is woken to search, or let go.
+//
+// The worker puts itself on the stack, gives up searching with the same step,
+// and only then looks at all ways once more. A submitter publishes, and then
+// reads the idle word. Whichever of the two words is written first, the other
+// side's look comes after it: either the worker sees the item, or the submitter
+// sees the worker parked, or a searcher whose own last look is still to come.
+func (w *Worker[T]) park() {
+	s := w.s
+	w.parkedIn = s.reaper.period.Load()
+	alone := s.pushParked(w, w.searching)
+	w.searching = false
+	if !alone {
+		s.armReaper()
+	}
+	if s.crew.over() {
+		s.wakeAny()
+	} else if s.anyReady() {
+		s.wakeIfNoneSearches()
+	}
+	w.parker.Park(nil)
+	w.searching = !w.retired // as unpark counted it
+}
+
+// pushParked puts w on the stack of parked workers, and takes it out of the count
+// of searching ones if it was in. It reports whether the stack was empty.
+func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
+	for {
+		st := s.idle.load()
+		w.below.Store(uint32(st.top()))
+		next := st.withTop(w.slot + 1)
+		if searching {
+			next = next.searcher(-1)
+		}
+		if s.idle.swap(st, next) {
+			return st.top() == 0
+		}
+	}
+}
+
+// anyReady reports whether some way has a published item next in turn. An item
+// claimed and not yet published does not count, or parkers would wake each other
+// in circles while its submitter is stopped; that submitter still notifies.
+func (s *Scheduler[T]) anyReady() bool {
+	for i := range s.ways {
+		if s.ways[i].ready() {
+			return true
+		}
+	}
+	return false
+}
+
+// startSearching counts one more worker as searching, and reports false if
+// enough are.
+func (s *Scheduler[T]) startSearching() bool {
+	for {
+		st := s.idle.load()
+		if st.searching() >= s.maxSearching {
+			return false
+		}
+		if s.idle.swap(st, st.searcher(1)) {
+			return true
+		}
+	}
+}
+
+// stopSearching counts one worker less as searching. The last one sees to it that
+// nothing is left to a searcher that is no more.
+func (s *Scheduler[T]) stopSearching() {
+	for {
+		st := s.idle.load()
+		next := st.searcher(-1)
+		if s.idle.swap(st, next) {
+			if next.searching() == 0 {
+				s.standBy()
+			}
+			return
+		}
+	}
+}
+
+// standBy is called by whoever may have left nobody searching. It wakes a worker
+// if an item is waiting. And it hires one if fewer than wanted are alive and none
+// is parked: since submitters do not start goroutines, there must always be a
+// worker for them to wake, or all there may be are busy.
+func (s *Scheduler[T]) standBy() {
+	for {
+		st := s.idle.load()
+		if st.searching() > 0 {
+			return // that worker will come here
+		}
+		if st.top() != 0 {
+			if s.anyReady() {
+				s.wakeIfNoneSearches()
+			}
+			return
+		}
+		if size, alive := s.crew.load(); alive >= size {
+			return
+		}
+		if !s.idle.swap(st, st.searcher(1)) {
+			continue
+		}
+		if s.crew.join() {
+			s.hire()
+			return
+		}
+		s.unsearch()
+	}
+}
+
+// unsearch takes back the count of a searcher that was not hired after all.
+func (s *Scheduler[T]) unsearch() {
+	for {
+		st := s.idle.load()
+		if s.idle.swap(st, st.searcher(-1)) {
+			return
+		}
+	}
+}
+
+// hire starts a worker that is already counted as alive and as searching.
+func (s *Scheduler[T]) hire() {
+	w := s.roster.enter(s)
+	w.searching = true
+	threads.Go(w.main)
+}

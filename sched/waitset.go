@@ -1,0 +1,99 @@
+package sched
+
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/threads"
+)
+
+// A waitset holds goroutines that wait for a condition.
+//
+// Whoever makes the condition true calls check after having done so. A waiter
+// joins and then checks itself. Both orders end well: if the joining comes
+// first, the check that follows the change finds the waiter; if the change comes
+// first, the waiter's own check sees it.
+//
+// The condition is read after the waiters it answers were taken from the set, so
+// a waiter is only let go for an instant that lies within its call.
+type waitset struct {
+	met     func() bool // the condition; anyone may call it
+	waiting atomics.Int32
+	joined  atomics.Pointer[waiter] // a stack
+	sweep   combiner
+	visit   func() // ws.visitAll, made once
+}
+
+// A waiter is one goroutine in a waitset.
+type waiter struct {
+	parker *threads.Parker
+	next   *waiter // written before the push onto joined, read after it
+	state  atomics.Uint32
+}
+
+// The states of a waiter. It leaves waiting once, by a compare-and-swap.
+const (
+	waiting = iota
+	woken   // by whoever found the condition met, or room made
+	gone    // by itself, it waits no more
+)
+
+func (ws *waitset) init(met func() bool) {
+	ws.met = met
+	ws.visit = ws.visitAll
+}
+
+// wait blocks until the condition held at some instant of the call and reports
+// true, or false if done was closed first.
+func (ws *waitset) wait(done <-chan struct{}) bool {
+	if ws.met() {
+		return true
+	}
+	w := &waiter{parker: threads.NewParker()}
+	ws.waiting.Add(1)
+	ws.join(w)
+	ws.check()
+	if w.parker.Park(done) {
+		return true
+	}
+	if !w.state.CompareAndSwap(waiting, gone) {
+		return true
+	}
+	ws.check() // lets go of w
+	return false
+}
+
+// check lets the waiters go if the condition is met. It costs a load where
+// nobody waits. Anyone may call it.
+func (ws *waitset) check() {
+	if ws.waiting.Load() != 0 {
+		ws.sweep.request(ws.visit)
+	}
+}
+
+func (ws *waitset) join(w *waiter) {
+	for {
+		top := ws.joined.Load()
+		w.next = top
+		if ws.joined.CompareAndSwap(top, w) {
+			return
+		}
+	}
+}
+
+// visitAll is the work of sweep.
+func (ws *waitset) visitAll() {
+	list := ws.joined.Swap(nil)
+	met := list != nil && ws.met()
+	for list != nil {
+		w := list
+		list = w.next
+		switch {
+		case met && w.state.CompareAndSwap(waiting, woken):
+			ws.waiting.Add(-1)
+			w.parker.Unpark()
+		case w.state.Load() == gone:
+			ws.waiting.Add(-1)
+		default:
+			ws.join(w)
+		}
+	}
+}

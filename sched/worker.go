@@ -1,0 +1,233 @@
+package sched
+
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
+	"github.com/user/millrace/internal/random"
+	"github.com/user/millrace/internal/threads"
+	"github.com/user/millrace/ringbuffer"
+)
+
+// searchTurns is how often a searching worker looks at all ways before it parks.
+const searchTurns = 16
+
+// elsewhereEvery is how many items a worker takes before it starts its look for
+// the next one at another way than usual, so that nothing waits for ever behind
+// others. 61 is what Go's own scheduler takes: no task pattern keeps step with a
+// prime.
+const elsewhereEvery = 61
+
+// A Worker is one goroutine that runs items, or rather the slot it fills: when
+// one ends the next to take the slot goes on with its counters.
+//
+// Its methods may only be called by its own goroutine, inside Run, Crashed or
+// Hired.
+type Worker[T any] struct {
+	// Local is for the user of the Scheduler. Hired may set it.
+	Local any
+
+	s         *Scheduler[T]
+	slot      int
+	parker    *threads.Parker
+	searching bool // counted so in the idle word
+	leaving   bool // no longer counted as alive; its goroutine is to end
+	at        int  // the way that had an item last
+	taken     uint // items since it last looked elsewhere first
+	random    random.Source
+
+	// retired and parkedIn are handed to and fro with the stack of parked
+	// workers: the worker writes before it is pushed and reads after it was
+	// unparked, the reaper in between.
+	retired  bool   // by the reaper: woken to leave, not to search
+	parkedIn uint64 // the reaper's period
+
+	settled tally        // written by this worker
+	busy    atomics.Bool // at items; written by this worker
+
+	below atomics.Uint32 // the slot parked before this one plus 1, or 0
+	_     cacheline.Pad
+}
+
+func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
+	return &Worker[T]{
+		s:      s,
+		slot:   slot,
+		parker: threads.NewParker(),
+		at:     slot % len(s.rings),
+		random: random.NewSource(uint64(slot)),
+	}
+}
+
+// Slot returns the number of the worker's slot, 0 for the first.
+func (w *Worker[T]) Slot() int { return w.slot }
+
+// Settle counts an accepted item as settled.
+func (w *Worker[T]) Settle(o Outcome) { w.settled.count[o].Add(1) }
+
+// main is the worker's goroutine.
+func (w *Worker[T]) main() {
+	defer w.end()
+	if hired := w.s.cfg.Hired; hired != nil {
+		hired(w)
+	}
+	for {
+		v, ok := w.find()
+		if !ok {
+			return
+		}
+		w.setBusy(true)
+		w.run(v)
+		if w.leaving {
+			return
+		}
+	}
+}
+
+// end gives the slot back, or to another goroutine if a task ended this one by
+// runtime.Goexit.
+func (w *Worker[T]) end() {
+	if !w.leaving {
+		threads.Go(w.main)
+		return
+	}
+	w.leaving = false
+	w.setBusy(false)
+	w.s.roster.vacate(w)
+	w.s.gone.check()
+}
+
+// run runs v and then whatever it finds without searching. A panic ends it
+// early: that makes one deferred call do for many items.
+func (w *Worker[T]) run(v T) {
+	finished := false
+	defer w.afterCrash(&v, &finished)
+	for {
+		if w.s.look.Load() == 0 || w.attend(v) {
+			w.s.cfg.Run(w, v)
+		} else if w.leaving {
+			break
+		}
+		var ok bool
+		if v, ok = w.next(); !ok {
+			break
+		}
+	}
+	finished = true
+}
+
+// afterCrash is deferred by run.
+func (w *Worker[T]) afterCrash(v *T, finished *bool) {
+	if !*finished {
+		w.s.cfg.Crashed(w, *v, recover())
+	}
+}
+
+// attend does what somebody wants of the workers, v in hand, and reports whether
+// the worker may run v.
+func (w *Worker[T]) attend(v T) bool {
+	s := w.s
+	look := s.look.Load()
+	if look&lookRoom != 0 {
+		s.blocked.roomMade()
+	}
+	if look&lookLeave != 0 {
+		if s.crew.over() {
+			s.Return(v) // first, so that whoever waits for the last worker finds v returned
+			w.leaving = s.crew.leaveIfOver()
+			return false
+		}
+		s.lookedForExcess()
+	}
+	return true
+}
+
+// find returns the next item, having searched or slept for it, or reports false
+// if the worker is to leave.
+func (w *Worker[T]) find() (v T, ok bool) {
+	s := w.s
+	if !w.searching {
+		if v, ok = w.next(); ok {
+			return v, true
+		}
+	}
+	for {
+		if !w.searching {
+			w.searching = s.startSearching()
+		}
+		if w.searching {
+			if v, ok = w.search(); ok {
+				w.searching = false
+				s.stopSearching()
+				return v, true
+			}
+		}
+		w.setBusy(false)
+		s.quiet.check()
+		if w.mayLeave() {
+			return v, false
+		}
+		w.park()
+		if w.retired {
+			w.retired = false
+			w.leaving = true
+			s.crew.leave()
+			return v, false
+		}
+	}
+}
+
+// mayLeave reports whether the worker is one too many; it is then no longer
+// counted as alive, nor as searching.
+func (w *Worker[T]) mayLeave() bool {
+	if w.s.look.Load()&lookLeave == 0 || !w.s.crew.leaveIfOver() {
+		return false
+	}
+	w.leaving = true
+	if w.searching {
+		w.searching = false
+		w.s.stopSearching()
+	}
+	return true
+}
+
+// search looks at all ways a number of times.
+func (w *Worker[T]) search() (v T, ok bool) {
+	for turn := 0; ; turn++ {
+		if v, ok = w.next(); ok {
+			return v, true
+		}
+		if turn >= w.s.searchTurns || w.s.look.Load()&lookLeave != 0 {
+			return v, false
+		}
+		threads.Pause()
+	}
+}
+
+// next takes an item from the first way that has one, beginning where the last
+// one was.
+func (w *Worker[T]) next() (v T, ok bool) {
+	ways := w.s.ways
+	w.taken++
+	if w.taken >= elsewhereEvery {
+		w.taken = 0
+		w.at = w.random.IntN(len(ways))
+	}
+	i := w.at
+	for range ways {
+		var status ringbuffer.Status
+		if v, status = ways[i].poll(); status == ringbuffer.Done {
+			w.at = i
+			return v, true
+		}
+		if i++; i == len(ways) {
+			i = 0
+		}
+	}
+	return v, false
+}
+
+func (w *Worker[T]) setBusy(busy bool) {
+	if w.busy.Load() != busy {
+		w.busy.Store(busy)
+	}
+}
