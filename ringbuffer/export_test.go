@@ -28,3 +28,6 @@ func (q *Unbounded[T]) Segments() int {
 		s = next
 	}
 }
+
+// NewSCQAt returns a queue whose positions start at or just below origin.
+func NewSCQAt[T any](capacity int, origin uint64) *SCQ[T] { return newSCQ[T](capacity, origin) }

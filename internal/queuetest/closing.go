@@ -1,0 +1,126 @@
+package queuetest
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func closing(t *testing.T, c Config) {
+	if _, ok := c.New(1).(Closer); !ok {
+		return // the queue cannot be closed
+	}
+	for _, size := range sizes {
+		closingKeeps(t, c.New(size), size)
+	}
+	for _, size := range []int{1, 2, 64} {
+		for range scaled(200) {
+			closingDecides(t, c.New(size))
+		}
+	}
+}
+
+// closingKeeps: what is in stays, nothing more comes in.
+func closingKeeps(t *testing.T, q Queue[Item], size int) {
+	for i := range size - 1 {
+		push(t, q, uint64(i))
+	}
+	for range 2 {
+		q.(Closer).Close()
+		if !q.(Closer).Closed() {
+			t.Fatal("Closed after Close: false")
+		}
+		if q.TryPush(Item{}) {
+			t.Fatal("push after Close: accepted")
+		}
+		if n := q.TryPushBatch(make([]Item, 2)); n != 0 {
+			t.Fatalf("push of a batch after Close: %d accepted", n)
+		}
+		wantLen(t, q, size-1)
+	}
+	for i := range size - 1 {
+		pop(t, q, uint64(i))
+	}
+	wantEmpty(t, q)
+	if q.TryPush(Item{}) {
+		t.Fatal("push after Close to an empty queue: accepted")
+	}
+}
+
+// closingDecides: producers push until they are refused for good, while one
+// goroutine closes. Each accepted item is popped, none beside, and once one push
+// was refused none is accepted.
+func closingDecides(t *testing.T, q Queue[Item]) {
+	const producers, consumers, first = 3, 2, 20
+	closer := q.(Closer)
+	accepted := make([]int, producers)
+	got := make([][]uint64, consumers)
+	var started atomic.Int64
+	var refused, late, left atomic.Bool
+	var pushing, popping sync.WaitGroup
+	for p := range producers {
+		pushing.Go(func() {
+			for n := 0; ; {
+				after := refused.Load()
+				ok := false
+				if n%2 == 0 {
+					ok = q.TryPush(Item{ID: idOf(p, n)})
+				} else {
+					ok = q.TryPushBatch([]Item{{ID: idOf(p, n)}}) == 1
+				}
+				switch {
+				case ok && after:
+					late.Store(true)
+					return
+				case ok:
+					n++
+					accepted[p] = n
+					started.Add(1)
+				case closer.Closed():
+					refused.Store(true)
+					if after {
+						return // refused once more than it had to be
+					}
+				default:
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	for c := range consumers {
+		popping.Go(func() {
+			for {
+				last := left.Load()
+				if v, ok := q.TryPop(); ok {
+					got[c] = append(got[c], v.ID)
+				} else if last {
+					return
+				} else {
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	for started.Load() < first {
+		runtime.Gosched()
+	}
+	together(2, func(int) { closer.Close() })
+	pushing.Wait()
+	left.Store(true)
+	popping.Wait()
+	if late.Load() {
+		t.Fatal("a push was accepted after one had been refused for good")
+	}
+	account(t, got, accepted)
+	wantEmpty(t, q)
+	if count, ok := q.(Counter); ok {
+		all := uint64(0)
+		for _, n := range accepted {
+			all += uint64(n)
+		}
+		if count.Pushed() != all || count.Popped() != all {
+			t.Fatalf("of %d, counted %d pushed and %d popped", all, count.Pushed(), count.Popped())
+		}
+	}
+}

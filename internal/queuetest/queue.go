@@ -1,0 +1,91 @@
+package queuetest
+
+import (
+	"testing"
+
+	"github.com/user/millrace/internal/invariant"
+)
+
+// A Queue is what the suite tests.
+type Queue[T any] interface {
+	TryPush(v T) bool
+	TryPop() (T, bool)
+	TryPushBatch(vs []T) int
+	TryPopBatch(dst []T) int
+	Len() int
+}
+
+// A Closer is a Queue that can be closed.
+type Closer interface {
+	Close()
+	Closed() bool
+}
+
+// A Counter is a Queue that counts for life.
+type Counter interface {
+	Pushed() uint64
+	Popped() uint64
+}
+
+// An Item is what the suite puts into queues: two words, so that a value torn
+// between two pushes shows.
+type Item struct {
+	ID   uint64
+	Body *Body
+}
+
+// A Body is something of a size that the collector takes back alone.
+type Body struct {
+	id uint64
+	_  [1 << 10]byte
+}
+
+// A Config says how to make a queue and what it promises.
+type Config struct {
+	// New makes an empty queue. Of an unbounded one, capacity is a start.
+	New func(capacity int) Queue[Item]
+
+	// NewAt makes one whose positions start at or just below origin; nil if it
+	// has none.
+	NewAt func(capacity int, origin uint64) Queue[Item]
+
+	// Unbounded says that a push is never refused for want of room.
+	Unbounded bool
+}
+
+// Run runs the suite.
+func Run(t *testing.T, c Config) {
+	laws := []struct {
+		name string
+		test func(*testing.T, Config)
+	}{
+		{"smoke", smoke},
+		{"capacity", capacity},
+		{"len", length},
+		{"batch", batch},
+		{"wraparound", wraparound},
+		{"model", model},
+		{"spsc", spsc},
+		{"mpmc", mpmc},
+		{"stampede", stampede},
+		{"noFalseFull", noFalseFull},
+		{"noFalseEmpty", noFalseEmpty},
+		{"retention", retention},
+		{"close", closing},
+	}
+	for _, law := range laws {
+		t.Run(law.name, func(t *testing.T) { law.test(t, c) })
+	}
+}
+
+// scaled returns n, or less where -short asks for it or the race detector, with the
+// invariants it turns on, makes each step dear.
+func scaled(n int) int {
+	if testing.Short() {
+		n /= 10
+	}
+	if invariant.Enabled {
+		n /= 10
+	}
+	return max(n, 1)
+}
