@@ -47,6 +47,10 @@ type Config[T any] struct {
 	// Hired, if not nil, is called first on each new goroutine of a worker.
 	Hired func(w *Worker[T])
 
+	// Shift, if not nil, is called when a worker goes to work and when it finds no
+	// more: twice for a run of items, however long.
+	Shift func(w *Worker[T], begins bool)
+
 	// IdleTimeout is how long a worker stays parked before it is let go, within
 	// a factor of two. 0 means 5 seconds. One parked worker always stays.
 	IdleTimeout time.Duration

@@ -227,7 +227,11 @@ func (w *Worker[T]) next() (v T, ok bool) {
 }
 
 func (w *Worker[T]) setBusy(busy bool) {
-	if w.busy.Load() != busy {
-		w.busy.Store(busy)
+	if w.busy.Load() == busy {
+		return
+	}
+	w.busy.Store(busy)
+	if shift := w.s.cfg.Shift; shift != nil {
+		shift(w, busy)
 	}
 }

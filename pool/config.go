@@ -1,0 +1,143 @@
+package pool
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/user/millrace/sched"
+)
+
+// Config says how a pool works. The tags are read by package poolenv.
+//
+// The zero Config is 10 workers and a queue without bound. Options given to New
+// win over the Config.
+type Config struct {
+	// Workers is how many tasks may run at a time. 0 means 10.
+	Workers int `env:"WORKER_POOL_SIZE" default:"10"`
+
+	// QueueSize is how many tasks may wait, exactly. 0 means no bound.
+	QueueSize int `env:"WORKER_QUEUE_SIZE" default:"1000"`
+
+	// Priority makes tasks with a larger priority run first.
+	// Not available yet: Validate refuses it.
+	Priority bool `env:"WORKER_PRIORITY" default:"false"`
+
+	// TaskTimeout ends the context of a task that runs for longer, and gives its
+	// outcome, context.DeadlineExceeded. 0 means none.
+	TaskTimeout time.Duration `env:"WORKER_TASK_TIMEOUT" default:"0"`
+
+	// ShutdownTimeout bounds a Stop whose context has no deadline. 0 means 30 s.
+	ShutdownTimeout time.Duration `env:"WORKER_SHUTDOWN_TIMEOUT" default:"30s"`
+
+	// PanicHandler, if not nil, is called with the value of each panic of a task,
+	// on the goroutine that panicked.
+	PanicHandler func(interface{})
+}
+
+// What the zero values of Config stand for.
+const (
+	defaultWorkers         = 10
+	defaultShutdownTimeout = 30 * time.Second
+)
+
+// poolConfig is a Config with what only options set.
+type poolConfig struct {
+	Config
+	overflow     Overflow
+	crashOnPanic bool
+	labels       bool
+
+	// Asked for, and not available yet.
+	retry     *retryConfig
+	rateLimit *float64
+	metrics   *MetricsCollector
+}
+
+type retryConfig struct {
+	attempts int
+	delay    time.Duration
+}
+
+func newPoolConfig(cfg Config, opts []Option) poolConfig {
+	c := poolConfig{Config: cfg}
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyPool(&c)
+		}
+	}
+	if c.Workers == 0 {
+		c.Workers = defaultWorkers
+	}
+	if c.ShutdownTimeout == 0 {
+		c.ShutdownTimeout = defaultShutdownTimeout
+	}
+	return c
+}
+
+// validate returns an error for each field that cannot work, joined.
+func (c *poolConfig) validate() error {
+	var errs []error
+	refuse := func(field string, value any, why string) {
+		errs = append(errs, fmt.Errorf("%w: %s = %v: %s", ErrInvalidConfig, field, value, why))
+	}
+	if c.Workers < 0 {
+		refuse("Workers", c.Workers, "is negative")
+	}
+	if c.Workers > sched.MaxWorkers {
+		refuse("Workers", c.Workers, fmt.Sprintf("is more than %d", sched.MaxWorkers))
+	}
+	if c.QueueSize < 0 {
+		refuse("QueueSize", c.QueueSize, "is negative")
+	}
+	if c.QueueSize > sched.MaxCapacity {
+		refuse("QueueSize", c.QueueSize, fmt.Sprintf("is more than %d", sched.MaxCapacity))
+	}
+	if c.TaskTimeout < 0 {
+		refuse("TaskTimeout", c.TaskTimeout, "is negative")
+	}
+	if c.ShutdownTimeout < 0 {
+		refuse("ShutdownTimeout", c.ShutdownTimeout, "is negative")
+	}
+	if c.overflow > CallerRuns {
+		refuse("Overflow", uint8(c.overflow), "is no policy")
+	}
+	c.refuseUnavailable(refuse)
+	return errors.Join(errs...)
+}
+
+// refuseUnavailable refuses what is part of the plan and not built yet, and what
+// would be wrong once it is.
+func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why string)) {
+	const notYet = "is not available yet"
+	if c.Priority {
+		refuse("Priority", true, notYet)
+	}
+	if r := c.retry; r != nil {
+		switch {
+		case r.attempts < 0:
+			refuse("Retry attempts", r.attempts, "is negative")
+		case r.delay < 0:
+			refuse("Retry delay", r.delay, "is negative")
+		default:
+			refuse("Retry attempts", r.attempts, notYet)
+		}
+	}
+	if c.rateLimit != nil {
+		if rate := *c.rateLimit; !(rate > 0) || rate > maxRate {
+			refuse("RateLimit", rate, "is not a number above 0")
+		} else {
+			refuse("RateLimit", rate, notYet)
+		}
+	}
+	if c.metrics != nil {
+		if *c.metrics == nil {
+			refuse("Metrics", nil, "is nil")
+		} else {
+			refuse("Metrics", fmt.Sprintf("%T", *c.metrics), notYet)
+		}
+	}
+}
+
+// maxRate is the largest finite number.
+const maxRate = 0x1p1023 * (1 + (1 - 0x1p-52))

@@ -1,0 +1,121 @@
+package pool
+
+import "context"
+
+// A Future is the outcome to come of a task with a result of type T; see Go.
+//
+// Its methods may be called by any goroutine at any time. What the task did
+// synchronizes before the return of Wait and the closing of Done.
+type Future[T any] struct {
+	r     record
+	fn    func(context.Context) (T, error)
+	value T // written by fn's goroutine, read after the bell if there is no error
+}
+
+// Go submits fn as a task and returns a Future for its outcome. It is a function
+// since methods cannot have type parameters, and so one pool serves tasks of any
+// type. It allocates the Future and nothing else.
+//
+// Options are those of tasks. With WithTaskContext it submits as SubmitContext
+// does; its errors are those of SubmitContext.
+func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskOption) (*Future[T], error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	if fn == nil {
+		return nil, ErrNilTask
+	}
+	f := &Future[T]{fn: fn}
+	r := &f.r
+	r.init(p)
+	r.typed = f
+	r.errorTo = toOwner
+	var sub submission
+	if len(opts) > 0 {
+		cfg := newTaskConfig(opts)
+		if err := cfg.validate(); err != nil {
+			return nil, err
+		}
+		r.configure(&cfg)
+		if sub.ctx = cfg.ctx; sub.ctx != nil {
+			if err := sub.ctx.Err(); err != nil {
+				return nil, &notRunError{err}
+			}
+			sub.nested = p.bind(r, sub.ctx)
+		}
+	}
+	sub.recorded(r)
+	if err := p.admit(&sub); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Wait waits for the outcome and returns it. If ctx ends first it returns the
+// error of ctx, and the task goes on. It may be called any number of times.
+//
+// If ctx derives from a task of the pool, and the awaited task has not started,
+// it runs at once on the caller's goroutine. So tasks may wait for tasks to any
+// depth. If it calls runtime.Goexit there, that ends the caller too.
+func (f *Future[T]) Wait(ctx context.Context) (T, error) {
+	r := &f.r
+	if !r.bell.hasRung() {
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		if err := f.await(ctx); err != nil {
+			var zero T
+			return zero, err
+		}
+	}
+	if r.err != nil {
+		var zero T
+		return zero, r.err
+	}
+	return f.value, nil
+}
+
+func (f *Future[T]) await(ctx context.Context) error {
+	r := &f.r
+	p := r.pool
+	if p.originOf(ctx) != nil && r.claim() {
+		r.run(nil)
+		if r.bell.hasRung() {
+			return nil
+		}
+	}
+	if ctx.Done() == nil {
+		l := p.listeners.borrow()
+		if r.bell.listen(l) {
+			<-l.wake
+		}
+		p.listeners.giveBack(l)
+		return nil
+	}
+	select {
+	case <-f.Done():
+		return nil
+	case <-ctx.Done():
+		if r.bell.hasRung() {
+			return nil
+		}
+		return ctx.Err()
+	}
+}
+
+// Done returns a channel that is closed once the outcome is there.
+func (f *Future[T]) Done() <-chan struct{} { return f.r.bell.done() }
+
+// Cancel calls the task off and reports true if it will never run: its outcome is
+// then ErrNotStarted with context.Canceled. If the task is running, its context
+// ends and Cancel reports false.
+func (f *Future[T]) Cancel() bool { return f.r.cancel(context.Canceled) }
+
+func (f *Future[T]) call(ctx context.Context) (err error) {
+	f.value, err = f.fn(ctx)
+	return err
+}
+
+func (f *Future[T]) result() any { return f.value }
+
+func (f *Future[T]) forget() { f.fn = nil }

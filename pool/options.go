@@ -1,0 +1,142 @@
+package pool
+
+import (
+	"context"
+	"time"
+)
+
+// An Option configures a pool; see New. Options win over the Config.
+type Option interface{ applyPool(*poolConfig) }
+
+// A TaskOption configures a task; see NewTask and Go.
+type TaskOption interface{ applyTask(*taskConfig) }
+
+type poolOption func(*poolConfig)
+
+func (o poolOption) applyPool(c *poolConfig) { o(c) }
+
+type taskOption func(*taskConfig)
+
+func (o taskOption) applyTask(c *taskConfig) { o(c) }
+
+// WithWorkers sets how many tasks may run at a time. 0 means 10.
+func WithWorkers(n int) Option { return poolOption(func(c *poolConfig) { c.Workers = n }) }
+
+// WithQueueSize sets how many tasks may wait. 0, the default, means no bound.
+func WithQueueSize(size int) Option { return poolOption(func(c *poolConfig) { c.QueueSize = size }) }
+
+// WithPriority makes tasks with a larger priority run first.
+// Not available yet: Validate refuses it.
+func WithPriority() Option { return poolOption(func(c *poolConfig) { c.Priority = true }) }
+
+// WithRetry runs a task that failed again, up to attempts times, each time after
+// delay. Not available yet: Validate refuses it.
+func WithRetry(attempts int, delay time.Duration) Option {
+	return poolOption(func(c *poolConfig) { c.retry = &retryConfig{attempts, delay} })
+}
+
+// WithRateLimit bounds how many tasks start in a second. Not available yet:
+// Validate refuses it.
+func WithRateLimit(rps float64) Option {
+	return poolOption(func(c *poolConfig) { c.rateLimit = &rps })
+}
+
+// A MetricsCollector is told of each task that ended.
+type MetricsCollector interface {
+	// TaskDone is called once for each accepted task, with its outcome.
+	TaskDone(Result)
+}
+
+// WithMetrics sets a collector. Not available yet: Validate refuses it.
+func WithMetrics(collector MetricsCollector) Option {
+	return poolOption(func(c *poolConfig) { c.metrics = &collector })
+}
+
+// WithPanicHandler sets a function that is called with the value of each panic
+// of a task, on the goroutine that panicked and before the task's callback. A
+// panic of its own is contained and counted.
+func WithPanicHandler(fn func(interface{})) Option {
+	return poolOption(func(c *poolConfig) { c.PanicHandler = fn })
+}
+
+// WithCrashOnPanic lets a panic in a task end the process, as one in a plain
+// goroutine does, with the task's own stack. By default it becomes a PanicError.
+func WithCrashOnPanic() Option { return poolOption(func(c *poolConfig) { c.crashOnPanic = true }) }
+
+// WithOverflow sets what a submission does when the queue is full. The default
+// is Block.
+func WithOverflow(policy Overflow) Option {
+	return poolOption(func(c *poolConfig) { c.overflow = policy })
+}
+
+// WithProfilerLabels lets a task given to SubmitContext run with the profiler
+// labels of that context (see runtime/pprof.WithLabels), and clears the worker's
+// labels after each task. Without it a task that sets labels on its goroutine
+// must clear them, or they stay on the worker.
+func WithProfilerLabels() Option { return poolOption(func(c *poolConfig) { c.labels = true }) }
+
+// An Overflow is what a submission does when the queue is full. It governs
+// Submit, SubmitFunc, SubmitWait, SubmitContext, SubmitBatch, Go and Group.Go,
+// and not submissions from inside a task, which go past the bound, nor TrySubmit,
+// which answers ErrQueueFull always.
+type Overflow uint8
+
+const (
+	// Block waits for room.
+	Block Overflow = iota
+	// Reject returns ErrQueueFull at once.
+	Reject
+	// DropNewest gives up the task being submitted: it returns ErrDropped.
+	DropNewest
+	// DropOldest gives up the oldest task of the ring tried, whose outcome is
+	// then ErrDropped, and takes its place.
+	DropOldest
+	// CallerRuns runs the task on the submitter's goroutine before it returns.
+	CallerRuns
+)
+
+// A TimeoutOption is both an Option and a TaskOption; see WithTaskTimeout.
+type TimeoutOption struct{ timeout time.Duration }
+
+func (o TimeoutOption) applyPool(c *poolConfig) { c.TaskTimeout = o.timeout }
+
+func (o TimeoutOption) applyTask(c *taskConfig) { c.timeout, c.ownTimeout = o.timeout, true }
+
+// WithTaskTimeout bounds how long each run of a task may take: of all tasks of a
+// pool, given to New, or of one task, given to NewTask or Go, for which it then
+// wins over the pool's. 0, the default, means no bound.
+//
+// At the deadline the context of the run is cancelled and the task's outcome is
+// context.DeadlineExceeded. A function that ignores its context runs on: it
+// keeps its worker, and is counted as overdue until it returns.
+func WithTaskTimeout(timeout time.Duration) TimeoutOption { return TimeoutOption{timeout} }
+
+// WithTaskID sets the task's id. Without it a task has an id unique in the process.
+func WithTaskID(id string) TaskOption { return taskOption(func(c *taskConfig) { c.id = id }) }
+
+// WithTaskPriority sets the task's priority; larger runs first, the default is
+// 0. It has an effect in a pool with priorities only.
+func WithTaskPriority(priority int) TaskOption {
+	return taskOption(func(c *taskConfig) { c.priority = priority })
+}
+
+// WithTaskRetry sets how often the task is run again after it failed. Not
+// available yet: a submission of the task is refused unless attempts is 0.
+func WithTaskRetry(attempts int) TaskOption {
+	return taskOption(func(c *taskConfig) { c.retry = attempts })
+}
+
+// WithTaskCallback sets a function that is called once with the task's outcome:
+// on the worker that ran it, on the timer's goroutine if it timed out, or on the
+// goroutine that resolved it if it never ran. A panic of its own is contained and
+// counted. Wait returns after it.
+func WithTaskCallback(fn func(Result)) TaskOption {
+	return taskOption(func(c *taskConfig) { c.callback = fn })
+}
+
+// WithTaskContext submits the task as SubmitContext(ctx, task) does: the task's
+// context carries the values and the cancellation of ctx, and a submission from
+// inside a task never blocks. It is meant for Go, which takes no context.
+func WithTaskContext(ctx context.Context) TaskOption {
+	return taskOption(func(c *taskConfig) { c.ctx = ctx })
+}

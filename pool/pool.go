@@ -1,0 +1,218 @@
+package pool
+
+import (
+	"context"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/puzpuzpuz/xsync/v3"
+
+	"github.com/user/millrace/sched"
+)
+
+// Pool manages worker goroutines. WorkerPool, which New returns, has it and more.
+type Pool interface {
+	// Submit adds a task to the pool
+	Submit(task Task) error
+
+	// SubmitFunc adds a function as a task
+	SubmitFunc(fn func(context.Context) error) error
+
+	// SubmitWait submits and waits for result
+	SubmitWait(ctx context.Context, task Task) (interface{}, error)
+
+	// Start starts the worker pool
+	Start(ctx context.Context) error
+
+	// Stop gracefully stops the pool
+	Stop(ctx context.Context) error
+
+	// Resize changes the number of workers
+	Resize(n int)
+
+	// Stats returns pool statistics
+	Stats() Stats
+
+	// Wait waits for all tasks to complete
+	Wait() error
+}
+
+var _ Pool = (*WorkerPool)(nil)
+
+// A WorkerPool runs tasks on a bounded number of workers. Use New.
+//
+// If a submission returns nil, one of two things happens, and once: the task runs
+// to an outcome, or it is handed back as never run. When nothing moves, the tasks
+// submitted are those completed, failed, dropped, cancelled, queued and running;
+// see Stats.
+//
+// All methods may be called by any goroutine at any time, also inside tasks,
+// where their comment does not say otherwise.
+//
+// Submitting and running a task takes no lock. A goroutine stopped in the middle
+// of a push or a pop holds up its own ring of the queue and no other. In the
+// terms of the Go memory model, submitting a task synchronizes before its run,
+// and the end of the run before its callback, before the return of a SubmitWait
+// or Future.Wait for it, and before the return of a Wait that waited for it.
+type WorkerPool struct {
+	s   *sched.Scheduler[Task]
+	cfg poolConfig
+	err error // of Validate
+
+	tickets   tickets
+	listeners listeners
+	workers   registry // their locals
+	inline    inlineRuns
+	kept      keptErrors
+
+	size      atomic.Int64 // workers asked for
+	corpses   atomic.Int64 // tickets in the queue whose record is gone
+	overdue   atomic.Int64
+	rejected  *xsync.Counter // by callers without identity
+	contained *xsync.Counter
+
+	life     sync.Mutex // guards the steps of the life, not the way of a task
+	started  atomic.Bool
+	stopping bool
+	ctx      context.Context // of all tasks; set before started
+	cancel   context.CancelCauseFunc
+	unwatch  func() bool // stops watching the context given to Start
+
+	expiry expiry
+}
+
+// New returns a pool that accepts tasks and runs them once it is started. It
+// starts no goroutine and does not fail: a configuration that cannot work is
+// reported by Validate, by Start and by every submission.
+//
+// A pool made and started inside a testing/synctest bubble works there in full;
+// one from outside must not be used inside.
+func New(cfg Config, opts ...Option) *WorkerPool {
+	p := &WorkerPool{
+		cfg:       newPoolConfig(cfg, opts),
+		rejected:  xsync.NewCounter(),
+		contained: xsync.NewCounter(),
+	}
+	p.inline.init()
+	p.expiry.init()
+	if p.err = p.cfg.validate(); p.err != nil {
+		return p
+	}
+	p.size.Store(int64(p.cfg.Workers))
+	run := p.run
+	if p.cfg.labels {
+		run = p.runLabelled
+	}
+	p.s = sched.New(sched.Config[Task]{
+		Workers:  p.cfg.Workers,
+		Capacity: p.cfg.QueueSize,
+		Run:      run,
+		Crashed:  p.crashed,
+		Discard:  p.handBack,
+		Hired:    p.hired,
+		Shift:    p.shift,
+	})
+	return p
+}
+
+// Validate reports what is wrong with the configuration: an error that wraps
+// ErrInvalidConfig and names each bad field with its value, or nil.
+func (p *WorkerPool) Validate() error { return p.err }
+
+// Start lets the pool run tasks. The tasks' contexts derive from ctx; when it
+// ends, the pool stops as by a Stop whose context has ended.
+//
+// It returns ErrStarted if the pool was started before, ErrStopped if it was
+// stopped, and the error of Validate.
+func (p *WorkerPool) Start(ctx context.Context) error {
+	if p.err != nil {
+		return p.err
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	p.life.Lock()
+	defer p.life.Unlock()
+	switch {
+	case p.stopping:
+		return ErrStopped
+	case p.started.Load():
+		return ErrStarted
+	}
+	p.ctx, p.cancel = context.WithCancelCause(ctx)
+	p.started.Store(true)
+	p.s.Start()
+	p.unwatch = context.AfterFunc(ctx, func() { p.expire(ctx.Err()) })
+	return nil
+}
+
+// Resize sets how many tasks may run at a time, at least 1; what is too large
+// becomes the largest number there can be. It does not block: with more workers
+// queued tasks start at once; with fewer, running tasks run on, and none starts
+// while as many as n are running. After Stop it changes nothing.
+func (p *WorkerPool) Resize(n int) {
+	if p.err != nil {
+		return
+	}
+	n = min(max(n, 1), sched.MaxWorkers)
+	p.size.Store(int64(n))
+	p.s.Resize(n)
+}
+
+// A workerLocal is what the pool keeps for each worker.
+type workerLocal struct {
+	ctx workerContext
+
+	// What the worker is running, for those who ask from outside; only tasks that
+	// have an id are kept.
+	record atomic.Pointer[record]
+	task   atomic.Pointer[funcTask]
+
+	base    time.Time    // what since counts from; never changes
+	since   atomic.Int64 // nanoseconds after base at which it went to work, 0 if idle
+	workFor atomic.Int64 // nanoseconds of work before that
+}
+
+func localOf(w *sched.Worker[Task]) *workerLocal { return w.Local.(*workerLocal) }
+
+// hired is called on each new goroutine of a worker.
+func (p *WorkerPool) hired(w *sched.Worker[Task]) {
+	// The goroutine has the profiler labels of the one that started it.
+	pprof.SetGoroutineLabels(context.Background())
+	if w.Local == nil {
+		local := &workerLocal{ctx: workerContext{p.ctx, p}, base: time.Now()}
+		w.Local = local
+		p.workers.add(local)
+	}
+}
+
+// shift is called when a worker goes to work and when it has none left.
+func (p *WorkerPool) shift(w *sched.Worker[Task], begins bool) {
+	local := localOf(w)
+	now := int64(time.Since(local.base)) + 1
+	if begins {
+		local.since.Store(now)
+	} else {
+		local.workFor.Add(now - local.since.Swap(0))
+	}
+}
+
+// A registry is a list of the locals of all workers there ever were.
+type registry struct {
+	mu   sync.Mutex
+	list []*workerLocal
+}
+
+func (r *registry) add(local *workerLocal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, local)
+}
+
+func (r *registry) all() []*workerLocal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.list
+}

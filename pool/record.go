@@ -1,0 +1,347 @@
+package pool
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/user/millrace/sched"
+)
+
+// A record is one submission of a task that asked for more than to be run: a
+// result, a timeout, a callback, a context or an id of its own.
+//
+// Two steps decide its fate, each taken by whoever is first:
+//
+//   - claim: who takes it out of its ticket decides whether it runs. A worker or
+//     a waiter runs it; a canceller, a full queue or Stop resolves it unrun.
+//   - settle: who sets settled gives the outcome. That is the one who claimed
+//     it, or the timer of a run.
+//
+// The outcome is given in the order callback, counters, waiters. After it the
+// record holds no closure and nothing in the pool holds the record.
+type record struct {
+	pool *WorkerPool
+	ctx  taskContext
+	bell bell
+
+	task  Task      // what to run, or
+	typed typedTask // the Future it is part of
+
+	id       string // "" if it has only a number
+	number   uint64 // 0 if nobody will ask for an id
+	timeout  time.Duration
+	callback func(Result)
+	group    *Group
+	errorTo  errorTo
+
+	ticket  *ticket // written before the record is published
+	settled atomic.Bool
+
+	timer     *time.Timer
+	startedAt time.Time // written by the runner before the timer is set
+	runFor    time.Duration
+
+	value any   // written by who settles, read after bell
+	err   error // likewise
+
+	inGroup memberLink
+}
+
+// typedTask is a Future seen without its type.
+type typedTask interface {
+	// call runs the function and keeps its value.
+	call(ctx context.Context) error
+	// result returns that value.
+	result() any
+	// forget lets go of the function.
+	forget()
+}
+
+// errorTo says who hears of a task's error.
+type errorTo uint8
+
+const (
+	toWait  errorTo = iota // the next Wait of the pool
+	toOwner                // a callback, a future, a SubmitWait or a group
+)
+
+// A ticket stands in the queue for a record. Taking the record out of it claims
+// the record; the ticket then holds nothing, so that a cancelled task is let go
+// of at once though its place in the queue is not.
+//
+// A ticket is lent again after a worker took it from the queue. A claim that
+// comes too late finds another record in it, or none, and fails.
+type ticket struct{ record atomic.Pointer[record] }
+
+// Tickets are Tasks so that they can stand in the queue; none of this is called.
+func (*ticket) Execute(context.Context) (interface{}, error) { return nil, nil }
+func (*ticket) ID() string                                   { return "" }
+func (*ticket) Priority() int                                { return 0 }
+
+// tickets lends tickets.
+type tickets struct{ free sync.Pool }
+
+func (ts *tickets) issue(r *record) *ticket {
+	t, ok := ts.free.Get().(*ticket)
+	if !ok {
+		t = new(ticket)
+	}
+	r.ticket = t
+	t.record.Store(r)
+	return t
+}
+
+// redeem claims the record of a ticket that left the queue, and returns nil if
+// somebody else did.
+func (p *WorkerPool) redeem(t *ticket) *record {
+	r := t.record.Swap(nil)
+	p.tickets.free.Put(t)
+	if r == nil {
+		p.corpses.Add(-1)
+	}
+	return r
+}
+
+// withdraw takes r out of its ticket, which is not in the queue.
+func (ts *tickets) withdraw(r *record) {
+	r.ticket.record.Store(nil)
+	ts.free.Put(r.ticket)
+	r.ticket = nil
+}
+
+func (r *record) init(p *WorkerPool) {
+	r.pool = p
+	r.ctx.pool = p
+	r.timeout = p.cfg.TaskTimeout
+}
+
+// configure applies what TaskOptions set.
+func (r *record) configure(c *taskConfig) {
+	r.id = c.id
+	if c.ownTimeout {
+		r.timeout = c.timeout
+	}
+	r.ctx.outer = c.ctx
+	if r.callback = c.callback; r.callback != nil {
+		r.errorTo = toOwner
+		if r.id == "" && r.number == 0 {
+			r.number = taskNumber.Add(1)
+		}
+	}
+}
+
+// claim takes the record out of the queue and reports true, or false if somebody
+// else did.
+func (r *record) claim() bool {
+	t := r.ticket
+	if t == nil || !t.record.CompareAndSwap(r, nil) {
+		return false
+	}
+	r.pool.corpses.Add(1)
+	return true
+}
+
+// taskID returns the id, or "" for a task without.
+func (r *record) taskID() string {
+	if r.id == "" && r.number != 0 {
+		return numberedID(r.number)
+	}
+	return r.id
+}
+
+// run runs a claimed record; w is nil on a goroutine that is no worker of the
+// pool, or is busy with another task.
+func (r *record) run(w *sched.Worker[Task]) {
+	if r.group != nil && r.group.skips(r) {
+		return
+	}
+	r.begin()
+	if w == nil {
+		r.runHere()
+		return
+	}
+	local := localOf(w)
+	local.record.Store(r)
+	value, err := r.call()
+	local.record.Store(nil)
+	r.finish(w, value, err)
+}
+
+// runHere runs a record on a goroutine that is no worker's. Should the task call
+// runtime.Goexit, the goroutine ends once the outcome is given.
+func (r *record) runHere() {
+	p := r.pool
+	p.inline.add(r)
+	returned := false
+	defer func() {
+		p.inline.remove(r)
+		if !returned {
+			r.crashed(nil, recover())
+		}
+	}()
+	value, err := r.call()
+	returned = true
+	r.finish(nil, value, err)
+}
+
+// begin reads the clock for those who want to know, and sets the timer.
+func (r *record) begin() {
+	if r.callback == nil && r.timeout == 0 {
+		return
+	}
+	r.startedAt = time.Now()
+	if r.timeout > 0 {
+		r.ctx.deadline = r.startedAt.Add(r.timeout)
+		r.timer = time.AfterFunc(r.timeout, r.timedOut)
+	}
+}
+
+func (r *record) call() (any, error) {
+	if r.typed != nil {
+		return nil, r.typed.call(&r.ctx)
+	}
+	return r.task.Execute(&r.ctx)
+}
+
+// finish gives the outcome of a run that ended.
+func (r *record) finish(w *sched.Worker[Task], value any, err error) {
+	if !r.settled.CompareAndSwap(false, true) {
+		r.ctx.end(context.Canceled, true)
+		r.forget()
+		r.pool.overdue.Add(-1)
+		return
+	}
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if !r.startedAt.IsZero() {
+		r.runFor = time.Since(r.startedAt)
+	}
+	r.ctx.end(context.Canceled, true)
+	r.forget()
+	outcome := sched.Completed
+	if err != nil {
+		outcome = sched.Failed
+	}
+	r.resolve(w, outcome, value, err)
+}
+
+// crashed gives the outcome of a run that panicked or called runtime.Goexit.
+// It is called deferred, on the stack of the crash.
+func (r *record) crashed(w *sched.Worker[Task], recovered any) {
+	err := r.pool.crashError(recovered)
+	defer r.finish(w, nil, err)
+	r.pool.reportPanic(recovered)
+}
+
+// timedOut gives the outcome of a run at its deadline, unless it just ended.
+func (r *record) timedOut() {
+	if !r.settled.CompareAndSwap(false, true) {
+		return
+	}
+	r.runFor = time.Since(r.startedAt)
+	r.pool.overdue.Add(1)
+	r.ctx.end(context.DeadlineExceeded, true)
+	r.resolve(nil, sched.Failed, nil, context.DeadlineExceeded)
+}
+
+// resolveUnrun gives the outcome of a record that was claimed so as not to run.
+func (r *record) resolveUnrun(o sched.Outcome, err error) {
+	r.settled.Store(true)
+	r.ctx.end(context.Canceled, true)
+	r.forget()
+	r.resolve(nil, o, nil, err)
+}
+
+// cancel resolves the record unrun if nobody claimed it, and reports whether it
+// did. If the task is running, its context ends.
+func (r *record) cancel(cause error) bool {
+	if r.cancelUnstarted(cause) {
+		return true
+	}
+	r.ctx.end(cause, true)
+	return false
+}
+
+// cancelUnstarted is cancel for a record that is let alone once it is running.
+func (r *record) cancelUnstarted(cause error) bool {
+	if !r.claim() {
+		return false
+	}
+	r.cancelClaimed(cause)
+	return true
+}
+
+// cancelClaimed resolves a claimed record as cancelled.
+func (r *record) cancelClaimed(cause error) {
+	r.resolveUnrun(sched.Cancelled, &notRunError{cause})
+}
+
+// forget lets go of the function. The timer's goroutine must not call it: the
+// runner may be about to read what it clears.
+func (r *record) forget() {
+	r.task = nil
+	if r.typed != nil {
+		r.typed.forget()
+	}
+}
+
+// resolve gives the outcome, in the order callback, counters, waiters. Only who
+// settled the record may call it.
+func (r *record) resolve(w *sched.Worker[Task], o sched.Outcome, value any, err error) {
+	r.value, r.err = value, err
+	callback := r.callback
+	if callback == nil {
+		r.conclude(w, o)
+		return
+	}
+	r.callback = nil
+	defer r.conclude(w, o) // deferred: a callback may call runtime.Goexit
+	if r.typed != nil && err == nil {
+		value = r.typed.result()
+	}
+	r.pool.contain(func() {
+		callback(Result{
+			TaskID:    r.taskID(),
+			Value:     value,
+			Error:     err,
+			Duration:  r.runFor,
+			StartedAt: r.startedAt,
+		})
+	})
+}
+
+func (r *record) conclude(w *sched.Worker[Task], o sched.Outcome) {
+	p := r.pool
+	if r.err != nil && r.errorTo == toWait {
+		p.kept.add(r.err)
+	}
+	if r.group != nil {
+		r.group.memberFailed(r.err) // before waiters of the pool see the task settled
+	}
+	if w != nil {
+		w.Settle(o)
+	} else {
+		p.s.Settle(o)
+	}
+	r.bell.ring()
+	if r.group != nil {
+		r.group.memberEnded(r)
+	}
+}
+
+// watchOuter cancels the record when its submitter's context ends. It is called
+// after the record was accepted: an outcome before that would count a task as
+// settled that was not yet counted as accepted.
+func (r *record) watchOuter() {
+	c := &r.ctx
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.followOuter(func() {
+		if err := c.outerErr(); err != nil {
+			r.cancel(err)
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package pool
+
+import (
+	"context"
+	"runtime/debug"
+	"runtime/pprof"
+
+	"github.com/puzpuzpuz/xsync/v3"
+
+	"github.com/user/millrace/sched"
+)
+
+// run runs what a worker took from the queue.
+func (p *WorkerPool) run(w *sched.Worker[Task], task Task) {
+	local := localOf(w)
+	var err error
+	switch t := task.(type) {
+	case errFunc:
+		err = t(&local.ctx)
+	case TaskFunc:
+		_, err = t(&local.ctx)
+	case *ticket:
+		if r := p.redeem(t); r != nil {
+			r.run(w)
+		}
+		return
+	case *funcTask:
+		local.task.Store(t)
+		_, err = t.fn(&local.ctx)
+		local.task.Store(nil)
+	default:
+		_, err = t.Execute(&local.ctx)
+	}
+	if err != nil {
+		p.kept.add(err)
+		w.Settle(sched.Failed)
+		return
+	}
+	w.Settle(sched.Completed)
+}
+
+// runLabelled is run for a pool with profiler labels.
+func (p *WorkerPool) runLabelled(w *sched.Worker[Task], task Task) {
+	if t, ok := task.(*ticket); ok {
+		if r := t.record.Load(); r != nil {
+			pprof.SetGoroutineLabels(r.ctx.outside())
+		}
+	}
+	p.run(w, task)
+	clearLabels()
+}
+
+func clearLabels() { pprof.SetGoroutineLabels(context.Background()) }
+
+// crashed gives the outcome of a task that panicked or called runtime.Goexit on
+// a worker. It is called deferred, on the stack of the crash.
+func (p *WorkerPool) crashed(w *sched.Worker[Task], task Task, recovered any) {
+	if p.cfg.labels {
+		clearLabels()
+	}
+	local := localOf(w)
+	if r := local.record.Swap(nil); r != nil {
+		r.crashed(w, recovered)
+		return
+	}
+	if _, ok := task.(*ticket); ok {
+		return // a callback called runtime.Goexit, after the outcome
+	}
+	err := p.crashError(recovered)
+	defer func() { // deferred: the handler may call runtime.Goexit
+		local.task.Store(nil)
+		p.kept.add(err)
+		w.Settle(sched.Failed)
+	}()
+	p.reportPanic(recovered)
+}
+
+// crashError returns the outcome of a task that panicked with recovered, or, if
+// that is nil, called runtime.Goexit. Where a panic is to end the process it
+// panics again, with the stack of the first panic still below it.
+func (p *WorkerPool) crashError(recovered any) error {
+	if recovered == nil {
+		return ErrGoexit
+	}
+	if p.cfg.crashOnPanic {
+		panic(recovered)
+	}
+	return &PanicError{Value: recovered, Stack: debug.Stack()}
+}
+
+func (p *WorkerPool) reportPanic(recovered any) {
+	if recovered != nil && p.cfg.PanicHandler != nil {
+		p.contain(func() { p.cfg.PanicHandler(recovered) })
+	}
+}
+
+// contain calls f, a function of the user's that is no task, and keeps a panic of
+// it from going further. runtime.Goexit cannot be kept: what must happen after f
+// is deferred by the caller.
+func (p *WorkerPool) contain(f func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			p.contained.Inc()
+			_ = recover()
+		}
+	}()
+	f()
+	returned = true
+}
+
+// inlineRuns holds the records that run on goroutines other than the pool's own.
+type inlineRuns struct {
+	records *xsync.MapOf[*record, struct{}]
+}
+
+func (i *inlineRuns) init()            { i.records = xsync.NewMapOf[*record, struct{}]() }
+func (i *inlineRuns) add(r *record)    { i.records.Store(r, struct{}{}) }
+func (i *inlineRuns) remove(r *record) { i.records.Delete(r) }
+func (i *inlineRuns) count() int       { return i.records.Size() }

@@ -1,0 +1,92 @@
+package pool
+
+import (
+	"time"
+
+	"github.com/user/millrace/sched"
+)
+
+// Stats contains pool statistics.
+//
+// They are read without stopping anything, each at an instant of its own, and no
+// field is ever negative or beyond its bound. When nothing moves,
+//
+//	SubmittedTasks = CompletedTasks + FailedTasks + DroppedTasks + CancelledTasks + QueuedTasks + RunningTasks
+type Stats struct {
+	// Workers is how many tasks may run at a time.
+	Workers int
+	// ActiveWorkers is how many workers are inside a task, overdue ones too.
+	ActiveWorkers int
+	// QueuedTasks is how many tasks are waiting, those past the bound too.
+	QueuedTasks int
+	// CompletedTasks is how many tasks ended without an error.
+	CompletedTasks int64
+	// FailedTasks is how many tasks ended with an error, a panic, a call of
+	// runtime.Goexit or a timeout.
+	FailedTasks int64
+	// TotalDuration is how long workers were busy with tasks.
+	TotalDuration time.Duration
+
+	// SubmittedTasks is how many tasks were accepted.
+	SubmittedTasks int64
+	// RejectedTasks is how many submissions were refused: the queue was full, the
+	// pool stopped, the submitter gave up waiting or the policy dropped the task.
+	RejectedTasks int64
+	// DroppedTasks is how many accepted tasks never ran since an overflow policy
+	// gave them up or Stop handed them back.
+	DroppedTasks int64
+	// CancelledTasks is how many accepted tasks never ran since they were
+	// cancelled or their context ended.
+	CancelledTasks int64
+	// RunningTasks is how many tasks have started and have no outcome yet.
+	RunningTasks int
+	// OverdueTasks is how many functions run on after their task timed out.
+	OverdueTasks int
+	// Goroutines is how many goroutines the pool's workers have.
+	Goroutines int
+	// ContainedPanics is how many callbacks and panic handlers panicked or called
+	// runtime.Goexit.
+	ContainedPanics int64
+}
+
+// Stats returns pool statistics. It may be called at any time and costs a few
+// loads for each worker there ever was.
+func (p *WorkerPool) Stats() Stats {
+	if p.err != nil {
+		return Stats{}
+	}
+	// In this order: what is read later may only be ahead.
+	settled := p.s.Settled()
+	overdue := max(int(p.overdue.Load()), 0)
+	active := p.s.Active()
+	inline := p.inline.count()
+	queued := max(p.s.Queued()-max(int(p.corpses.Load()), 0), 0)
+	submitted := p.s.Accepted()
+	return Stats{
+		Workers:         int(p.size.Load()),
+		ActiveWorkers:   active,
+		QueuedTasks:     queued,
+		CompletedTasks:  int64(settled[sched.Completed]),
+		FailedTasks:     int64(settled[sched.Failed]),
+		TotalDuration:   p.totalDuration(),
+		SubmittedTasks:  int64(submitted),
+		RejectedTasks:   p.rejected.Value(),
+		DroppedTasks:    int64(settled[sched.Dropped]),
+		CancelledTasks:  int64(settled[sched.Cancelled]),
+		RunningTasks:    max(active+inline-overdue, 0),
+		OverdueTasks:    overdue,
+		Goroutines:      p.s.Alive(),
+		ContainedPanics: p.contained.Value(),
+	}
+}
+
+func (p *WorkerPool) totalDuration() time.Duration {
+	total := int64(0)
+	for _, local := range p.workers.all() {
+		total += local.workFor.Load()
+		if since := local.since.Load(); since != 0 {
+			total += max(int64(time.Since(local.base))-since, 0)
+		}
+	}
+	return time.Duration(total)
+}

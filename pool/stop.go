@@ -1,0 +1,227 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/user/millrace/sched"
+)
+
+// Stop ends the pool gracefully. From its begin every submission is refused with
+// ErrStopped, those waiting for room too. It then waits for the queue to drain
+// and for running tasks to end.
+//
+// When ctx ends first, the grace ends: the contexts of running tasks are
+// cancelled, every task that has not started is resolved as ErrStopped, and Stop
+// returns a *StopError that unwraps to the error of ctx. If ctx has no deadline,
+// Config.ShutdownTimeout is one. A nil error means that every accepted task was
+// resolved and that nothing of the pool is left, no goroutine and no timer.
+//
+// It waits for the callbacks of the tasks that it resolves.
+//
+// It may be called again, and by many at once: the first ctx to end ends the
+// grace for all, and each call returns by its own. A Stop after one that failed
+// waits for what still runs and returns a *StopError with the same tasks that
+// never ran, or nil if there are none. Stop before Start hands back what is
+// queued, with ErrNotStarted as the cause.
+//
+// If ctx derives from a task of the pool, Stop returns ErrInsideTask at once.
+// Called from inside a task in another way it waits for that task, until
+// ShutdownTimeout.
+func (p *WorkerPool) Stop(ctx context.Context) error {
+	if p.err != nil {
+		return p.err
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if p.originOf(ctx) != nil {
+		return ErrInsideTask
+	}
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.cfg.ShutdownTimeout)
+		defer cancel()
+	}
+	if p.beginStop() {
+		p.drain(ctx)
+	} else {
+		p.expire(ErrNotStarted)
+	}
+	return p.join(ctx)
+}
+
+// beginStop closes the pool, and reports whether it was started.
+func (p *WorkerPool) beginStop() (started bool) {
+	p.life.Lock()
+	p.stopping = true
+	started = p.started.Load()
+	p.life.Unlock()
+	p.s.Close()
+	return started
+}
+
+// drain waits until everything accepted is settled and lets the workers leave.
+// If ctx ends first it ends the grace.
+func (p *WorkerPool) drain(ctx context.Context) {
+	grace, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(p.expiry.grace, cancel)()
+	if p.s.Wait(grace.Done()) {
+		p.s.Halt()
+		return
+	}
+	if err := ctx.Err(); err != nil {
+		p.expire(err)
+	}
+}
+
+// join waits for the workers to leave, no longer than ctx lasts, and says what
+// was lost.
+func (p *WorkerPool) join(ctx context.Context) error {
+	left := p.s.Join(ctx.Done())
+	if !left && p.running() == 0 {
+		left = p.s.Join(nil) // workers without a task are on their way
+	}
+	if left {
+		p.release()
+		if e := &p.expiry; e.begun.Load() {
+			return e.lost(TaskList{})
+		}
+		return nil
+	}
+	p.expire(ctx.Err())
+	return p.expiry.lost(p.stillRunning())
+}
+
+// release lets go of what Start took, once nothing runs any more.
+func (p *WorkerPool) release() {
+	p.life.Lock()
+	defer p.life.Unlock()
+	if p.unwatch != nil {
+		p.unwatch()
+		p.cancel(ErrStopped)
+	}
+}
+
+// An expiry is the end of the grace, which comes at most once.
+type expiry struct {
+	begun      atomic.Bool
+	grace      context.Context // ends with the grace
+	end        context.CancelFunc
+	handedBack chan struct{} // closed when all that had not started is resolved
+
+	mu       sync.Mutex
+	cause    error
+	neverRun TaskList
+}
+
+func (e *expiry) init() {
+	e.grace, e.end = context.WithCancel(context.Background())
+	e.handedBack = make(chan struct{})
+}
+
+// expire ends the grace for the given cause, and returns once all tasks that had
+// not started are resolved.
+func (p *WorkerPool) expire(cause error) {
+	e := &p.expiry
+	if e.begun.CompareAndSwap(false, true) {
+		p.beginStop()
+		e.mu.Lock()
+		e.cause = cause
+		e.mu.Unlock()
+		e.end()
+		if p.started.Load() {
+			p.cancel(cause)
+		}
+		go p.handBackAll()
+	}
+	<-e.handedBack
+}
+
+// handBackAll resolves what has not started. It has a goroutine of its own, since
+// a callback may end it by runtime.Goexit; then another goes on.
+func (p *WorkerPool) handBackAll() {
+	finished := false
+	defer func() {
+		if !finished {
+			go p.handBackAll()
+		}
+	}()
+	p.s.Halt()
+	finished = true
+	close(p.expiry.handedBack)
+}
+
+// handBack resolves a task that the scheduler gives up unrun.
+func (p *WorkerPool) handBack(task Task) { p.resolveUnrun(task, ErrStopped) }
+
+// resolveUnrun gives the outcome of a task that left the queue unrun, unless it
+// had one already.
+func (p *WorkerPool) resolveUnrun(task Task, err error) {
+	t, ok := task.(*ticket)
+	if !ok {
+		id := ""
+		if f, ok := task.(*funcTask); ok {
+			id = f.ID()
+		}
+		p.noteUnrun(id, err)
+		p.kept.add(err)
+		p.s.Settle(sched.Dropped)
+		return
+	}
+	if r := p.redeem(t); r != nil {
+		p.noteUnrun(r.taskID(), err)
+		r.resolveUnrun(sched.Dropped, err)
+	}
+}
+
+// noteUnrun keeps a task that Stop hands back for its report.
+func (p *WorkerPool) noteUnrun(id string, err error) {
+	if !errors.Is(err, ErrStopped) {
+		return
+	}
+	e := &p.expiry
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.neverRun.add(id)
+}
+
+// lost returns what Stop reports: nil if every task ran and none is running.
+func (e *expiry) lost(running TaskList) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.neverRun.Count == 0 && running.Count == 0 {
+		return nil
+	}
+	neverRun := e.neverRun
+	neverRun.IDs = append([]string(nil), neverRun.IDs...)
+	return &StopError{Cause: e.cause, NeverRun: neverRun, Running: running}
+}
+
+// running returns how many tasks are running, overdue ones too.
+func (p *WorkerPool) running() int { return p.s.Active() + p.inline.count() }
+
+// stillRunning names the running tasks.
+func (p *WorkerPool) stillRunning() TaskList {
+	running := TaskList{Count: p.running()}
+	note := func(id string) {
+		if id != "" {
+			running.IDs = append(running.IDs, id)
+		}
+	}
+	for _, local := range p.workers.all() {
+		if r := local.record.Load(); r != nil {
+			note(r.taskID())
+		} else if t := local.task.Load(); t != nil {
+			note(t.ID())
+		}
+	}
+	p.inline.records.Range(func(r *record, _ struct{}) bool {
+		note(r.taskID())
+		return true
+	})
+	return running
+}

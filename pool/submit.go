@@ -1,0 +1,366 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/user/millrace/sched"
+)
+
+// Submit adds a task. If the queue is full it waits for room, or does what the
+// overflow policy says. A nil error means that the task is accepted: it will be
+// resolved exactly once.
+//
+// Called from inside a task of the same pool, Submit may wait for ever if every
+// worker does; use SubmitContext, SubmitWait, Go or a Group with the task's
+// context there, which never wait for room.
+//
+// The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
+// before Start, those of the overflow policy, and that of Validate.
+func (p *WorkerPool) Submit(task Task) error {
+	sub, err := p.prepare(nil, task)
+	if err != nil {
+		return err
+	}
+	return p.admit(&sub)
+}
+
+// SubmitFunc adds a function as a task, as Submit does. It allocates nothing.
+func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
+	if p.err != nil {
+		return p.err
+	}
+	if fn == nil {
+		return ErrNilTask
+	}
+	sub := submission{task: errFunc(fn)}
+	if p.cfg.TaskTimeout > 0 {
+		sub.recorded(p.newRecord(sub.task))
+	}
+	return p.admit(&sub)
+}
+
+// TrySubmit adds a task if that is possible at once. If not it returns
+// ErrQueueFull: every ring of the queue was seen full during the call. Its other
+// errors are ErrStopped, ErrNilTask and that of Validate.
+func (p *WorkerPool) TrySubmit(task Task) error {
+	sub, err := p.prepare(nil, task)
+	if err != nil {
+		return err
+	}
+	return p.answer(&sub, p.s.TrySubmit(sub.task))
+}
+
+// SubmitContext adds a task whose context has the values of ctx and ends when ctx
+// does. If ctx ends while the call waits for room, the task is not accepted and
+// the error is ErrNotStarted with the cause; if it ends while the task waits in
+// the queue, that is the task's outcome.
+//
+// If ctx derives from a task of the same pool the call never waits: when the
+// queue is full the task goes past its bound. The new task is then bound to what
+// the other was submitted with, and to what was added to ctx since, and not to
+// the other's own timeout or end.
+//
+// The errors are otherwise those of Submit.
+func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
+	if ctx == context.Background() {
+		ctx = nil
+	}
+	sub, err := p.prepare(ctx, task)
+	if err != nil {
+		return err
+	}
+	return p.admit(&sub)
+}
+
+// SubmitBatch adds tasks in order, and returns how many were accepted: those of
+// tasks[:n]. If that is not all of them, err says why tasks[n] was not; it is one
+// of those Submit returns. It waits for room as Submit does. It is cheaper than
+// as many calls of Submit.
+func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
+	if p.err != nil {
+		return 0, p.err
+	}
+	for n < len(tasks) {
+		accepted, err := p.submitBare(tasks[n:])
+		n += accepted
+		if err != nil || n == len(tasks) {
+			return n, err
+		}
+		if err := p.Submit(tasks[n]); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// submitBare submits tasks up to the first that needs a record, many at a time.
+// Where it returns no error, what is left is for Submit, one at least.
+func (p *WorkerPool) submitBare(tasks []Task) (n int, err error) {
+	bare := 0
+	for bare < len(tasks) && p.isBare(tasks[bare]) {
+		bare++
+	}
+	if bare == 0 {
+		return 0, nil
+	}
+	var status sched.Status
+	if p.cfg.overflow == Block {
+		n, status = p.s.SubmitBatch(tasks[:bare], nil)
+	} else {
+		n, status = p.s.TrySubmitBatch(tasks[:bare])
+	}
+	if status == sched.Accepted || status == sched.Full {
+		return n, nil
+	}
+	return n, p.answer(&submission{task: tasks[n]}, status)
+}
+
+// SubmitWait adds a task and waits for its outcome, which it returns.
+//
+// If ctx ends before the task has started, it never runs, and the error is
+// ErrNotStarted with the cause. If ctx ends later, the task's context ends,
+// SubmitWait returns the error of ctx, and the worker is busy until the function
+// returns.
+//
+// If ctx derives from a task of the pool, the new task runs at once on the
+// caller's goroutine, so that no depth of nesting waits for a worker. If it calls
+// runtime.Goexit, that ends the caller too.
+//
+// The errors are otherwise those of Submit, and ErrNotStarted before Start.
+func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, &notRunError{err}
+	}
+	if err := check(task); err != nil {
+		return nil, err
+	}
+	r := p.newRecord(task)
+	r.errorTo = toOwner
+	sub := submission{ctx: ctx, waits: true}
+	sub.recorded(r)
+	if sub.nested = p.bind(r, ctx); sub.nested {
+		if !p.s.Enter() {
+			return nil, p.answer(&sub, sched.Stopped)
+		}
+		p.runHere(&sub)
+		return r.value, r.err
+	}
+	if !p.started.Load() {
+		return nil, p.answer(&sub, sched.NotStarted)
+	}
+	l := p.listeners.borrow()
+	r.bell.listen(l)
+	if err := p.admit(&sub); err != nil {
+		p.listeners.giveBack(l)
+		return nil, err
+	}
+	select {
+	case <-l.wake:
+	case <-ctx.Done():
+		if !r.cancel(ctx.Err()) && r.bell.leave(l) {
+			p.listeners.giveBack(l)
+			return nil, ctx.Err()
+		}
+		<-l.wake // by the cancel, or by an outcome that came first
+	}
+	p.listeners.giveBack(l)
+	return r.value, r.err
+}
+
+// A submission is a task on its way into the queue.
+type submission struct {
+	task   Task            // what stands in the queue
+	record *record         // of the task, nil if it needs none
+	ctx    context.Context // the submitter's, nil if it has none
+	nested bool            // ctx derives from a task of the pool
+	waits  bool            // the submitter waits for the outcome, and watches ctx itself
+}
+
+// recorded makes a ticket for r what stands in the queue.
+func (sub *submission) recorded(r *record) {
+	sub.record = r
+	sub.task = r.pool.tickets.issue(r)
+}
+
+// prepare makes a submission of task with ctx, which may be nil.
+func (p *WorkerPool) prepare(ctx context.Context, task Task) (submission, error) {
+	if p.err != nil {
+		return submission{}, p.err
+	}
+	if ctx == nil && p.isBare(task) {
+		return submission{task: task}, nil
+	}
+	if err := check(task); err != nil {
+		return submission{}, err
+	}
+	r := p.newRecord(task)
+	if ctx == nil {
+		ctx = r.ctx.outer
+	}
+	sub := submission{ctx: ctx}
+	if ctx != nil {
+		if err := ctx.Err(); err != nil {
+			return submission{}, &notRunError{err}
+		}
+		sub.nested = p.bind(r, ctx)
+	}
+	sub.recorded(r)
+	return sub, nil
+}
+
+// bind makes ctx the submitter's context of r, and reports whether it derives
+// from a task of the pool.
+func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool) {
+	o := p.originOf(ctx)
+	r.ctx.submittedFrom(ctx, o)
+	return o != nil
+}
+
+// check refuses what is no task.
+func check(task Task) error {
+	switch t := task.(type) {
+	case nil:
+		return ErrNilTask
+	case TaskFunc:
+		if t == nil {
+			return ErrNilTask
+		}
+	case *funcTask:
+		if t.fn == nil {
+			return ErrNilTask
+		}
+		return t.cfg.validate()
+	}
+	return nil
+}
+
+// isBare reports whether a task can stand in the queue as it is. One of a type of
+// the user's cannot: its id must be kept, since it is asked for once.
+func (p *WorkerPool) isBare(task Task) bool {
+	if p.cfg.TaskTimeout > 0 {
+		return false
+	}
+	switch t := task.(type) {
+	case TaskFunc:
+		return t != nil
+	case *funcTask:
+		return t.fn != nil && t.cfg.bare()
+	}
+	return false
+}
+
+// newRecord returns a record of one submission of task.
+func (p *WorkerPool) newRecord(task Task) *record {
+	r := &record{task: task}
+	r.init(p)
+	switch t := task.(type) {
+	case errFunc, TaskFunc:
+	case *funcTask:
+		r.number = t.number
+		r.configure(&t.cfg)
+	default:
+		if r.id = task.ID(); r.id == "" {
+			r.number = taskNumber.Add(1)
+		}
+	}
+	return r
+}
+
+// admit submits: past the bound from inside a task, else as the overflow policy
+// says.
+func (p *WorkerPool) admit(sub *submission) error {
+	if sub.nested {
+		return p.answer(sub, p.s.SubmitNested(sub.task))
+	}
+	status := p.s.TrySubmit(sub.task)
+	if status == sched.Full {
+		return p.overflow(sub)
+	}
+	return p.answer(sub, status)
+}
+
+// overflow submits what found the queue full.
+func (p *WorkerPool) overflow(sub *submission) error {
+	switch p.cfg.overflow {
+	case Block:
+		var done <-chan struct{}
+		if sub.ctx != nil {
+			done = sub.ctx.Done()
+		}
+		return p.answer(sub, p.s.Submit(sub.task, done))
+	case DropNewest:
+		p.refuse(sub)
+		return ErrDropped
+	case DropOldest:
+		return p.answer(sub, p.dropOldest(sub))
+	case CallerRuns:
+		if !p.started.Load() {
+			return p.answer(sub, sched.NotStarted)
+		}
+		if !p.s.Enter() {
+			return p.answer(sub, sched.Stopped)
+		}
+		p.runHere(sub)
+		return nil
+	}
+	return p.answer(sub, sched.Full)
+}
+
+func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
+	for {
+		if victim, ok := p.s.Evict(); ok {
+			p.resolveUnrun(victim, ErrDropped)
+		}
+		if status := p.s.TrySubmit(sub.task); status != sched.Full {
+			return status
+		}
+	}
+}
+
+// runHere runs a task that was accepted without a place in the queue, on the
+// goroutine of its submitter.
+func (p *WorkerPool) runHere(sub *submission) {
+	r := sub.record
+	if r == nil {
+		r = p.newRecord(sub.task)
+	} else {
+		p.tickets.withdraw(r)
+	}
+	r.run(nil)
+}
+
+// answer turns the status of a submission into what its caller is told, and does
+// what follows from it.
+func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
+	if status == sched.Accepted {
+		if sub.record != nil && sub.ctx != nil && !sub.waits {
+			sub.record.watchOuter()
+		}
+		return nil
+	}
+	p.refuse(sub)
+	switch {
+	case status == sched.Full:
+		return ErrQueueFull
+	case status == sched.Abandoned:
+		return &notRunError{sub.ctx.Err()}
+	case status == sched.NotStarted && !p.s.Closed():
+		return ErrNotStarted
+	}
+	return ErrStopped
+}
+
+// refuse lets go of a task that was not accepted.
+func (p *WorkerPool) refuse(sub *submission) {
+	p.rejected.Inc()
+	if sub.record != nil {
+		p.tickets.withdraw(sub.record)
+	}
+}

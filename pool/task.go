@@ -1,0 +1,128 @@
+package pool
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// A Task is a unit of work.
+//
+// Execute is called by a worker, or by a goroutine that waits for the task
+// inside another one. ID and Priority are called once, in Submit, by the
+// submitter.
+type Task interface {
+	// Execute performs the task
+	Execute(ctx context.Context) (interface{}, error)
+
+	// ID returns the task identifier
+	ID() string
+
+	// Priority returns the task priority
+	Priority() int
+}
+
+// TaskFunc is a function that is a Task without id and of priority 0. Turning one
+// into a Task allocates nothing.
+type TaskFunc func(ctx context.Context) (interface{}, error)
+
+// Execute calls f.
+func (f TaskFunc) Execute(ctx context.Context) (interface{}, error) { return f(ctx) }
+
+// ID returns "".
+func (f TaskFunc) ID() string { return "" }
+
+// Priority returns 0.
+func (f TaskFunc) Priority() int { return 0 }
+
+// errFunc is what SubmitFunc submits.
+type errFunc func(ctx context.Context) error
+
+func (f errFunc) Execute(ctx context.Context) (interface{}, error) { return nil, f(ctx) }
+func (f errFunc) ID() string                                       { return "" }
+func (f errFunc) Priority() int                                    { return 0 }
+
+// NewTask returns a task that calls fn. It never changes and may be submitted
+// any number of times, each of which has an outcome of its own.
+func NewTask(fn func(ctx context.Context) (interface{}, error), opts ...TaskOption) Task {
+	return &funcTask{fn: fn, number: taskNumber.Add(1), cfg: newTaskConfig(opts)}
+}
+
+// A funcTask is a function with options.
+type funcTask struct {
+	fn     func(ctx context.Context) (interface{}, error)
+	number uint64 // makes the id where none was given
+	cfg    taskConfig
+}
+
+// taskNumber counts the tasks of the process that have no id of their own.
+var taskNumber atomic.Uint64
+
+func numberedID(number uint64) string { return "task-" + strconv.FormatUint(number, 10) }
+
+func (t *funcTask) Execute(ctx context.Context) (interface{}, error) { return t.fn(ctx) }
+
+func (t *funcTask) ID() string {
+	if t.cfg.id != "" {
+		return t.cfg.id
+	}
+	return numberedID(t.number)
+}
+
+func (t *funcTask) Priority() int { return t.cfg.priority }
+
+// taskConfig is what TaskOptions set.
+type taskConfig struct {
+	id         string
+	priority   int
+	timeout    time.Duration
+	ownTimeout bool // timeout was given
+	retry      int
+	callback   func(Result)
+	ctx        context.Context
+}
+
+func newTaskConfig(opts []TaskOption) taskConfig {
+	var c taskConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyTask(&c)
+		}
+	}
+	return c
+}
+
+// bare reports whether a task needs no record for what it asks.
+func (c *taskConfig) bare() bool {
+	return c.timeout == 0 && c.retry == 0 && c.callback == nil && c.ctx == nil
+}
+
+func (c *taskConfig) validate() error {
+	switch {
+	case c.timeout < 0:
+		return fmt.Errorf("%w: task timeout = %v: is negative", ErrInvalidConfig, c.timeout)
+	case c.retry < 0:
+		return fmt.Errorf("%w: task retry = %d: is negative", ErrInvalidConfig, c.retry)
+	case c.retry > 0:
+		return fmt.Errorf("%w: task retry = %d: is not available yet", ErrInvalidConfig, c.retry)
+	}
+	return nil
+}
+
+// A Result is the outcome of a task.
+type Result struct {
+	// TaskID is the task's id. A task without one gets one here.
+	TaskID string
+	// Value is what Execute returned.
+	Value interface{}
+	// Error is what Execute returned, or why the task has no result: a
+	// *PanicError, ErrGoexit, context.DeadlineExceeded, ErrDropped, ErrStopped,
+	// or ErrNotStarted with the cause.
+	Error error
+	// Duration is how long the last run took, or had taken at its deadline.
+	Duration time.Duration
+	// StartedAt is when the first run began. It is zero if there was none.
+	StartedAt time.Time
+}
