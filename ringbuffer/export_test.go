@@ -8,25 +8,28 @@ func NewMPMCAt[T any](capacity int, origin uint64) *MPMC[T] {
 	return r
 }
 
-// NewUnboundedAt returns a queue whose first ring starts at or just below origin.
-func NewUnboundedAt[T any](capacity int, origin uint64) *Unbounded[T] {
-	return newUnbounded[T](capacity, origin)
+// NewUnboundedAt returns a queue whose first ring starts at or just below origin, and
+// whose segments double up to largest.
+func NewUnboundedAt[T any](capacity int, origin uint64, largest int) *Unbounded[T] {
+	return newUnbounded[T](capacity, origin, largest)
 }
 
 // MaxSegment is the size segments of an Unbounded double up to.
 const MaxSegment = maxSegment
 
-// Segments returns how many segments are linked from head on. The queue must be
-// at rest.
+// Segments returns how many segments are linked from head on, and panics if I1 does
+// not hold. Nobody else may step.
 func (q *Unbounded[T]) Segments() int {
-	n := 1
-	for s := q.head.Load(); ; n++ {
-		next := s.next.Load()
-		if next == nil || next == s {
-			return n
-		}
-		s = next
+	tail, met := q.tail.Load(), false
+	n := 0
+	for s := q.head.Load(); s != nil; s, _ = s.follow() {
+		met = met || s == tail
+		n++
 	}
+	if !met {
+		panic("I1: head has passed tail")
+	}
+	return n
 }
 
 // NewSCQAt returns a queue whose positions start at or just below origin.

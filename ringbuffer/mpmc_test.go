@@ -1,6 +1,7 @@
 package ringbuffer_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/user/millrace/internal/queuetest"
@@ -16,4 +17,111 @@ func TestMPMC(t *testing.T) {
 			return ringbuffer.NewMPMCAt[queuetest.Item](capacity, origin)
 		},
 	})
+}
+
+func TestCapacityPanicsSayWhich(t *testing.T) {
+	for name, make := range map[string]func(int){
+		"MPMC":      func(n int) { ringbuffer.NewMPMC[int](n) },
+		"Unbounded": func(n int) { ringbuffer.NewUnbounded[int](n) },
+		"SCQ":       func(n int) { ringbuffer.NewSCQ[int](n) },
+	} {
+		for _, n := range []int{0, -1, ringbuffer.MaxCap + 1} {
+			func() {
+				defer func() {
+					want := fmt.Sprintf("ringbuffer: capacity %d is not in 1 … %d", n, ringbuffer.MaxCap)
+					if got := recover(); got != want {
+						t.Errorf("%s of %d: got panic %v, want %s", name, n, got, want)
+					}
+				}()
+				make(n)
+			}()
+		}
+	}
+}
+
+// TestMPMCCountsAcrossTheWrap: Pushed, Popped and Len count positions, whatever the
+// capacity leaves out of a lap and wherever the word wraps.
+func TestMPMCCountsAcrossTheWrap(t *testing.T) {
+	for _, capacity := range []int{1, 2, 3, 5, 6, 7, 8, 9, 1000} {
+		for _, origin := range []uint64{0, 1<<32 - 1, 1<<63 - 1, 1<<64 - 1} {
+			q := ringbuffer.NewMPMCAt[int](capacity, origin)
+			pushed, popped := 0, 0
+			for lap := range 5 {
+				for range capacity - lap%min(2, capacity) {
+					q.TryPush(pushed)
+					pushed++
+					if q.Pushed() != uint64(pushed) || q.Len() != pushed-popped {
+						t.Fatalf("cap %d from %#x: pushed %d, counted %d, Len %d", capacity, origin, pushed, q.Pushed(), q.Len())
+					}
+				}
+				for popped < pushed {
+					if v, ok := q.TryPop(); !ok || v != popped {
+						t.Fatalf("cap %d from %#x: pop %d: got %d, %t", capacity, origin, popped, v, ok)
+					}
+					popped++
+					if q.Popped() != uint64(popped) || q.Len() != pushed-popped {
+						t.Fatalf("cap %d from %#x: popped %d, counted %d, Len %d", capacity, origin, popped, q.Popped(), q.Len())
+					}
+				}
+			}
+			q.Close()
+			if q.Pushed() != uint64(pushed) || q.Len() != 0 {
+				t.Fatalf("cap %d from %#x, closed: %d pushed, counted %d", capacity, origin, pushed, q.Pushed())
+			}
+		}
+	}
+}
+
+func TestMPMCStatus(t *testing.T) {
+	q := ringbuffer.NewMPMC[int](2)
+	offer := func(v int, want ringbuffer.Status) {
+		t.Helper()
+		if got := q.Offer(v); got != want {
+			t.Errorf("offer: got %v, want %v", got, want)
+		}
+	}
+	poll := func(v int, want ringbuffer.Status, ready bool) {
+		t.Helper()
+		if r := q.Ready(); r != ready {
+			t.Errorf("Ready: got %t, want %t", r, ready)
+		}
+		if got, status := q.Poll(); got != v || status != want {
+			t.Errorf("poll: got %d, %v, want %d, %v", got, status, v, want)
+		}
+	}
+	poll(0, ringbuffer.Empty, false)
+	offer(1, ringbuffer.Done)
+	offer(2, ringbuffer.Done)
+	offer(3, ringbuffer.Full)
+	poll(1, ringbuffer.Done, true)
+	q.Close()
+	offer(3, ringbuffer.Closed)
+	poll(2, ringbuffer.Done, true)
+	poll(0, ringbuffer.Empty, false)
+}
+
+// TestRingsAllocateNothing: a push and a pop are free of allocation.
+func TestRingsAllocateNothing(t *testing.T) {
+	mpmc, scq := ringbuffer.NewMPMC[any](3), ringbuffer.NewSCQ[any](3)
+	var v any = t
+	vs := []any{v, v}
+	for name, round := range map[string]func(){
+		"MPMC": func() { mpmc.TryPush(v); mpmc.TryPushBatch(vs); mpmc.TryPop(); mpmc.TryPopBatch(vs) },
+		"SCQ":  func() { scq.TryPush(v); scq.TryPushBatch(vs); scq.TryPop(); scq.TryPopBatch(vs) },
+	} {
+		if n := testing.AllocsPerRun(100, round); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+func TestStatusString(t *testing.T) {
+	for status, want := range map[ringbuffer.Status]string{
+		ringbuffer.Done: "Done", ringbuffer.Full: "Full", ringbuffer.Empty: "Empty",
+		ringbuffer.Closed: "Closed", ringbuffer.Busy: "Busy", 99: "Status(?)",
+	} {
+		if got := status.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }

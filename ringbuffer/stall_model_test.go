@@ -404,13 +404,16 @@ func TestUnboundedPushWaitsForNobody(t *testing.T) {
 						t.Fatalf("%s: offer says %v, and the queue was closed before: %t", what, status, closed)
 					}
 					poll(q, l)
+					q.(*ringbuffer.Unbounded[int]).Segments() // checks I1
 				}
 			})
 		})
 	}
 }
 
-// TestOthersBetweenAllSteps runs n rounds of others before every step of each deed.
+// TestOthersBetweenAllSteps runs others, some pushes and some pops, before every step
+// of each deed. As they are all through when the deed goes on, it must not call
+// anything busy; and full or empty only if it was so at some instant.
 func TestOthersBetweenAllSteps(t *testing.T) {
 	x := stalls(t)
 	for _, capacity := range []int{1, 2, 3} {
@@ -423,25 +426,64 @@ func TestOthersBetweenAllSteps(t *testing.T) {
 					for polls := range 4 {
 						what := fmt.Sprintf("%s of %d: %s, with %d pushes and %d pops between steps", name, capacity, victim.name, pushes, polls)
 						l := newLedger()
-						q := fresh()
+						q := &observed{offering: fresh(), capacity: capacity}
 						times := 0
 						x.throughout(func() { victim.do(q, l) }, func() {
+							q.look()
 							if times++; times > 20 {
 								return
 							}
 							for range pushes {
-								offer(q, l)
+								offer(q.offering, l)
+								q.look()
 							}
 							for range polls {
-								poll(q, l)
+								poll(q.offering, l)
+								q.look()
 							}
 						})
+						if q.wrong != "" {
+							t.Fatalf("%s: %s", what, q.wrong)
+						}
 						l.settle(t, pops(q), what)
 					}
 				}
 			}
 		}
 	}
+}
+
+// An observed queue checks what one goroutine is answered against what it was like
+// at any instant of the call.
+type observed struct {
+	offering
+	capacity    int
+	full, empty bool // seen so since the call began
+	wrong       string
+}
+
+func (q *observed) look() {
+	n := q.offering.Len()
+	q.full = q.full || n == q.capacity
+	q.empty = q.empty || n == 0
+}
+
+func (q *observed) Offer(v int) ringbuffer.Status {
+	q.full = false
+	status := q.offering.Offer(v)
+	if status == ringbuffer.Busy || status == ringbuffer.Full && !q.full {
+		q.wrong = "offer says " + status.String()
+	}
+	return status
+}
+
+func (q *observed) Poll() (int, ringbuffer.Status) {
+	q.empty = false
+	v, status := q.offering.Poll()
+	if status == ringbuffer.Busy || status == ringbuffer.Empty && !q.empty {
+		q.wrong = "poll says " + status.String()
+	}
+	return v, status
 }
 
 // Steps of MPMC.Offer and Poll on a ring nobody else uses: load the position, load

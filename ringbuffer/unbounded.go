@@ -51,7 +51,9 @@ type Unbounded[T any] struct {
 	// a ring is full or drained: on the common way they are only read.
 	tail atomics.Pointer[segment[T]] // the last segment, or one on the way to it
 	head atomics.Pointer[segment[T]] // the first segment that can hold values
-	_    cacheline.Pad
+
+	largest int // segments double up to this size; maxSegment but in tests
+	_       cacheline.Pad
 }
 
 // A segment is a ring in the list of an Unbounded.
@@ -64,13 +66,15 @@ type segment[T any] struct {
 // NewUnbounded returns an empty queue whose first ring has the given capacity;
 // each one linked is twice as large as the one before, up to 1024. It panics if
 // capacity is less than 1 or more than MaxCap.
-func NewUnbounded[T any](capacity int) *Unbounded[T] { return newUnbounded[T](capacity, 0) }
+func NewUnbounded[T any](capacity int) *Unbounded[T] {
+	return newUnbounded[T](capacity, 0, maxSegment)
+}
 
-func newUnbounded[T any](capacity int, origin uint64) *Unbounded[T] {
+func newUnbounded[T any](capacity int, origin uint64, largest int) *Unbounded[T] {
 	checkCapacity(capacity)
 	s := new(segment[T])
 	s.ring.init(capacity, origin)
-	q := new(Unbounded[T])
+	q := &Unbounded[T]{largest: largest}
 	q.tail.Store(s)
 	q.head.Store(s)
 	return q
@@ -86,10 +90,11 @@ func (s *segment[T]) follow() (next *segment[T], end bool) {
 	return next, false
 }
 
-// successor returns a segment to link after s, which is sealed.
-func (s *segment[T]) successor() *segment[T] {
+// successor returns a segment to link after s, which is sealed: twice its size, but
+// not above largest unless s is.
+func (s *segment[T]) successor(largest int) *segment[T] {
 	n := new(segment[T])
-	n.ring.init(max(s.ring.Cap(), min(2*s.ring.Cap(), maxSegment)), 0)
+	n.ring.init(max(s.ring.Cap(), min(2*s.ring.Cap(), largest)), 0)
 	n.base = s.base + s.ring.Pushed()
 	return n
 }
@@ -136,7 +141,7 @@ func (q *Unbounded[T]) extend(s *segment[T], vs []T) (n int, closed bool) {
 	if next == nil {
 		// A closer may have sealed s and not yet come to mark the end: whoever
 		// sets next first decides.
-		next = s.successor()
+		next = s.successor(q.largest)
 		n, _ = next.ring.offerBatch(vs)
 		if !s.next.CompareAndSwap(nil, next) {
 			return 0, false
@@ -273,13 +278,9 @@ func (q *Unbounded[T]) Pushed() uint64 {
 // Popped returns how many values were popped since the queue was made, as of one
 // instant of the call.
 func (q *Unbounded[T]) Popped() uint64 {
-	for {
-		s := q.head.Load()
-		n := s.base + s.ring.Popped()
-		if q.head.Load() == s {
-			return n // so nothing had been popped behind s when its ring was asked
-		}
-	}
+	// If head has moved on meanwhile, the sum is what it was when it did.
+	s := q.head.Load()
+	return s.base + s.ring.Popped()
 }
 
 // Close makes the queue refuse pushes from now on: a push takes effect before it

@@ -15,7 +15,7 @@ func closing(t *testing.T, c Config) {
 		closingKeeps(t, c.New(size), size)
 	}
 	for _, size := range []int{1, 2, 64} {
-		for range scaled(200) {
+		for range Scaled(200) {
 			closingDecides(t, c.New(size))
 		}
 	}

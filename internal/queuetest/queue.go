@@ -78,9 +78,9 @@ func Run(t *testing.T, c Config) {
 	}
 }
 
-// scaled returns n, or less where -short asks for it or the race detector, with the
+// Scaled returns n, or less where -short asks for it or the race detector, with the
 // invariants it turns on, makes each step dear.
-func scaled(n int) int {
+func Scaled(n int) int {
 	if testing.Short() {
 		n /= 10
 	}

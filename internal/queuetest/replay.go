@@ -7,7 +7,16 @@ import (
 	"testing"
 )
 
-var seed = flag.Uint64("queuetest.seed", 0, "start the model test from this seed; 0 draws one")
+var seed = flag.Uint64("queuetest.seed", 0, "start random tests from this seed; 0 draws one")
+
+// Seed returns the seed that random tests start from: the flag queuetest.seed, or a
+// random one. A test that fails says which seed it was at.
+func Seed() uint64 {
+	if *seed != 0 {
+		return *seed
+	}
+	return rand.Uint64()
+}
 
 // An Op is one operation of a Replay.
 type Op struct {
@@ -154,11 +163,8 @@ func replayTaken(t testing.TB, step int, ref *reference, got []Item) {
 // model replays random operations. Half of the runs lean towards pushes, so that
 // full queues are met as well as empty ones.
 func model(t *testing.T, c Config) {
-	first := *seed
-	if first == 0 {
-		first = rand.Uint64()
-	}
-	for run := range uint64(scaled(5000)) {
+	first := Seed()
+	for run := range uint64(Scaled(5000)) {
 		replaySeed(t, c, first+run)
 	}
 }

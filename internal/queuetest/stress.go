@@ -137,7 +137,7 @@ func spsc(t *testing.T, c Config) {
 	for _, size := range []int{1, 2, 64} {
 		for _, batch := range []int{0, 7} {
 			t.Run(fmt.Sprintf("cap=%d/batch=%d", size, batch), func(t *testing.T) {
-				rush{producers: 1, consumers: 1, items: scaled(200_000), batch: batch}.run(t, c.New(size))
+				rush{producers: 1, consumers: 1, items: Scaled(200_000), batch: batch}.run(t, c.New(size))
 			})
 		}
 	}
@@ -152,7 +152,7 @@ func mpmc(t *testing.T, c Config) {
 			{producers: 4, consumers: 4, batch: 5},
 			{producers: 16, consumers: 16},
 		} {
-			r.items = scaled(100_000) / r.producers
+			r.items = Scaled(100_000) / r.producers
 			t.Run(fmt.Sprintf("cap=%d/%v", size, r), func(t *testing.T) { r.run(t, c.New(size)) })
 		}
 	}
@@ -185,7 +185,7 @@ func stampede(t *testing.T, c Config) {
 			if c.Unbounded {
 				room = crowd * batch
 			}
-			for round := range scaled(300) {
+			for round := range Scaled(300) {
 				var in [crowd]int
 				together(crowd, func(i int) {
 					vs := []Item{{ID: idOf(i, 0)}, {ID: idOf(i, 1)}, {ID: idOf(i, 2)}}
@@ -234,7 +234,7 @@ func noFalseFull(t *testing.T, c Config) {
 		q := c.New(crowd)
 		var refused, missed atomic.Int64
 		together(crowd, func(i int) {
-			for range scaled(40_000) / crowd {
+			for range Scaled(40_000) / crowd {
 				if !q.TryPush(Item{ID: uint64(i)}) {
 					refused.Add(1)
 					continue
@@ -263,7 +263,7 @@ func noFalseEmpty(t *testing.T, c Config) {
 		}
 		var refused, missed atomic.Int64
 		together(crowd, func(int) {
-			for range scaled(40_000) / crowd {
+			for range Scaled(40_000) / crowd {
 				v, ok := q.TryPop()
 				if !ok {
 					missed.Add(1)
@@ -292,7 +292,7 @@ func noFalseEmpty(t *testing.T, c Config) {
 // lengthGrows: while nothing is popped, Len never falls, and ends at the sum.
 func lengthGrows(t *testing.T, c Config) {
 	const producers = 2
-	each := scaled(20_000)
+	each := Scaled(20_000)
 	q := c.New(producers * each)
 	var pushing sync.WaitGroup
 	for p := range producers {
