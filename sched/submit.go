@@ -20,7 +20,7 @@ const (
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
 func (s *Scheduler[T]) TrySubmit(v T) Status {
 	at := random.Place(len(s.rings))
-	if s.rings[at].offer(v) == ringbuffer.Done {
+	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
 		s.notify()
 		return Accepted
 	}

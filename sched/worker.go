@@ -101,9 +101,10 @@ func (w *Worker[T]) end() {
 func (w *Worker[T]) run(v T) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
+	s, run := w.s, w.s.cfg.Run
 	for {
-		if w.s.look.Load() == 0 || w.attend(v) {
-			w.s.cfg.Run(w, v)
+		if s.look.Load() == 0 || w.attend(v) {
+			run(w, v)
 		} else if w.leaving {
 			break
 		}
@@ -203,12 +204,24 @@ func (w *Worker[T]) search() (v T, ok bool) {
 	}
 }
 
-// next takes an item from the first way that has one, beginning where the last
-// one was.
+// next takes an item, from the way that had one last if it has another.
 func (w *Worker[T]) next() (v T, ok bool) {
+	if ring := w.s.ways[w.at].ring; ring != nil && w.taken < elsewhereEvery {
+		w.taken++
+		var status ringbuffer.Status
+		if v, status = ring.Poll(); status == ringbuffer.Done {
+			return v, true
+		}
+	}
+	return w.nextAnywhere()
+}
+
+// nextAnywhere takes an item from the first way that has one, beginning with the
+// one that had one last, and at times at random.
+func (w *Worker[T]) nextAnywhere() (v T, ok bool) {
 	ways := w.s.ways
 	w.taken++
-	if w.taken >= elsewhereEvery {
+	if w.taken > elsewhereEvery {
 		w.taken = 0
 		w.at = w.random.IntN(len(ways))
 	}
