@@ -109,12 +109,44 @@ func (p *WorkerPool) contain(f func()) {
 	returned = true
 }
 
-// inlineRuns holds the records that run on goroutines other than the pool's own.
+// inlineRuns holds the records that run on goroutines other than the pool's own:
+// those of submitters under CallerRuns, and of waiters inside tasks.
 type inlineRuns struct {
 	records *xsync.MapOf[*record, struct{}]
+	ended   chan struct{} // holds a token after one ended
 }
 
-func (i *inlineRuns) init()            { i.records = xsync.NewMapOf[*record, struct{}]() }
-func (i *inlineRuns) add(r *record)    { i.records.Store(r, struct{}{}) }
-func (i *inlineRuns) remove(r *record) { i.records.Delete(r) }
-func (i *inlineRuns) count() int       { return i.records.Size() }
+func (i *inlineRuns) init() {
+	i.records = xsync.NewMapOf[*record, struct{}]()
+	i.ended = make(chan struct{}, 1)
+}
+
+func (i *inlineRuns) add(r *record) { i.records.Store(r, struct{}{}) }
+
+func (i *inlineRuns) remove(r *record) {
+	i.records.Delete(r)
+	i.tell()
+}
+
+func (i *inlineRuns) tell() {
+	select {
+	case i.ended <- struct{}{}:
+	default:
+	}
+}
+
+func (i *inlineRuns) count() int { return i.records.Size() }
+
+// wait blocks until none is running and reports true, or false if done was
+// closed first.
+func (i *inlineRuns) wait(done <-chan struct{}) bool {
+	for i.count() > 0 {
+		select {
+		case <-i.ended:
+		case <-done:
+			return false
+		}
+	}
+	i.tell() // others may wait too
+	return true
+}

@@ -81,7 +81,7 @@ func (p *WorkerPool) drain(ctx context.Context) {
 // join waits for the workers to leave, no longer than ctx lasts, and says what
 // was lost.
 func (p *WorkerPool) join(ctx context.Context) error {
-	left := p.s.Join(ctx.Done())
+	left := p.s.Join(ctx.Done()) && p.inline.wait(ctx.Done())
 	if !left && p.running() == 0 {
 		left = p.s.Join(nil) // workers without a task are on their way
 	}
