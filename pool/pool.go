@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/puzpuzpuz/xsync/v3"
+	uberatomic "go.uber.org/atomic"
 
 	"github.com/user/millrace/sched"
 )
@@ -170,9 +171,9 @@ type workerLocal struct {
 	record atomic.Pointer[record]
 	task   atomic.Pointer[funcTask]
 
-	base    time.Time    // what since counts from; never changes
-	since   atomic.Int64 // nanoseconds after base at which it went to work, 0 if idle
-	workFor atomic.Int64 // nanoseconds of work before that
+	base    time.Time           // what since counts from; never changes
+	since   uberatomic.Duration // after base, when it went to work; 0 if idle
+	workFor uberatomic.Duration // before that
 }
 
 func localOf(w *sched.Worker[Task]) *workerLocal { return w.Local.(*workerLocal) }
@@ -191,7 +192,7 @@ func (p *WorkerPool) hired(w *sched.Worker[Task]) {
 // shift is called when a worker goes to work and when it has none left.
 func (p *WorkerPool) shift(w *sched.Worker[Task], begins bool) {
 	local := localOf(w)
-	now := int64(time.Since(local.base)) + 1
+	now := time.Since(local.base) + 1 // 0 means idle
 	if begins {
 		local.since.Store(now)
 	} else {

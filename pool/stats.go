@@ -81,12 +81,12 @@ func (p *WorkerPool) Stats() Stats {
 }
 
 func (p *WorkerPool) totalDuration() time.Duration {
-	total := int64(0)
+	var total time.Duration
 	for _, local := range p.workers.all() {
 		total += local.workFor.Load()
 		if since := local.since.Load(); since != 0 {
-			total += max(int64(time.Since(local.base))-since, 0)
+			total += max(time.Since(local.base)-since, 0)
 		}
 	}
-	return time.Duration(total)
+	return total
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	uberatomic "go.uber.org/atomic"
+
 	"github.com/user/millrace/sched"
 )
 
@@ -113,8 +115,9 @@ type expiry struct {
 	end        context.CancelFunc
 	handedBack chan struct{} // closed when all that had not started is resolved
 
+	cause uberatomic.Error
+
 	mu       sync.Mutex
-	cause    error
 	neverRun TaskList
 }
 
@@ -129,9 +132,7 @@ func (p *WorkerPool) expire(cause error) {
 	e := &p.expiry
 	if e.begun.CompareAndSwap(false, true) {
 		p.beginStop()
-		e.mu.Lock()
-		e.cause = cause
-		e.mu.Unlock()
+		e.cause.Store(cause)
 		e.end()
 		if p.started.Load() {
 			p.cancel(cause)
@@ -198,7 +199,7 @@ func (e *expiry) lost(running TaskList) error {
 	}
 	neverRun := e.neverRun
 	neverRun.IDs = append([]string(nil), neverRun.IDs...)
-	return &StopError{Cause: e.cause, NeverRun: neverRun, Running: running}
+	return &StopError{Cause: e.cause.Load(), NeverRun: neverRun, Running: running}
 }
 
 // running returns how many tasks are running, overdue ones too.

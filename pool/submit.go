@@ -17,7 +17,7 @@ import (
 // The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
 // before Start, those of the overflow policy, and that of Validate.
 func (p *WorkerPool) Submit(task Task) error {
-	sub, err := p.prepare(nil, task)
+	sub, err := p.prepare(task, nil)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 // ErrQueueFull: every ring of the queue was seen full during the call. Its other
 // errors are ErrStopped, ErrNilTask and that of Validate.
 func (p *WorkerPool) TrySubmit(task Task) error {
-	sub, err := p.prepare(nil, task)
+	sub, err := p.prepare(task, nil)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if ctx == context.Background() {
 		ctx = nil
 	}
-	sub, err := p.prepare(ctx, task)
+	sub, err := p.prepare(task, ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +190,7 @@ func (sub *submission) recorded(r *record) {
 }
 
 // prepare makes a submission of task with ctx, which may be nil.
-func (p *WorkerPool) prepare(ctx context.Context, task Task) (submission, error) {
+func (p *WorkerPool) prepare(task Task, ctx context.Context) (submission, error) {
 	if p.err != nil {
 		return submission{}, p.err
 	}

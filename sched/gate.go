@@ -21,5 +21,4 @@ func (g *gate) enter() bool {
 }
 
 func (g *gate) close()         { g.word.Or(1) }
-func (g *gate) closed() bool   { return g.word.Load()&1 != 0 }
 func (g *gate) passed() uint64 { return g.word.Load() >> 1 }
