@@ -72,11 +72,11 @@ func (x *interleaver) Unpark(unsafe.Pointer)                       { panic("not 
 func (x *interleaver) AfterFunc(time.Duration, func()) func() bool { panic("not used by queues") }
 func (x *interleaver) Choose(int) int                              { panic("not used by queues") }
 
-// A trial is a queue as the interleaved runs see it: one attempt each, false for
-// any refusal.
+// A trial is a queue as the interleaved runs see it. push takes some of vs and says
+// how many, pop fills some of dst; 0 stands for any refusal.
 type trial struct {
-	push     func(v int) bool
-	pop      func() (int, bool)
+	push     func(vs []int) int
+	pop      func(dst []int) int
 	settled  func() error // checks the queue, at rest and empty
 	lockFree bool         // a single actor must finish whatever the others are at
 }
@@ -89,7 +89,7 @@ const actors = 4
 // any actor must get through its operation on its own from wherever the others are.
 func interleave(t *testing.T, fresh func(rng *rand.Rand) trial) {
 	first := queuetest.Seed()
-	for run := range uint64(queuetest.Scaled(3000)) {
+	for run := range uint64(queuetest.Scaled(2000)) {
 		seed := first + run
 		if err := interleaveOnce(t, seed, fresh); err != nil {
 			t.Fatalf("%v; to replay: -queuetest.seed=%d", err, seed)
@@ -117,12 +117,15 @@ func interleaveOnce(t *testing.T, seed uint64, fresh func(rng *rand.Rand) trial)
 	var all []*actor
 	for p := range 2 {
 		all = append(all, x.start(func() bool { return pushed[p] < values && err == nil }, func() {
-			if q.push(p*1000 + pushed[p] + 1) {
-				pushed[p]++
+			vs := make([]int, min(1+pushed[p]%3, values-pushed[p]))
+			for i := range vs {
+				vs[i] = p*1000 + pushed[p] + 1 + i
 			}
+			pushed[p] += q.push(vs)
 		}))
 		all = append(all, x.start(popped, func() {
-			if v, ok := q.pop(); ok {
+			dst := make([]int, 1+len(got)%3)
+			for _, v := range dst[:q.pop(dst)] {
 				take(p, v)
 			}
 		}))
@@ -173,26 +176,46 @@ func interleaveOnce(t *testing.T, seed uint64, fresh func(rng *rand.Rand) trial)
 	return q.settled()
 }
 
+// one turns single pushes and pops into those of a trial.
+func one(push func(v int) bool, pop func() (int, bool)) trial {
+	return trial{
+		push: func(vs []int) int {
+			if push(vs[0]) {
+				return 1
+			}
+			return 0
+		},
+		pop: func(dst []int) int {
+			v, ok := pop()
+			if !ok {
+				return 0
+			}
+			dst[0] = v
+			return 1
+		},
+	}
+}
+
 func TestSCQInterleaved(t *testing.T) {
 	interleave(t, func(rng *rand.Rand) trial {
 		q := ringbuffer.NewSCQAt[int](1+rng.IntN(4), rng.Uint64())
-		return trial{
-			push: q.TryPush, pop: q.TryPop, lockFree: true,
-			settled: func() error {
-				for n := range q.Cap() {
-					if !q.TryPush(0) {
-						return fmt.Errorf("of %d slots %d are left", q.Cap(), n)
-					}
+		trial := one(q.TryPush, q.TryPop)
+		trial.lockFree = true
+		trial.settled = func() error {
+			for n := range q.Cap() {
+				if !q.TryPush(0) {
+					return fmt.Errorf("of %d slots %d are left", q.Cap(), n)
 				}
-				return nil
-			},
+			}
+			return nil
 		}
+		return trial
 	})
 }
 
 func TestMPMCInterleaved(t *testing.T) {
 	interleave(t, func(rng *rand.Rand) trial {
-		return trialOf(ringbuffer.NewMPMCAt[int](1+rng.IntN(4), rng.Uint64()), false)
+		return trialOf(rng, ringbuffer.NewMPMCAt[int](1+rng.IntN(4), rng.Uint64()))
 	})
 }
 
@@ -200,26 +223,27 @@ func TestMPMCInterleaved(t *testing.T) {
 // all the time.
 func TestUnboundedInterleaved(t *testing.T) {
 	interleave(t, func(rng *rand.Rand) trial {
-		return trialOf(ringbuffer.NewUnboundedAt[int](1+rng.IntN(3), rng.Uint64(), 1+rng.IntN(4)), true)
+		return trialOf(rng, ringbuffer.NewUnboundedAt[int](1+rng.IntN(3), rng.Uint64(), 1+rng.IntN(4)))
 	})
 }
 
-func trialOf(q offering, unbounded bool) trial {
-	return trial{
-		push: func(v int) bool {
-			status := q.Offer(v)
-			if unbounded && status != ringbuffer.Done {
-				panic("an unbounded queue refused: " + status.String())
-			}
-			return status == ringbuffer.Done
-		},
-		pop:      pops(q),
-		lockFree: true, // for single attempts: Busy is an answer
-		settled: func() error {
-			if q.Len() != 0 || q.Ready() || q.Pushed() != q.Popped() {
-				return fmt.Errorf("at rest, Len is %d, %d pushed, %d popped", q.Len(), q.Pushed(), q.Popped())
-			}
-			return nil
-		},
+// trialOf tries single attempts, which end whatever others are at, or batches, which
+// may wait for them.
+func trialOf(rng *rand.Rand, q interface {
+	offering
+	TryPushBatch(vs []int) int
+	TryPopBatch(dst []int) int
+}) trial {
+	trial := one(func(v int) bool { return q.Offer(v) == ringbuffer.Done }, pops(q))
+	trial.lockFree = true
+	if rng.IntN(2) == 0 {
+		trial.push, trial.pop, trial.lockFree = q.TryPushBatch, q.TryPopBatch, false
 	}
+	trial.settled = func() error {
+		if q.Len() != 0 || q.Ready() || q.Pushed() != q.Popped() {
+			return fmt.Errorf("at rest, Len is %d, %d pushed, %d popped", q.Len(), q.Pushed(), q.Popped())
+		}
+		return nil
+	}
+	return trial
 }

@@ -239,11 +239,8 @@ func (q *Unbounded[T]) Ready() bool {
 		if next == nil {
 			return false
 		}
-		if s.ring.Ready() { // as in Poll
-			return true
-		}
 		if s.ring.Len() > 0 {
-			return false
+			return false // s is still the first, so it was so when asked
 		}
 		q.leave(s, next)
 	}

@@ -164,7 +164,7 @@ func replayTaken(t testing.TB, step int, ref *reference, got []Item) {
 // full queues are met as well as empty ones.
 func model(t *testing.T, c Config) {
 	first := Seed()
-	for run := range uint64(Scaled(5000)) {
+	for run := range uint64(Scaled(2000)) {
 		replaySeed(t, c, first+run)
 	}
 }
