@@ -172,6 +172,7 @@ func (w *Worker[T]) find() (v T, ok bool) {
 			w.retired = false
 			w.leaving = true
 			s.crew.leave()
+			s.standBy() // the others may all be busy since, and none was hired while w counted
 			return v, false
 		}
 	}

@@ -1,0 +1,61 @@
+package sched
+
+import "fmt"
+
+// invariants says what is wrong with a scheduler on which nothing is waiting,
+// running or on its way and nobody calls a method, "" if nothing is.
+func invariants[T any](s *Scheduler[T]) string {
+	st := s.idle.load()
+	size, alive := s.crew.load()
+	if st.searching() != 0 {
+		return fmt.Sprintf("%d workers count as searching", st.searching())
+	}
+	all := s.roster.all()
+	parked := map[int]bool{}
+	for top := st.top(); top != 0; top = int(all[top-1].below.Load()) {
+		if parked[top] {
+			return fmt.Sprintf("the stack of parked workers goes round at slot %d", top-1)
+		}
+		parked[top] = true
+	}
+	if len(parked) != alive {
+		return fmt.Sprintf("%d workers are parked, %d alive", len(parked), alive)
+	}
+	if len(s.roster.vacant) != len(all)-alive {
+		return fmt.Sprintf("%d of %d slots are vacant, %d workers alive", len(s.roster.vacant), len(all), alive)
+	}
+	if alive > size {
+		return fmt.Sprintf("%d workers alive, %d wanted", alive, size)
+	}
+	if s.started.Load() && size > 0 && alive == 0 {
+		return "nobody is alive to be woken"
+	}
+	for _, w := range all {
+		if w.searching || w.leaving || w.retired || w.busy.Load() {
+			return fmt.Sprintf("worker %d: searching %v, leaving %v, retired %v, busy %v", w.slot, w.searching, w.leaving, w.retired, w.busy.Load())
+		}
+	}
+	if got, want := s.Settled().Sum(), s.Accepted(); got != want {
+		return fmt.Sprintf("%d items settled of %d accepted", got, want)
+	}
+	for i := range s.ways {
+		if n := s.ways[i].len(); n != 0 || s.ways[i].ready() {
+			return fmt.Sprintf("way %d has %d items", i, n)
+		}
+	}
+	if bl := &s.blocked; bl.queue.first != nil || bl.joined.Load() != nil || bl.leaving.Load() != 0 || bl.waking.Load() || bl.round.asked.Load() != 0 {
+		return fmt.Sprintf("blocked submitters: %d in the queue, leaving %d, waking %v, asked %d", bl.queue.len, bl.leaving.Load(), bl.waking.Load(), bl.round.asked.Load())
+	}
+	if s.look.Load()&lookRoom != 0 {
+		return "lookRoom is up and nobody waits"
+	}
+	for name, ws := range map[string]*waitset{"quiet": &s.quiet, "gone": &s.gone} {
+		if ws.waiting.Load() != 0 || ws.joined.Load() != nil || ws.sweep.asked.Load() != 0 {
+			return fmt.Sprintf("waitset %s: %d waiting, asked %d", name, ws.waiting.Load(), ws.sweep.asked.Load())
+		}
+	}
+	if s.reaper.armed.Load() && (size == 0 || alive < 2) {
+		return fmt.Sprintf("the reaper is armed with %d alive of %d", alive, size)
+	}
+	return ""
+}

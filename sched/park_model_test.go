@@ -1,0 +1,83 @@
+//go:build model
+
+package sched
+
+import (
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/user/millrace/internal/hook"
+)
+
+// An interrupter calls other functions before certain steps of the code under
+// test: to that code it is as if its goroutine had been put aside there.
+type interrupter struct {
+	step int
+	at   map[int]func()
+}
+
+// interrupt runs op with others before its steps of those numbers, and returns
+// how many steps it took.
+func interrupt(op func(), at map[int]func()) int {
+	x := &interrupter{at: at}
+	hook.Current = x
+	op()
+	hook.Current = nil
+	return x.step
+}
+
+func (x *interrupter) Step(hook.Op, unsafe.Pointer) {
+	x.step++
+	if other := x.at[x.step]; other != nil {
+		hook.Current = nil
+		other()
+		hook.Current = x
+	}
+}
+
+func (x *interrupter) Pause()                                      {}
+func (x *interrupter) Go(func())                                   {}
+func (x *interrupter) Park(unsafe.Pointer, <-chan struct{}) bool   { return true }
+func (x *interrupter) Unpark(unsafe.Pointer)                       {}
+func (x *interrupter) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
+func (x *interrupter) Choose(int) int                              { return 0 }
+
+// Goal: a hire that comes to nothing, because another one was faster, leaves no
+// item beside a parked worker.
+//
+// Method: standBy is put aside before each pair of its steps. At the first,
+// another worker is hired, which gets busy. At the second that one parks, and an
+// item comes in: who submits it may leave it to standBy, which may count as
+// searching.
+func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
+	const steps = 20
+	inVain := 0
+	for k := 1; k <= steps; k++ {
+		for j := k + 1; j <= steps; j++ {
+			s := New(Config[int]{Workers: 2, Capacity: 2, Rings: 1})
+			s.crew.join() // the worker that calls standBy
+			var other *Worker[int]
+			interrupt(s.standBy, map[int]func(){
+				k: func() {
+					if s.crew.join() {
+						other = s.roster.enter(s)
+					}
+				},
+				j: func() {
+					if other != nil {
+						s.pushParked(other, false)
+						s.TrySubmit(1)
+						inVain++
+					}
+				},
+			})
+			if st := s.idle.load(); st.searching() == 0 && st.top() != 0 && s.anyReady() {
+				t.Fatalf("put aside at steps %d and %d: an item waits beside a parked worker", k, j)
+			}
+		}
+	}
+	if inVain == 0 {
+		t.Error("no hire was in vain")
+	}
+}
