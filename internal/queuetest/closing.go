@@ -77,6 +77,9 @@ func closingDecides(t *testing.T, q Queue[Item]) {
 					n++
 					accepted[p] = n
 					started.Add(1)
+					if n%16 == 0 {
+						runtime.Gosched() // to the closer, or an unbounded queue grows for a time slice
+					}
 				case closer.Closed():
 					refused.Store(true)
 					if after {
