@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A lockedBuffer may be written to by many goroutines at a time.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+// Method: in a bubble the 100 tasks of a tenth of a second take exactly two
+// seconds on five workers, and no time at all.
+func TestRunDoesEachTaskOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out lockedBuffer
+		began := time.Now()
+		if err := run(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("took %v, want 2s", took)
+		}
+		var want []string
+		for i := range 100 {
+			want = append(want, fmt.Sprintf("Processing task %d", i))
+		}
+		slices.Sort(want)
+		got := strings.Split(strings.TrimSuffix(out.buf.String(), "\n"), "\n")
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("lines are %q", got)
+		}
+	})
+}
