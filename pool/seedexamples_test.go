@@ -1,0 +1,418 @@
+package pool_test
+
+// The usage examples of the plan that this package was built from, as printed
+// there but for the import path and blank lines. Each is the body of a function
+// here; what it uses and does not declare are the function's parameters.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	worker "github.com/user/millrace/pool"
+)
+
+func seedBasicUsage() {
+	// Create pool with 5 workers
+	pool := worker.New(worker.Config{
+		Workers:   5,
+		QueueSize: 100,
+	})
+
+	ctx := context.Background()
+	pool.Start(ctx)
+	defer pool.Stop(ctx)
+
+	// Submit tasks
+	for i := 0; i < 100; i++ {
+		i := i
+		pool.SubmitFunc(func(ctx context.Context) error {
+			fmt.Printf("Processing task %d\n", i)
+			time.Sleep(100 * time.Millisecond)
+			return nil
+		})
+	}
+
+	// Wait for completion
+	pool.Wait()
+}
+
+func TestSeedBasicUsage(t *testing.T) {
+	printed := captureStdout(t, func() {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			seedBasicUsage()
+			if took := time.Since(began); took != 2*time.Second {
+				t.Errorf("100 tasks of 100 ms took %v on 5 workers, want 2s", took)
+			}
+		})
+	})
+	var want []string
+	for i := range 100 {
+		want = append(want, fmt.Sprintf("Processing task %d", i))
+	}
+	slices.Sort(want)
+	got := strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("printed lines are %q", got)
+	}
+}
+
+func seedWithResults(ctx context.Context, cfg worker.Config, computeExpensiveValue func() int) {
+	pool := worker.New(cfg)
+	pool.Start(ctx)
+	defer pool.Stop(ctx)
+
+	// Submit and wait for result
+	result, err := pool.SubmitWait(ctx, worker.TaskFunc(
+		func(ctx context.Context) (interface{}, error) {
+			return computeExpensiveValue(), nil
+		},
+	))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fmt.Println("Result:", result)
+}
+
+func TestSeedWithResults(t *testing.T) {
+	printed := captureStdout(t, func() {
+		seedWithResults(t.Context(), worker.Config{}, func() int { return 42 })
+	})
+	if printed != "Result: 42\n" {
+		t.Errorf("printed %q", printed)
+	}
+}
+
+func seedPriorityQueue(ctx context.Context, processUrgent, processNormal, processBackground func() int) *worker.WorkerPool {
+	pool := worker.New(worker.Config{
+		Workers:  5,
+		Priority: true,
+	})
+	pool.Start(ctx)
+
+	// High priority (processed first)
+	pool.Submit(worker.NewTask(
+		func(ctx context.Context) (interface{}, error) {
+			return processUrgent(), nil
+		},
+		worker.WithTaskPriority(10),
+	))
+
+	// Normal priority
+	pool.Submit(worker.NewTask(
+		func(ctx context.Context) (interface{}, error) {
+			return processNormal(), nil
+		},
+		worker.WithTaskPriority(5),
+	))
+
+	// Low priority (processed last)
+	pool.Submit(worker.NewTask(
+		func(ctx context.Context) (interface{}, error) {
+			return processBackground(), nil
+		},
+		worker.WithTaskPriority(1),
+	))
+	return pool
+}
+
+func seedBatchProcessing(ctx context.Context, cfg worker.Config, items []string, processItem func(string) int) {
+	pool := worker.New(cfg)
+	pool.Start(ctx)
+
+	// Create result channel
+	results := make(chan worker.Result, len(items))
+
+	// Submit batch
+	for _, item := range items {
+		item := item
+		pool.Submit(worker.NewTask(
+			func(ctx context.Context) (interface{}, error) {
+				return processItem(item), nil
+			},
+			worker.WithTaskCallback(func(r worker.Result) {
+				results <- r
+			}),
+		))
+	}
+
+	// Collect results
+	for i := 0; i < len(items); i++ {
+		result := <-results
+		if result.Error != nil {
+			log.Printf("Task %s failed: %v", result.TaskID, result.Error)
+		}
+	}
+}
+
+func TestSeedBatchProcessing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel() // ends the pool
+	items := strings.Fields("an example with some items of which one is bad")
+	processed := make(chan string, len(items))
+	logged := captureLog(t, func() {
+		seedBatchProcessing(ctx, worker.Config{Workers: 3, QueueSize: 2}, items, func(item string) int {
+			processed <- item
+			if item == "bad" {
+				panic("bad item")
+			}
+			return len(item)
+		})
+	})
+	close(processed)
+	var got []string
+	for item := range processed {
+		got = append(got, item)
+	}
+	slices.Sort(got)
+	slices.Sort(items)
+	if !slices.Equal(got, items) {
+		t.Errorf("processed %q, want %q", got, items)
+	}
+	if strings.Count(logged, "failed: ") != 1 || !strings.Contains(logged, "failed: pool: task panicked: bad item") {
+		t.Errorf("logged %q", logged)
+	}
+}
+
+func seedWithRetry(ctx context.Context, cfg worker.Config, callExternalAPI func() (interface{}, error)) *worker.WorkerPool {
+	pool := worker.New(cfg,
+		worker.WithRetry(3, time.Second), // Retry 3 times with 1s delay
+	)
+	pool.Start(ctx)
+
+	pool.Submit(worker.NewTask(
+		func(ctx context.Context) (interface{}, error) {
+			return callExternalAPI() // May fail transiently
+		},
+		worker.WithTaskRetry(5), // Override: 5 retries for this task
+	))
+	return pool
+}
+
+func seedRateLimited(ctx context.Context, cfg worker.Config, callRateLimitedAPI func() error) *worker.WorkerPool {
+	pool := worker.New(cfg,
+		worker.WithRateLimit(10), // Max 10 tasks per second
+	)
+	pool.Start(ctx)
+
+	// Tasks are processed at controlled rate
+	for i := 0; i < 1000; i++ {
+		pool.SubmitFunc(func(ctx context.Context) error {
+			return callRateLimitedAPI()
+		})
+	}
+	return pool
+}
+
+// What is part of the plan and not built yet must say so, and run nothing as if it
+// were.
+func TestSeedExamplesThatAreNotAvailableYet(t *testing.T) {
+	never := func() int { t.Error("ran"); return 0 }
+	for name, example := range map[string]func() *worker.WorkerPool{
+		"priority": func() *worker.WorkerPool { return seedPriorityQueue(t.Context(), never, never, never) },
+		"retry": func() *worker.WorkerPool {
+			return seedWithRetry(t.Context(), worker.Config{}, func() (interface{}, error) { return never(), nil })
+		},
+		"rate limit": func() *worker.WorkerPool {
+			return seedRateLimited(t.Context(), worker.Config{}, func() error { never(); return nil })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pool := example()
+			nothing := func(context.Context) error { return nil }
+			for call, err := range map[string]error{
+				"Start":    pool.Start(t.Context()),
+				"Submit":   pool.SubmitFunc(nothing),
+				"Validate": pool.Validate(),
+			} {
+				if !errors.Is(err, worker.ErrInvalidConfig) || !strings.Contains(err.Error(), "not available yet") {
+					t.Errorf("%s returned %v", call, err)
+				}
+			}
+		})
+	}
+}
+
+// seedTime stands for package time where an example loops for ever: its Sleep is
+// the loop's way out.
+type seedTime struct {
+	Second time.Duration
+	Sleep  func(time.Duration)
+}
+
+func seedDynamicResizing(ctx context.Context, time seedTime) *worker.WorkerPool {
+	pool := worker.New(worker.Config{
+		Workers: 5,
+	})
+	pool.Start(ctx)
+
+	// Monitor and resize based on load
+	go func() {
+		for {
+			stats := pool.Stats()
+
+			// Scale up if queue is backing up
+			if stats.QueuedTasks > 100 && stats.Workers < 20 {
+				pool.Resize(stats.Workers + 5)
+			}
+
+			// Scale down if idle
+			if stats.QueuedTasks == 0 && stats.ActiveWorkers == 0 {
+				pool.Resize(5) // Minimum workers
+			}
+
+			time.Sleep(10 * time.Second)
+		}
+	}()
+	return pool
+}
+
+// Goal: the loop sees the queue back up and adds workers, and sees the pool idle
+// and takes them away again.
+// Method: in a bubble synctest.Wait says that all tasks that can start have.
+func TestSeedDynamicResizing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel() // ends the pool
+		var ended atomic.Bool
+		pool := seedDynamicResizing(ctx, seedTime{time.Second, func(d time.Duration) {
+			if ended.Load() {
+				runtime.Goexit()
+			}
+			time.Sleep(d)
+		}})
+		tick := func() { time.Sleep(10 * time.Second); synctest.Wait() }
+		time.Sleep(time.Second) // between the loop's looks
+		synctest.Wait()
+
+		var running atomic.Int64
+		release := make(chan struct{})
+		for range 120 {
+			if err := pool.SubmitFunc(func(context.Context) error {
+				running.Add(1)
+				defer running.Add(-1)
+				<-release
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		for _, want := range []int64{5, 10, 15, 20, 20} {
+			if n, workers := running.Load(), pool.Stats().Workers; n != want || workers != int(want) {
+				t.Fatalf("%d running on %d workers, want %d", n, workers, want)
+			}
+			tick()
+		}
+		close(release)
+		tick()
+		if workers := pool.Stats().Workers; workers != 5 {
+			t.Errorf("%d workers when idle, want 5", workers)
+		}
+		ended.Store(true)
+		tick()
+	})
+}
+
+func seedErrorGroupPattern(ctx context.Context, cfg worker.Config, fetchDataA, fetchDataB, fetchDataC func(context.Context) error, log interface{ Fatal(...any) }) {
+	pool := worker.New(cfg)
+	pool.Start(ctx)
+
+	// Create error group
+	g := worker.NewGroup(pool)
+
+	// Submit tasks
+	g.Go(func(ctx context.Context) error {
+		return fetchDataA(ctx)
+	})
+
+	g.Go(func(ctx context.Context) error {
+		return fetchDataB(ctx)
+	})
+
+	g.Go(func(ctx context.Context) error {
+		return fetchDataC(ctx)
+	})
+
+	// Wait for all, return first error
+	if err := g.Wait(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// fatalities stands for package log where a test wants an example to fail.
+type fatalities []any
+
+func (f *fatalities) Fatal(args ...any) { *f = append(*f, args...) }
+
+func TestSeedErrorGroupPattern(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel() // ends the pool
+	unreachable := errors.New("B is unreachable")
+	var fetched atomic.Int64
+	fetch := func(context.Context) error { fetched.Add(1); return nil }
+	for _, test := range []struct {
+		fetchB func(context.Context) error
+		fatal  []any
+	}{
+		{fetch, nil},
+		{func(context.Context) error { return unreachable }, []any{unreachable}},
+	} {
+		var fatal fatalities
+		fetched.Store(0)
+		// C waits for the end of the group where B fails, as a fetch does.
+		fetchC := fetch
+		if test.fatal != nil {
+			fetchC = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		}
+		seedErrorGroupPattern(ctx, worker.Config{}, fetch, test.fetchB, fetchC, &fatal)
+		if !slices.Equal(fatal, fatalities(test.fatal)) {
+			t.Errorf("fatal are %v, want %v", fatal, test.fatal)
+		}
+		if test.fatal == nil && fetched.Load() != 3 {
+			t.Errorf("fetched %d, want 3", fetched.Load())
+		}
+	}
+}
+
+// captureStdout returns what f prints.
+func captureStdout(t *testing.T, f func()) string {
+	t.Helper()
+	file, err := os.CreateTemp(t.TempDir(), "stdout")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	before := os.Stdout
+	os.Stdout = file
+	defer func() { os.Stdout = before }()
+	f()
+	printed, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
+}
+
+// captureLog returns what f logs.
+func captureLog(t *testing.T, f func()) string {
+	t.Helper()
+	var logged strings.Builder
+	before := log.Writer()
+	log.SetOutput(&logged)
+	defer log.SetOutput(before)
+	f()
+	return logged.String()
+}

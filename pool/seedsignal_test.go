@@ -1,0 +1,80 @@
+//go:build unix
+
+package pool_test
+
+import (
+	"context"
+	"log"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	worker "github.com/user/millrace/pool"
+)
+
+func seedGracefulShutdown(processTask func(context.Context) error) {
+	pool := worker.New(worker.Config{
+		Workers:         10,
+		ShutdownTimeout: 30 * time.Second,
+	})
+
+	ctx := context.Background()
+	pool.Start(ctx)
+
+	// Submit many tasks
+	for i := 0; i < 1000; i++ {
+		pool.SubmitFunc(processTask)
+	}
+
+	// Handle shutdown signal
+	sigCh := make(chan os.Signal, 1)
+	signal.Notify(sigCh, os.Interrupt, syscall.SIGTERM)
+	<-sigCh
+
+	// Graceful shutdown
+	shutdownCtx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+
+	if err := pool.Stop(shutdownCtx); err != nil {
+		log.Printf("Shutdown timeout: %v", err)
+	}
+}
+
+// Goal: the signal ends the example, and no task is lost.
+// Method: the test listens for the signal too, so that it ends nobody, and sends
+// it again each time it arrived, until the example, which may not have listened
+// yet, has heard one.
+func TestSeedGracefulShutdown(t *testing.T) {
+	arrived := make(chan os.Signal, 1)
+	signal.Notify(arrived, os.Interrupt)
+	defer signal.Reset(os.Interrupt, syscall.SIGTERM)
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var processed atomic.Int64
+	ended := make(chan string)
+	go func() {
+		ended <- captureLog(t, func() {
+			seedGracefulShutdown(func(context.Context) error { processed.Add(1); return nil })
+		})
+	}()
+	for {
+		if err := self.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		<-arrived
+		select {
+		case logged := <-ended:
+			if n := processed.Load(); n != 1000 || logged != "" {
+				t.Errorf("processed %d of 1000, and logged %q", n, logged)
+			}
+			return
+		default:
+		}
+	}
+}
