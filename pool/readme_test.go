@@ -1,0 +1,44 @@
+package pool_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Goal: the README shows no Go that is not run by an example, and the output of
+// its first program is that of the package's example.
+func TestReadmeShowsWhatExamplesRun(t *testing.T) {
+	readme, examples := readFile(t, "../README.md"), readFile(t, "example_test.go")
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no Go")
+	}
+	for _, block := range blocks {
+		if !strings.Contains(unindented(examples), unindented(block[1])) {
+			t.Errorf("no example runs this:\n%s", block[1])
+		}
+	}
+	output := regexp.MustCompile("(?s)```text\n(.*?)```").FindStringSubmatch(readme)
+	if output == nil {
+		t.Fatal("the README shows no output")
+	}
+	if first := unindented(blocks[0][1]) + "// Output: " + output[1] + "}\n"; !strings.Contains(unindented(examples), "func Example() {\n"+first) {
+		t.Errorf("the first program and its output are not those of Example:\n%s", first)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// unindented returns text without the space at the beginning of its lines.
+func unindented(text string) string {
+	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(text, "")
+}
