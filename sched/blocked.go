@@ -59,14 +59,16 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 			}
 			me.parker.Park(nil) // woken at the same time
 			bl.handOn()
-			bl.free.TryPush(me)
+			bl.lend(me)
 			return Abandoned
 		}
 		status := bl.s.TrySubmit(v)
+		if status == Full && bl.s.closing.Load() {
+			status = bl.s.refuse() // rather than be woken for nothing till Close has closed the rings
+		}
 		bl.handOn()
 		if status != Full {
-			me.again = false
-			bl.free.TryPush(me)
+			bl.lend(me)
 			return status
 		}
 		me.again = true
@@ -78,6 +80,12 @@ func (bl *blockedList[T]) borrow() *submitter {
 		return b
 	}
 	return &submitter{parker: threads.NewParker()}
+}
+
+// lend gives back what borrow gave. Nobody else may hold it.
+func (bl *blockedList[T]) lend(b *submitter) {
+	b.again = false
+	bl.free.TryPush(b)
 }
 
 func (bl *blockedList[T]) join(b *submitter) {
@@ -100,7 +108,7 @@ func (bl *blockedList[T]) handOn() {
 // that do the same.
 func (bl *blockedList[T]) check() { bl.round.request(bl.attend) }
 
-// roomMade is check for a worker that has just taken an item.
+// roomMade is check for whoever has just taken an item.
 func (bl *blockedList[T]) roomMade() {
 	if !bl.waking.Load() { // the one on its way will check after it cleared waking
 		bl.check()

@@ -46,6 +46,14 @@ func invariants[T any](s *Scheduler[T]) string {
 	if bl := &s.blocked; bl.queue.first != nil || bl.joined.Load() != nil || bl.leaving.Load() != 0 || bl.waking.Load() || bl.round.asked.Load() != 0 {
 		return fmt.Sprintf("blocked submitters: %d in the queue, leaving %d, waking %v, asked %d", bl.queue.len, bl.leaving.Load(), bl.waking.Load(), bl.round.asked.Load())
 	}
+	for range s.blocked.free.Len() {
+		b, _ := s.blocked.free.TryPop()
+		if b.again || b.parker.Unpark() == false {
+			return "a blocked submitter's node is lent with a past"
+		}
+		s.blocked.free.TryPush(&submitter{parker: b.parker})
+		b.parker.Park(nil)
+	}
 	if s.look.Load()&lookRoom != 0 {
 		return "lookRoom is up and nobody waits"
 	}
