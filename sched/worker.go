@@ -91,7 +91,6 @@ func (w *Worker[T]) end() {
 		return
 	}
 	w.leaving = false
-	w.setBusy(false)
 	w.s.roster.vacate(w)
 	w.s.gone.check()
 }
@@ -133,8 +132,11 @@ func (w *Worker[T]) attend(v T) bool {
 	}
 	if look&lookLeave != 0 {
 		if s.crew.over() {
-			s.Return(v) // first, so that whoever waits for the last worker finds v returned
+			// First what whoever waits for the last worker must find done.
+			s.Return(v)
+			w.setBusy(false)
 			w.leaving = s.crew.leaveIfOver()
+			w.setBusy(!w.leaving)
 			return false
 		}
 		s.lookedForExcess()
