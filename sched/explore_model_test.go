@@ -104,3 +104,134 @@ func TestExploreItemsThatMeetAcrossResize(t *testing.T) {
 		return finish(s)
 	})
 }
+
+// Goal: once Resize returned, no item starts while as many as wanted are running;
+// once Join returned, nothing of the user's is called.
+func TestExploreShrinkStartsNone(t *testing.T) {
+	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
+		wanted, running, gone := 3, 0, false
+		s := New(Config[int]{
+			Workers: wanted, Capacity: 8, Rings: 1,
+			Run: func(w *Worker[int], v int) {
+				if running >= wanted {
+					e.fail("item %d starts beside %d others, %d are wanted", v, running, wanted)
+				}
+				running++
+				for range e.Choose(4) {
+					threads.Pause()
+				}
+				running--
+				w.Settle(Completed)
+			},
+			Shift: func(*Worker[int], bool) {
+				if gone {
+					e.fail("Shift after Join")
+				}
+			},
+		})
+		s.searchTurns = 0
+		s.Start()
+		e.spawn("resizer", func() {
+			for range 4 {
+				n := 1 + e.Choose(3)
+				wanted = max(wanted, n)
+				s.Resize(n)
+				wanted = n
+			}
+		})
+		for v := range 8 {
+			s.TrySubmit(v)
+		}
+		finish(s)
+		gone = true
+		return s
+	})
+}
+
+// Goal: an accepted item is run or discarded, once, and a refused one never,
+// however submitters, those who give up, Close, Halt and Wait meet.
+func TestExploreEachItemHasOneEnd(t *testing.T) {
+	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
+		const submitters, each = 3, 2
+		var ends, accepted [submitters * each]int
+		stopped, gone := false, false
+		end := func(v int) {
+			if gone {
+				e.fail("item %d ends after Join", v)
+			}
+			ends[v]++
+		}
+		capacity := 1 + e.Choose(2)
+		s := New(Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity)})
+		s.cfg.Run = func(w *Worker[int], v int) { end(v); w.Settle(Completed) }
+		s.cfg.Discard = func(v int) { end(v); s.Settle(Dropped) }
+		s.cfg.Shift = func(*Worker[int], bool) {
+			if gone {
+				e.fail("Shift after Join")
+			}
+		}
+		s.searchTurns = 0
+		s.Start()
+		var left int
+		for i := range submitters {
+			done := make(chan struct{})
+			left++
+			e.spawn("submitter", func() {
+				defer func() { left-- }()
+				for v := i * each; v < (i+1)*each; v++ {
+					before := stopped
+					var st Status
+					if e.Choose(4) == 0 {
+						st = s.SubmitNested(v)
+					} else {
+						st = s.Submit(v, done)
+					}
+					switch {
+					case st == Accepted && before:
+						e.fail("item %d was accepted after another was refused", v)
+					case st == Accepted:
+						accepted[v]++
+					case st == Stopped:
+						stopped = true
+					}
+				}
+			})
+			if e.Choose(2) == 0 {
+				left++
+				e.spawn("impatience", func() { threads.Pause(); close(done); left-- })
+			}
+		}
+		if e.Choose(2) == 0 {
+			left++
+			e.spawn("closer", func() { s.Close(); stopped = true; left-- })
+		}
+		if e.Choose(2) == 0 {
+			left++
+			e.spawn("evicter", func() {
+				if v, ok := s.Evict(); ok {
+					ends[v]++ // it is no longer the scheduler's
+					s.Settle(Dropped)
+				}
+				left--
+			})
+		}
+		if e.Choose(2) == 0 {
+			s.Wait(nil)
+		}
+		s.Close()
+		stopped = true
+		if e.Choose(2) == 0 {
+			s.Wait(nil)
+		}
+		s.Halt()
+		s.Join(nil)
+		gone = true
+		for left > 0 {
+			threads.Pause()
+		}
+		if ends != accepted {
+			e.fail("ends %v, accepted %v", ends, accepted)
+		}
+		return s
+	})
+}

@@ -3,6 +3,7 @@
 package sched
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -26,10 +27,11 @@ type explorer struct {
 	every   int // a change of mind every so many steps, on average
 	strands []*strand
 	running *strand
-	favored *strand // steps next, for a few steps
-	favors  int     // steps it has left
+	favored *strand                 // steps next, for a few steps
+	favors  int                     // steps it has left
 	tokens  map[unsafe.Pointer]bool // of the parkers
 	steps   int
+	failed  string // the first failure that a strand told
 	over    chan string
 }
 
@@ -61,6 +63,13 @@ func explore(seed uint64, main func(e *explorer)) string {
 	e.spawn("main", func() { main(e) })
 	e.next()
 	return <-e.over
+}
+
+// fail ends the exploration at the next step.
+func (e *explorer) fail(format string, args ...any) {
+	if e.failed == "" {
+		e.failed = fmt.Sprintf(format, args...)
+	}
 }
 
 func (e *explorer) spawn(name string, f func()) *strand {
@@ -96,8 +105,8 @@ func (e *explorer) canStep(st *strand) bool {
 func (e *explorer) next() {
 	best := e.choose()
 	switch e.steps++; {
-	case len(e.strands) == 0:
-		e.over <- ""
+	case e.failed != "" || len(e.strands) == 0:
+		e.over <- e.failed
 	case best == nil:
 		e.over <- "stuck: " + e.names()
 	case e.steps > exploreSteps:
@@ -197,4 +206,3 @@ func (e *explorer) AfterFunc(_ time.Duration, f func()) (stop func() bool) {
 }
 
 func (e *explorer) Choose(n int) int { return e.rng.IntN(n) }
-

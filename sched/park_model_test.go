@@ -36,12 +36,14 @@ func (x *interrupter) Step(hook.Op, unsafe.Pointer) {
 	}
 }
 
-func (x *interrupter) Pause()                                      {}
-func (x *interrupter) Go(func())                                   {}
-func (x *interrupter) Park(unsafe.Pointer, <-chan struct{}) bool   { return true }
-func (x *interrupter) Unpark(unsafe.Pointer)                       {}
-func (x *interrupter) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }
-func (x *interrupter) Choose(int) int                              { return 0 }
+func (x *interrupter) Pause()                                    {}
+func (x *interrupter) Go(func())                                 {}
+func (x *interrupter) Park(unsafe.Pointer, <-chan struct{}) bool { return true }
+func (x *interrupter) Unpark(unsafe.Pointer)                     {}
+func (x *interrupter) AfterFunc(time.Duration, func()) func() bool {
+	return func() bool { return true }
+}
+func (x *interrupter) Choose(int) int { return 0 }
 
 // Goal: a hire that comes to nothing, because another one was faster, leaves no
 // item beside a parked worker.

@@ -103,8 +103,12 @@ type Scheduler[T any] struct {
 
 // The bits of Scheduler.look.
 const (
-	lookRoom  = 1 << iota // a submitter waits for room
-	lookLeave             // there may be more workers than wanted
+	lookRoom  = 1          // a submitter waits for room
+	lookLeave = ^uint32(1) // not 0: there may be more workers than wanted
+
+	// lookLeaveOne is added each time there may be, so that whoever finds out that
+	// there are not takes back no other call than those it has seen.
+	lookLeaveOne = 2
 )
 
 // New returns a Scheduler that accepts items and does not run them yet. The
@@ -195,16 +199,15 @@ func (s *Scheduler[T]) dismissExcess() {
 	if !s.crew.over() {
 		return
 	}
-	s.look.Or(lookLeave)
+	s.callForExcess()
 	for s.crew.over() && s.wakeAny() {
 	}
 }
 
-// lookedForExcess takes the lookLeave bit back once there is no excess.
-func (s *Scheduler[T]) lookedForExcess() {
-	s.look.And(^uint32(lookLeave))
-	if s.crew.over() {
-		s.look.Or(lookLeave) // a Resize came between; its own Or may have come before the And
+// callForExcess makes workers look whether they are too many.
+func (s *Scheduler[T]) callForExcess() {
+	if s.look.Add(lookLeaveOne)&lookLeave == 0 {
+		s.look.Add(lookLeaveOne) // the count wrapped
 	}
 }
 

@@ -25,7 +25,7 @@ func (s *Scheduler[T]) Closed() bool { return s.closing.Load() }
 // is waiting. Call Close before it. It does not wait for running items.
 func (s *Scheduler[T]) Halt() {
 	s.crew.resize(0)
-	s.look.Or(lookLeave)
+	s.callForExcess()
 	for s.wakeAny() {
 	}
 	s.disarmReaper()

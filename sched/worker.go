@@ -139,7 +139,7 @@ func (w *Worker[T]) attend(v T) bool {
 			w.setBusy(!w.leaving)
 			return false
 		}
-		s.lookedForExcess()
+		s.look.CompareAndSwap(look, look&lookRoom) // fails if there was another call since
 	}
 	return true
 }
