@@ -58,9 +58,10 @@ var _ Pool = (*WorkerPool)(nil)
 // and the end of the run before its callback, before the return of a SubmitWait
 // or Future.Wait for it, and before the return of a Wait that waited for it.
 type WorkerPool struct {
-	s   *sched.Scheduler[Task]
-	cfg poolConfig
-	err error // of Validate
+	s     *sched.Scheduler[item]
+	plain bool // a bare function can stand in the queue as it is
+	cfg   poolConfig
+	err   error // of Validate
 
 	tickets   tickets
 	listeners listeners
@@ -68,6 +69,7 @@ type WorkerPool struct {
 	inline    inlineRuns
 	kept      keptErrors
 
+	resizing  sync.Mutex   // so that size and s agree after two calls at once
 	size      atomic.Int64 // workers asked for
 	corpses   atomic.Int64 // tickets in the queue whose record is gone
 	overdue   atomic.Int64
@@ -101,12 +103,13 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 	if p.err = p.cfg.validate(); p.err != nil {
 		return p
 	}
+	p.plain = p.cfg.TaskTimeout == 0
 	p.size.Store(int64(p.cfg.Workers))
 	run := p.run
 	if p.cfg.labels {
 		run = p.runLabelled
 	}
-	p.s = sched.New(sched.Config[Task]{
+	p.s = sched.New(sched.Config[item]{
 		Workers:  p.cfg.Workers,
 		Capacity: p.cfg.QueueSize,
 		Run:      run,
@@ -122,8 +125,10 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 // ErrInvalidConfig and names each bad field with its value, or nil.
 func (p *WorkerPool) Validate() error { return p.err }
 
-// Start lets the pool run tasks. The tasks' contexts derive from ctx; when it
-// ends, the pool stops as by a Stop whose context has ended.
+// Start lets the pool run tasks. The tasks' contexts have the values of ctx and
+// its deadline. When ctx ends, the pool stops as by a Stop whose context has
+// ended: nothing starts any more, and then the tasks' contexts end too, with the
+// error of ctx as their cause (see context.Cause).
 //
 // It returns ErrStarted if the pool was started before, ErrStopped if it was
 // stopped, and the error of Validate.
@@ -142,12 +147,22 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	case p.started.Load():
 		return ErrStarted
 	}
-	p.ctx, p.cancel = context.WithCancelCause(ctx)
+	p.ctx, p.cancel = context.WithCancelCause(startContext{context.WithoutCancel(ctx), ctx})
 	p.started.Store(true)
 	p.s.Start()
 	p.unwatch = context.AfterFunc(ctx, func() { p.expire(ctx.Err()) })
 	return nil
 }
+
+// A startContext is the context given to Start, but does not end by itself: were
+// running tasks to see its end before the pool does, workers would take up
+// queued tasks whose context has ended already.
+type startContext struct {
+	context.Context // without its cancellation
+	given           context.Context
+}
+
+func (c startContext) Deadline() (time.Time, bool) { return c.given.Deadline() }
 
 // Resize sets how many tasks may run at a time, at least 1; what is too large
 // becomes the largest number there can be. It does not block: with more workers
@@ -158,6 +173,11 @@ func (p *WorkerPool) Resize(n int) {
 		return
 	}
 	n = min(max(n, 1), sched.MaxWorkers)
+	p.resizing.Lock()
+	defer p.resizing.Unlock()
+	if p.s.Workers() == 0 {
+		return // stopped
+	}
 	p.size.Store(int64(n))
 	p.s.Resize(n)
 }
@@ -176,10 +196,10 @@ type workerLocal struct {
 	workFor uberatomic.Duration // before that
 }
 
-func localOf(w *sched.Worker[Task]) *workerLocal { return w.Local.(*workerLocal) }
+func localOf(w *sched.Worker[item]) *workerLocal { return w.Local.(*workerLocal) }
 
 // hired is called on each new goroutine of a worker.
-func (p *WorkerPool) hired(w *sched.Worker[Task]) {
+func (p *WorkerPool) hired(w *sched.Worker[item]) {
 	// The goroutine has the profiler labels of the one that started it.
 	pprof.SetGoroutineLabels(context.Background())
 	if w.Local == nil {
@@ -190,7 +210,7 @@ func (p *WorkerPool) hired(w *sched.Worker[Task]) {
 }
 
 // shift is called when a worker goes to work and when it has none left.
-func (p *WorkerPool) shift(w *sched.Worker[Task], begins bool) {
+func (p *WorkerPool) shift(w *sched.Worker[item], begins bool) {
 	local := localOf(w)
 	now := time.Since(local.base) + 1 // 0 means idle
 	if begins {

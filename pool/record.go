@@ -75,11 +75,6 @@ const (
 // comes too late finds another record in it, or none, and fails.
 type ticket struct{ record atomic.Pointer[record] }
 
-// Tickets are Tasks so that they can stand in the queue; none of this is called.
-func (*ticket) Execute(context.Context) (interface{}, error) { return nil, nil }
-func (*ticket) ID() string                                   { return "" }
-func (*ticket) Priority() int                                { return 0 }
-
 // tickets lends tickets.
 type tickets struct{ free sync.Pool }
 
@@ -153,15 +148,15 @@ func (r *record) taskID() string {
 
 // run runs a claimed record; w is nil on a goroutine that is no worker of the
 // pool, or is busy with another task.
-func (r *record) run(w *sched.Worker[Task]) {
+func (r *record) run(w *sched.Worker[item]) {
 	if r.group != nil && r.group.skips(r) {
 		return
 	}
-	r.begin()
 	if w == nil {
 		r.runHere()
 		return
 	}
+	r.begin()
 	local := localOf(w)
 	local.record.Store(r)
 	value, err := r.call()
@@ -181,6 +176,7 @@ func (r *record) runHere() {
 			r.crashed(nil, recover())
 		}
 	}()
+	r.begin() // not earlier: should the time be out at once, Stop must know of the run
 	value, err := r.call()
 	returned = true
 	r.finish(nil, value, err)
@@ -206,7 +202,7 @@ func (r *record) call() (any, error) {
 }
 
 // finish gives the outcome of a run that ended.
-func (r *record) finish(w *sched.Worker[Task], value any, err error) {
+func (r *record) finish(w *sched.Worker[item], value any, err error) {
 	if !r.settled.CompareAndSwap(false, true) {
 		r.ctx.end(context.Canceled, true)
 		r.forget()
@@ -230,7 +226,7 @@ func (r *record) finish(w *sched.Worker[Task], value any, err error) {
 
 // crashed gives the outcome of a run that panicked or called runtime.Goexit.
 // It is called deferred, on the stack of the crash.
-func (r *record) crashed(w *sched.Worker[Task], recovered any) {
+func (r *record) crashed(w *sched.Worker[item], recovered any) {
 	err := r.pool.crashError(recovered)
 	defer r.finish(w, nil, err)
 	r.pool.reportPanic(recovered)
@@ -290,7 +286,7 @@ func (r *record) forget() {
 
 // resolve gives the outcome, in the order callback, counters, waiters. Only who
 // settled the record may call it.
-func (r *record) resolve(w *sched.Worker[Task], o sched.Outcome, value any, err error) {
+func (r *record) resolve(w *sched.Worker[item], o sched.Outcome, value any, err error) {
 	r.value, r.err = value, err
 	callback := r.callback
 	if callback == nil {
@@ -313,7 +309,7 @@ func (r *record) resolve(w *sched.Worker[Task], o sched.Outcome, value any, err 
 	})
 }
 
-func (r *record) conclude(w *sched.Worker[Task], o sched.Outcome) {
+func (r *record) conclude(w *sched.Worker[item], o sched.Outcome) {
 	p := r.pool
 	if r.err != nil && r.errorTo == toWait {
 		p.kept.add(r.err)

@@ -11,27 +11,15 @@ import (
 )
 
 // run runs what a worker took from the queue.
-func (p *WorkerPool) run(w *sched.Worker[Task], task Task) {
-	local := localOf(w)
-	var err error
-	switch t := task.(type) {
-	case errFunc:
-		err = t(&local.ctx)
-	case TaskFunc:
-		_, err = t(&local.ctx)
-	case *ticket:
+func (p *WorkerPool) run(w *sched.Worker[item], i item) {
+	if t := i.ticket(); t != nil {
 		if r := p.redeem(t); r != nil {
 			r.run(w)
 		}
 		return
-	case *funcTask:
-		local.task.Store(t)
-		_, err = t.fn(&local.ctx)
-		local.task.Store(nil)
-	default:
-		_, err = t.Execute(&local.ctx)
 	}
-	if err != nil {
+	local := localOf(w)
+	if err := i.run(&local.ctx, local); err != nil {
 		p.kept.add(err)
 		w.Settle(sched.Failed)
 		return
@@ -40,13 +28,13 @@ func (p *WorkerPool) run(w *sched.Worker[Task], task Task) {
 }
 
 // runLabelled is run for a pool with profiler labels.
-func (p *WorkerPool) runLabelled(w *sched.Worker[Task], task Task) {
-	if t, ok := task.(*ticket); ok {
+func (p *WorkerPool) runLabelled(w *sched.Worker[item], i item) {
+	if t := i.ticket(); t != nil {
 		if r := t.record.Load(); r != nil {
 			pprof.SetGoroutineLabels(r.ctx.outside())
 		}
 	}
-	p.run(w, task)
+	p.run(w, i)
 	clearLabels()
 }
 
@@ -54,7 +42,7 @@ func clearLabels() { pprof.SetGoroutineLabels(context.Background()) }
 
 // crashed gives the outcome of a task that panicked or called runtime.Goexit on
 // a worker. It is called deferred, on the stack of the crash.
-func (p *WorkerPool) crashed(w *sched.Worker[Task], task Task, recovered any) {
+func (p *WorkerPool) crashed(w *sched.Worker[item], i item, recovered any) {
 	if p.cfg.labels {
 		clearLabels()
 	}
@@ -63,7 +51,7 @@ func (p *WorkerPool) crashed(w *sched.Worker[Task], task Task, recovered any) {
 		r.crashed(w, recovered)
 		return
 	}
-	if _, ok := task.(*ticket); ok {
+	if i.ticket() != nil {
 		return // a callback called runtime.Goexit, after the outcome
 	}
 	err := p.crashError(recovered)

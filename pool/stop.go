@@ -80,22 +80,25 @@ func (p *WorkerPool) drain(ctx context.Context) {
 	}
 }
 
-// join waits for the workers to leave, no longer than ctx lasts, and says what
-// was lost.
+// join waits until nothing of the pool is left, no longer than ctx lasts, and
+// says what was lost.
 func (p *WorkerPool) join(ctx context.Context) error {
-	left := p.s.Join(ctx.Done()) && p.inline.wait(ctx.Done())
-	if !left && p.running() == 0 {
-		left = p.s.Join(nil) // workers without a task are on their way
-	}
-	if left {
-		p.release()
-		if e := &p.expiry; e.begun.Load() {
-			return e.lost(TaskList{})
+	if !p.gone(ctx.Done()) {
+		p.expire(ctx.Err())
+		if running := p.stillRunning(); running.Count > 0 {
+			return p.expiry.lost(running)
 		}
-		return nil
+		p.gone(nil) // whatever is left runs no task and is on its way out
 	}
-	p.expire(ctx.Err())
-	return p.expiry.lost(p.stillRunning())
+	p.release()
+	return p.expiry.lost(TaskList{})
+}
+
+// gone waits, after Halt, until all workers have left, all tasks are resolved and
+// the functions that run on other goroutines have returned. It reports false if
+// done was closed first.
+func (p *WorkerPool) gone(done <-chan struct{}) bool {
+	return p.s.Join(done) && p.s.Wait(done) && p.inline.wait(done)
 }
 
 // release lets go of what Start took, once nothing runs any more.
@@ -134,16 +137,14 @@ func (p *WorkerPool) expire(cause error) {
 		p.beginStop()
 		e.cause.Store(cause)
 		e.end()
-		if p.started.Load() {
-			p.cancel(cause)
-		}
 		go p.handBackAll()
 	}
 	<-e.handedBack
 }
 
-// handBackAll resolves what has not started. It has a goroutine of its own, since
-// a callback may end it by runtime.Goexit; then another goes on.
+// handBackAll resolves what has not started and cancels what has. It has a
+// goroutine of its own, since a callback may end it by runtime.Goexit; then
+// another goes on.
 func (p *WorkerPool) handBackAll() {
 	finished := false
 	defer func() {
@@ -152,31 +153,43 @@ func (p *WorkerPool) handBackAll() {
 		}
 	}()
 	p.s.Halt()
+	p.cancelTasks()
 	finished = true
 	close(p.expiry.handedBack)
 }
 
 // handBack resolves a task that the scheduler gives up unrun.
-func (p *WorkerPool) handBack(task Task) { p.resolveUnrun(task, ErrStopped) }
+func (p *WorkerPool) handBack(i item) {
+	p.cancelTasks() // before a callback takes its time
+	p.resolveUnrun(i, ErrStopped)
+}
+
+// cancelTasks ends the contexts of running tasks, if the grace has ended. It is
+// called once no further task starts: a worker that its task leaves early must
+// not take up the next one.
+func (p *WorkerPool) cancelTasks() {
+	if cause := p.expiry.cause.Load(); cause != nil && p.started.Load() {
+		p.cancel(cause)
+	}
+}
 
 // resolveUnrun gives the outcome of a task that left the queue unrun, unless it
 // had one already.
-func (p *WorkerPool) resolveUnrun(task Task, err error) {
-	t, ok := task.(*ticket)
-	if !ok {
-		id := ""
-		if f, ok := task.(*funcTask); ok {
-			id = f.ID()
+func (p *WorkerPool) resolveUnrun(i item, err error) {
+	if t := i.ticket(); t != nil {
+		if r := p.redeem(t); r != nil {
+			p.noteUnrun(r.taskID(), err)
+			r.resolveUnrun(sched.Dropped, err)
 		}
-		p.noteUnrun(id, err)
-		p.kept.add(err)
-		p.s.Settle(sched.Dropped)
 		return
 	}
-	if r := p.redeem(t); r != nil {
-		p.noteUnrun(r.taskID(), err)
-		r.resolveUnrun(sched.Dropped, err)
+	id := ""
+	if t := i.funcTask(); t != nil {
+		id = t.ID()
 	}
+	p.noteUnrun(id, err)
+	p.kept.add(err)
+	p.s.Settle(sched.Dropped)
 }
 
 // noteUnrun keeps a task that Stop hands back for its report.
@@ -202,8 +215,13 @@ func (e *expiry) lost(running TaskList) error {
 	return &StopError{Cause: e.cause.Load(), NeverRun: neverRun, Running: running}
 }
 
-// running returns how many tasks are running, overdue ones too.
-func (p *WorkerPool) running() int { return p.s.Active() + p.inline.count() }
+// running returns how many accepted tasks have no outcome yet, or run on after
+// it. Once nothing starts any more it never returns 0 too early: a task that times
+// out is overdue before it is settled.
+func (p *WorkerPool) running() int {
+	settled := p.s.Settled().Sum()
+	return int(p.s.Accepted()-settled) + max(int(p.overdue.Load()), 0)
+}
 
 // stillRunning names the running tasks.
 func (p *WorkerPool) stillRunning() TaskList {

@@ -17,6 +17,9 @@ import (
 // The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
 // before Start, those of the overflow policy, and that of Validate.
 func (p *WorkerPool) Submit(task Task) error {
+	if i, ok := p.bareItem(task); ok && p.s.TrySubmit(i) == sched.Accepted {
+		return nil
+	}
 	sub, err := p.prepare(task, nil)
 	if err != nil {
 		return err
@@ -26,15 +29,18 @@ func (p *WorkerPool) Submit(task Task) error {
 
 // SubmitFunc adds a function as a task, as Submit does. It allocates nothing.
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
+	if p.plain && fn != nil && p.s.TrySubmit(errFuncItem(fn)) == sched.Accepted {
+		return nil
+	}
 	if p.err != nil {
 		return p.err
 	}
 	if fn == nil {
 		return ErrNilTask
 	}
-	sub := submission{task: errFunc(fn)}
-	if p.cfg.TaskTimeout > 0 {
-		sub.recorded(p.newRecord(sub.task))
+	sub := submission{item: errFuncItem(fn)}
+	if !p.plain {
+		sub.recorded(p.newRecord(errFunc(fn)))
 	}
 	return p.admit(&sub)
 }
@@ -47,7 +53,7 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 	if err != nil {
 		return err
 	}
-	return p.answer(&sub, p.s.TrySubmit(sub.task))
+	return p.answer(&sub, p.s.TrySubmit(sub.item))
 }
 
 // SubmitContext adds a task whose context has the values of ctx and ends when ctx
@@ -97,23 +103,37 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 // submitBare submits tasks up to the first that needs a record, many at a time.
 // Where it returns no error, what is left is for Submit, one at least.
 func (p *WorkerPool) submitBare(tasks []Task) (n int, err error) {
-	bare := 0
-	for bare < len(tasks) && p.isBare(tasks[bare]) {
-		bare++
+	var batch [64]item
+	for n < len(tasks) {
+		bare := 0
+		for bare < len(batch) && n+bare < len(tasks) {
+			i, ok := p.bareItem(tasks[n+bare])
+			if !ok {
+				break
+			}
+			batch[bare] = i
+			bare++
+		}
+		if bare == 0 {
+			return n, nil
+		}
+		var accepted int
+		var status sched.Status
+		if p.cfg.overflow == Block {
+			accepted, status = p.s.SubmitBatch(batch[:bare], nil)
+		} else {
+			accepted, status = p.s.TrySubmitBatch(batch[:bare])
+		}
+		n += accepted
+		switch status {
+		case sched.Accepted:
+		case sched.Full:
+			return n, nil
+		default:
+			return n, p.answer(&submission{}, status)
+		}
 	}
-	if bare == 0 {
-		return 0, nil
-	}
-	var status sched.Status
-	if p.cfg.overflow == Block {
-		n, status = p.s.SubmitBatch(tasks[:bare], nil)
-	} else {
-		n, status = p.s.TrySubmitBatch(tasks[:bare])
-	}
-	if status == sched.Accepted || status == sched.Full {
-		return n, nil
-	}
-	return n, p.answer(&submission{task: tasks[n]}, status)
+	return n, nil
 }
 
 // SubmitWait adds a task and waits for its outcome, which it returns.
@@ -176,7 +196,7 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 
 // A submission is a task on its way into the queue.
 type submission struct {
-	task   Task            // what stands in the queue
+	item   item            // what stands in the queue
 	record *record         // of the task, nil if it needs none
 	ctx    context.Context // the submitter's, nil if it has none
 	nested bool            // ctx derives from a task of the pool
@@ -186,7 +206,7 @@ type submission struct {
 // recorded makes a ticket for r what stands in the queue.
 func (sub *submission) recorded(r *record) {
 	sub.record = r
-	sub.task = r.pool.tickets.issue(r)
+	sub.item = ticketItem(r.pool.tickets.issue(r))
 }
 
 // prepare makes a submission of task with ctx, which may be nil.
@@ -194,8 +214,10 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context) (submission, error)
 	if p.err != nil {
 		return submission{}, p.err
 	}
-	if ctx == nil && p.isBare(task) {
-		return submission{task: task}, nil
+	if ctx == nil {
+		if i, ok := p.bareItem(task); ok {
+			return submission{item: i}, nil
+		}
 	}
 	if err := check(task); err != nil {
 		return submission{}, err
@@ -241,21 +263,6 @@ func check(task Task) error {
 	return nil
 }
 
-// isBare reports whether a task can stand in the queue as it is. One of a type of
-// the user's cannot: its id must be kept, since it is asked for once.
-func (p *WorkerPool) isBare(task Task) bool {
-	if p.cfg.TaskTimeout > 0 {
-		return false
-	}
-	switch t := task.(type) {
-	case TaskFunc:
-		return t != nil
-	case *funcTask:
-		return t.fn != nil && t.cfg.bare()
-	}
-	return false
-}
-
 // newRecord returns a record of one submission of task.
 func (p *WorkerPool) newRecord(task Task) *record {
 	r := &record{task: task}
@@ -277,9 +284,9 @@ func (p *WorkerPool) newRecord(task Task) *record {
 // says.
 func (p *WorkerPool) admit(sub *submission) error {
 	if sub.nested {
-		return p.answer(sub, p.s.SubmitNested(sub.task))
+		return p.answer(sub, p.s.SubmitNested(sub.item))
 	}
-	status := p.s.TrySubmit(sub.task)
+	status := p.s.TrySubmit(sub.item)
 	if status == sched.Full {
 		return p.overflow(sub)
 	}
@@ -294,7 +301,7 @@ func (p *WorkerPool) overflow(sub *submission) error {
 		if sub.ctx != nil {
 			done = sub.ctx.Done()
 		}
-		return p.answer(sub, p.s.Submit(sub.task, done))
+		return p.answer(sub, p.s.Submit(sub.item, done))
 	case DropNewest:
 		p.refuse(sub)
 		return ErrDropped
@@ -318,7 +325,7 @@ func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 		if victim, ok := p.s.Evict(); ok {
 			p.resolveUnrun(victim, ErrDropped)
 		}
-		if status := p.s.TrySubmit(sub.task); status != sched.Full {
+		if status := p.s.TrySubmit(sub.item); status != sched.Full {
 			return status
 		}
 	}
@@ -329,7 +336,7 @@ func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 func (p *WorkerPool) runHere(sub *submission) {
 	r := sub.record
 	if r == nil {
-		r = p.newRecord(sub.task)
+		r = p.newRecord(sub.item.task())
 	} else {
 		p.tickets.withdraw(r)
 	}

@@ -77,6 +77,7 @@ type Scheduler[T any] struct {
 
 	ways    []way[T] // where items wait: the rings or source, then lane, then returns
 	rings   []way[T] // the part of ways for submitters from outside
+	places  []place  // which of rings a submitter takes
 	lane    *way[T]  // nested submits that found the rings full; no bound
 	returns *way[T]  // items that were accepted before; counts nothing
 	_       cacheline.Pad
@@ -145,6 +146,10 @@ func (s *Scheduler[T]) makeWays(procs int) {
 	}
 	s.ways = make([]way[T], n+2)
 	s.rings = s.ways[:n]
+	s.places = make([]place, n)
+	for i := range s.places {
+		s.places[i].ring.Store(uint32(i))
+	}
 	s.lane, s.returns = &s.ways[n], &s.ways[n+1]
 	for i := range s.rings {
 		switch {

@@ -1,6 +1,8 @@
 package sched
 
 import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
 	"github.com/user/millrace/internal/random"
 	"github.com/user/millrace/internal/threads"
 	"github.com/user/millrace/ringbuffer"
@@ -17,36 +19,59 @@ const (
 	NotStarted        // it would have had to wait, and no worker was started yet
 )
 
+// place returns the index of the ring in which the caller submits.
+func (s *Scheduler[T]) place() int {
+	return int(s.places[random.Place(len(s.places))].ring.Load())
+}
+
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
 func (s *Scheduler[T]) TrySubmit(v T) Status {
-	at := random.Place(len(s.rings))
+	place := random.Place(len(s.places))
+	at := int(s.places[place].ring.Load())
 	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
 		s.notify()
 		return Accepted
 	}
-	return s.trySubmitFrom(at, v)
+	status, taken := s.trySubmitFrom(at, v)
+	if taken != at {
+		s.places[place].ring.Store(uint32(taken))
+	}
+	return status
 }
 
-// trySubmitFrom offers v to one ring after the other, from the one at index at.
-func (s *Scheduler[T]) trySubmitFrom(at int, v T) Status {
+// trySubmitFrom offers v to one ring after the other, from the one at index at,
+// and returns the index of the last one tried.
+func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
 	for {
 		busy := false
-		for i := range s.rings {
-			switch s.rings[(at+i)%len(s.rings)].offer(v) {
+		for range s.rings {
+			switch s.rings[at].offer(v) {
 			case ringbuffer.Done:
 				s.notify()
-				return Accepted
+				return Accepted, at
 			case ringbuffer.Closed:
-				return s.refuse()
+				return s.refuse(), at
 			case ringbuffer.Busy:
 				busy = true
 			}
+			if at++; at == len(s.rings) {
+				at = 0
+			}
 		}
 		if !busy {
-			return Full
+			return Full, at
 		}
 		threads.Pause()
 	}
+}
+
+// A place is where submitters with the same random.Place keep the ring they use.
+// They stay with one until it is full, then with the next: a submitter that went
+// back to a full ring after each item a worker takes from it would pass that
+// ring's cache lines to and fro with the worker.
+type place struct {
+	_    cacheline.Pad
+	ring atomics.Uint32
 }
 
 // refuse answers Stopped, having seen one way closed. It closes all others first:
@@ -84,7 +109,7 @@ func (s *Scheduler[T]) SubmitNested(v T) Status {
 // TrySubmitBatch offers vs in order and returns how many were accepted. It
 // answers Accepted if that is all of them, else Full or Stopped.
 func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
-	at := random.Place(len(s.rings))
+	at := s.place()
 	for i := range s.rings {
 		n, st := s.rings[(at+i)%len(s.rings)].offerBatch(vs[accepted:])
 		accepted += n
@@ -100,7 +125,7 @@ func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
 	}
 	// What was seen busy is worth a second look before the answer is Full.
 	for accepted < len(vs) {
-		if status := s.trySubmitFrom(at, vs[accepted]); status != Accepted {
+		if status, _ := s.trySubmitFrom(at, vs[accepted]); status != Accepted {
 			return accepted, status
 		}
 		accepted++
@@ -151,7 +176,12 @@ func (s *Scheduler[T]) Return(v T) {
 // Evict takes the oldest item of the ring in which the caller would submit, and
 // reports false if there is none. The caller settles it.
 func (s *Scheduler[T]) Evict() (v T, ok bool) {
-	at := random.Place(len(s.rings))
-	v, status := s.rings[at].poll()
-	return v, status == ringbuffer.Done
+	v, status := s.rings[s.place()].poll()
+	if status != ringbuffer.Done {
+		return v, false
+	}
+	if s.look.Load()&lookRoom != 0 {
+		s.blocked.roomMade()
+	}
+	return v, true
 }
