@@ -9,7 +9,10 @@ import (
 //
 // state is a stack of listeners until the bell rings, then rung. Both orders of
 // listening and ringing end well, since one word decides.
-type bell struct{ state atomic.Pointer[listener] }
+type bell struct {
+	state  atomic.Pointer[listener]
+	closer atomic.Pointer[listener] // of done; only from nil to non-nil
+}
 
 // A listener waits for one bell: on a channel that is closed, or on one with
 // room for a token, which can be used again.
@@ -52,27 +55,19 @@ func (b *bell) listen(l *listener) bool {
 }
 
 // done returns a channel that is closed once the bell has rung, the same one for
-// all who ask before that.
+// all who ask.
 func (b *bell) done() <-chan struct{} {
-	l := &listener{closes: true}
-	for {
-		top := b.state.Load()
-		switch {
-		case top == rung:
-			l.wake = make(chan struct{})
-			close(l.wake)
-			return l.wake
-		case top != nil && top.closes:
-			return top.wake
-		}
-		if l.wake == nil {
-			l.wake = make(chan struct{})
-		}
-		l.next = top
-		if b.state.CompareAndSwap(top, l) {
-			return l.wake
-		}
+	if l := b.closer.Load(); l != nil {
+		return l.wake
 	}
+	l := &listener{wake: make(chan struct{}), closes: true}
+	if !b.closer.CompareAndSwap(nil, l) {
+		return b.closer.Load().wake // whoever made it lets it listen
+	}
+	if !b.listen(l) {
+		close(l.wake)
+	}
+	return l.wake
 }
 
 // leave takes back l, the only listener, and reports true, or false if the bell
@@ -88,6 +83,18 @@ func (ls *listeners) borrow() *listener {
 		return l
 	}
 	return &listener{wake: make(chan struct{}, 1)}
+}
+
+// hear waits until b has rung.
+func (ls *listeners) hear(b *bell) {
+	if b.hasRung() {
+		return
+	}
+	l := ls.borrow()
+	if b.listen(l) {
+		<-l.wake
+	}
+	ls.giveBack(l)
 }
 
 // giveBack takes a listener whose channel is empty and that no bell knows.

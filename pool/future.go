@@ -78,18 +78,14 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 func (f *Future[T]) await(ctx context.Context) error {
 	r := &f.r
 	p := r.pool
-	if p.originOf(ctx) != nil && r.claim() {
+	if ctx.Err() == nil && p.originOf(ctx) != nil && r.claim() {
 		r.run(nil)
 		if r.bell.hasRung() {
 			return nil
 		}
 	}
 	if ctx.Done() == nil {
-		l := p.listeners.borrow()
-		if r.bell.listen(l) {
-			<-l.wake
-		}
-		p.listeners.giveBack(l)
+		p.listeners.hear(&r.bell)
 		return nil
 	}
 	select {
