@@ -207,6 +207,7 @@ func (r *record) finish(w *sched.Worker[item], value any, err error) {
 		r.ctx.end(context.Canceled, true)
 		r.forget()
 		r.pool.overdue.Add(-1)
+		r.ended()
 		return
 	}
 	if r.timer != nil {
@@ -222,6 +223,7 @@ func (r *record) finish(w *sched.Worker[item], value any, err error) {
 		outcome = sched.Failed
 	}
 	r.resolve(w, outcome, value, err)
+	r.ended()
 }
 
 // crashed gives the outcome of a run that panicked or called runtime.Goexit.
@@ -249,6 +251,7 @@ func (r *record) resolveUnrun(o sched.Outcome, err error) {
 	r.ctx.end(context.Canceled, true)
 	r.forget()
 	r.resolve(nil, o, nil, err)
+	r.ended()
 }
 
 // cancel resolves the record unrun if nobody claimed it, and reports whether it
@@ -323,6 +326,11 @@ func (r *record) conclude(w *sched.Worker[item], o sched.Outcome) {
 		p.s.Settle(o)
 	}
 	r.bell.ring()
+}
+
+// ended is called once the function has returned, or never will be called; that
+// may be after the outcome.
+func (r *record) ended() {
 	if r.group != nil {
 		r.group.memberEnded(r)
 	}
