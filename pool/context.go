@@ -39,7 +39,8 @@ func (c *workerContext) Value(key any) any {
 
 func (c *workerContext) outside() context.Context { return context.Background() }
 
-// A taskContext is the context of one task with a record. It has the values of
+// A taskContext is the context of one task with a record, or of a group made
+// inside a task. It has the values of
 // its submitter and then of the pool, and ends when one of them does, when the
 // task times out or is cancelled, and when the task has ended.
 //
@@ -52,7 +53,7 @@ type taskContext struct {
 
 	// parent is the task from inside which this one was submitted, if outer still
 	// derives from it. Its own end, which outer shares, is not this task's.
-	parent origin
+	parent *taskContext
 
 	deadline time.Time // of the run; written before the run begins
 
@@ -63,6 +64,7 @@ type taskContext struct {
 	followed  bool          // outer is being watched
 	unfollow  []func() bool // to stop watching the pool and outer
 	callbacks map[*func()]struct{}
+	lastLooks map[*func()]struct{} // called before an end of the task's own
 }
 
 // submittedFrom makes ctx the submitter's context, o the task it derives from if
@@ -74,13 +76,16 @@ func (c *taskContext) submittedFrom(ctx context.Context, o origin) {
 	if o == nil {
 		return
 	}
+	c.parent, _ = o.(*taskContext) // a workerContext ends with the pool only
 	for at, ok := ctx.(origin); ok; at, ok = at.outside().(origin) {
 		if at == o {
 			c.outer = o.outside()
+			if c.parent != nil {
+				c.parent = c.parent.parent
+			}
 			return
 		}
 	}
-	c.parent = o
 }
 
 func (c *taskContext) outside() context.Context {
@@ -92,14 +97,19 @@ func (c *taskContext) outside() context.Context {
 
 // Deadline returns the earlier of the run's deadline and the submitter's.
 func (c *taskContext) Deadline() (time.Time, bool) {
-	deadline, ok := c.outside().Deadline()
-	if ok && c.parent != nil {
-		if of, has := c.parent.Deadline(); has && of.Equal(deadline) {
-			deadline, ok = c.parent.outside().Deadline() // what outer has is the parent's own
-		}
-	}
+	deadline, ok := c.outerDeadline()
 	if !c.deadline.IsZero() && (!ok || c.deadline.Before(deadline)) {
 		return c.deadline, true
+	}
+	return deadline, ok
+}
+
+// outerDeadline returns the submitter's deadline, if it is not just that of the
+// parent's run.
+func (c *taskContext) outerDeadline() (time.Time, bool) {
+	deadline, ok := c.outside().Deadline()
+	if ok && c.parent != nil && deadline.Equal(c.parent.deadline) {
+		return c.parent.outerDeadline()
 	}
 	return deadline, ok
 }
@@ -122,11 +132,14 @@ func (c *taskContext) Err() error {
 	c.mu.Lock()
 	err := c.err
 	c.mu.Unlock()
-	if err == nil {
-		err = c.pool.ctx.Err()
+	if err != nil {
+		return err
 	}
-	if err == nil {
+	if err = c.pool.ctx.Err(); err == nil {
 		err = c.outerErr()
+	}
+	if err != nil {
+		err = c.end(err, false) // Done is closed and stays so, whenever Err says it has ended
 	}
 	return err
 }
@@ -137,21 +150,32 @@ func (c *taskContext) outerErr() error {
 		return nil
 	}
 	err := c.outer.Err()
-	if err != nil && c.parent != nil && ended(c.parent) {
-		return c.parent.outside().Err()
+	if err != nil && c.parent != nil && c.parent.endedItself() {
+		return c.parent.outerErr()
 	}
 	return err
 }
 
-// ended reports whether a task's context ended for a reason of the task's own.
-func ended(o origin) bool {
-	c, ok := o.(*taskContext)
-	if !ok {
-		return false
-	}
+// endedItself reports whether the context ended for a reason of the task's own.
+func (c *taskContext) endedItself() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.own
+}
+
+// endedOutside says why a run must not begin, or nil. It is outerErr, and holds
+// on to what was found out by the parent's last look.
+func (c *taskContext) endedOutside() error {
+	if c.outer == nil {
+		return nil
+	}
+	c.mu.Lock()
+	err, own := c.err, c.own
+	c.mu.Unlock()
+	if err != nil && !own {
+		return err
+	}
+	return c.outerErr()
 }
 
 // Done returns a channel that is closed when the context ends.
@@ -169,30 +193,65 @@ func (c *taskContext) Done() <-chan struct{} {
 	c.unfollow = append(c.unfollow, context.AfterFunc(c.pool.ctx, func() {
 		c.end(c.pool.ctx.Err(), false)
 	}))
-	c.followOuter(c.outerEnded)
+	c.followOuter(func(err error) { c.end(err, false) })
 	return c.done
 }
 
-// followOuter calls f when the submitter's context ends. The caller holds mu.
-func (c *taskContext) followOuter(f func()) {
+// followOuter calls ended in a goroutine of its own when the submitter's context
+// has ended. The caller holds mu.
+func (c *taskContext) followOuter(ended func(error)) {
 	if c.outer == nil || c.followed || c.err != nil {
 		return
 	}
 	c.followed = true
 	follow := func(ctx context.Context) {
 		if ctx.Done() != nil {
-			c.unfollow = append(c.unfollow, context.AfterFunc(ctx, f))
+			c.unfollow = append(c.unfollow, context.AfterFunc(ctx, func() {
+				if err := c.outerErr(); err != nil {
+					ended(err)
+				}
+			}))
 		}
 	}
-	follow(c.outer)
-	if c.parent != nil {
-		follow(c.parent.outside())
+	for at := c; at != nil; at = at.parent {
+		follow(at.outside())
+		if at.parent != nil {
+			c.unfollow = append(c.unfollow, at.parent.lastLook(func() {
+				if err := c.outerErr(); err != nil {
+					c.end(err, false)
+					go ended(err)
+				}
+			}))
+		}
 	}
 }
 
-func (c *taskContext) outerEnded() {
-	if err := c.outerErr(); err != nil {
-		c.end(err, false)
+// lastLook calls f before the context ends for a reason of the task's own: once
+// it has, nobody can tell whether a context derived from it ended before. The
+// function it returns prevents that.
+func (c *taskContext) lastLook(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lastLooks == nil {
+		c.lastLooks = make(map[*func()]struct{})
+	}
+	c.lastLooks[&f] = struct{}{}
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.lastLooks, &f)
+		return true
+	}
+}
+
+// haveLastLooks makes the calls lastLook is for.
+func (c *taskContext) haveLastLooks() {
+	c.mu.Lock()
+	looks := c.lastLooks
+	c.lastLooks = nil
+	c.mu.Unlock()
+	for f := range looks {
+		(*f)()
 	}
 }
 
@@ -220,13 +279,17 @@ func (c *taskContext) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// end ends the context, the first time it is called.
-func (c *taskContext) end(err error, own bool) {
+// end ends the context, the first time it is called, and returns why it ended.
+func (c *taskContext) end(err error, own bool) error {
+	if own {
+		c.haveLastLooks()
+	}
 	c.mu.Lock()
 	if c.err != nil {
 		c.own = c.own || own
+		err = c.err
 		c.mu.Unlock()
-		return
+		return err
 	}
 	c.err, c.own = err, own
 	if c.done != nil {
@@ -241,4 +304,5 @@ func (c *taskContext) end(err error, own bool) {
 	for f := range callbacks {
 		go (*f)()
 	}
+	return err
 }

@@ -38,10 +38,10 @@ func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskO
 		}
 		r.configure(&cfg)
 		if sub.ctx = cfg.ctx; sub.ctx != nil {
-			if err := sub.ctx.Err(); err != nil {
-				return nil, &notRunError{err}
+			var err error
+			if sub.nested, err = p.bind(r, sub.ctx); err != nil {
+				return nil, err
 			}
-			sub.nested = p.bind(r, sub.ctx)
 		}
 	}
 	sub.recorded(r)

@@ -12,7 +12,7 @@ type Group struct {
 	pool   *WorkerPool
 	ctx    context.Context // of all members
 	cancel context.CancelCauseFunc
-	nested bool // ctx derives from a task of the pool
+	scope  *taskContext // between ctx and the task of the pool it derives from, if it does
 
 	mu      sync.Mutex
 	err     error // the first
@@ -49,7 +49,12 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 		}
 	}
 	outer := g.ctx
-	g.nested = p.originOf(outer) != nil
+	if o := p.originOf(outer); o != nil {
+		// Members are bound to what the task was submitted with, not to its end.
+		g.scope = &taskContext{pool: p}
+		g.scope.submittedFrom(outer, o)
+		outer = g.scope
+	}
 	g.ctx, g.cancel = context.WithCancelCause(outer)
 	if outer.Done() != nil {
 		g.unwatch = context.AfterFunc(outer, func() { g.cancelWaiting(outer.Err()) })
@@ -68,6 +73,13 @@ func (g *Group) Go(fn func(ctx context.Context) error) {
 		g.fail(ErrNilTask)
 		return
 	}
+	r := g.pool.newRecord(errFunc(fn))
+	r.group = g
+	r.errorTo = toOwner
+	if _, err := g.pool.bind(r, g.ctx); err != nil {
+		g.fail(err) // of no effect if a member's error ended ctx
+		return
+	}
 	g.mu.Lock()
 	if g.err != nil {
 		g.mu.Unlock()
@@ -76,11 +88,7 @@ func (g *Group) Go(fn func(ctx context.Context) error) {
 	g.pending++
 	g.mu.Unlock()
 
-	r := g.pool.newRecord(errFunc(fn))
-	r.group = g
-	r.errorTo = toOwner
-	g.pool.bind(r, g.ctx)
-	sub := submission{ctx: g.ctx, nested: g.nested, waits: true}
+	sub := submission{ctx: g.ctx, nested: g.scope != nil, waits: true}
 	sub.recorded(r)
 	if err := g.pool.admit(&sub); err != nil {
 		g.fail(err)
@@ -93,7 +101,7 @@ func (g *Group) Go(fn func(ctx context.Context) error) {
 // Wait waits until every member has ended and returns the first error. No member
 // runs any more then.
 func (g *Group) Wait() error {
-	for g.nested && g.runWaiting() {
+	for g.scope != nil && g.runWaiting() {
 	}
 	g.mu.Lock()
 	if g.pending > 0 {
@@ -111,6 +119,9 @@ func (g *Group) Wait() error {
 		g.unwatch()
 	}
 	g.cancel(context.Canceled)
+	if g.scope != nil {
+		g.scope.end(context.Canceled, false)
+	}
 	return err
 }
 

@@ -152,6 +152,10 @@ func (r *record) run(w *sched.Worker[item]) {
 	if r.group != nil && r.group.skips(r) {
 		return
 	}
+	if err := r.ctx.endedOutside(); err != nil { // who watches it has not come to know yet
+		r.cancelClaimed(err)
+		return
+	}
 	if w == nil {
 		r.runHere()
 		return
@@ -343,9 +347,9 @@ func (r *record) watchOuter() {
 	c := &r.ctx
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.followOuter(func() {
-		if err := c.outerErr(); err != nil {
-			r.cancel(err)
+	c.followOuter(func(err error) {
+		if !r.cancelUnstarted(err) {
+			c.end(err, false)
 		}
 	})
 }

@@ -155,21 +155,23 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, &notRunError{err}
-	}
 	if err := check(task); err != nil {
 		return nil, err
 	}
 	r := p.newRecord(task)
 	r.errorTo = toOwner
-	sub := submission{ctx: ctx, waits: true}
+	nested, err := p.bind(r, ctx)
+	if err != nil {
+		return nil, err
+	}
+	sub := submission{ctx: ctx, nested: nested, waits: true}
 	sub.recorded(r)
-	if sub.nested = p.bind(r, ctx); sub.nested {
+	if nested {
 		if !p.s.Enter() {
 			return nil, p.answer(&sub, sched.Stopped)
 		}
 		p.runHere(&sub)
+		p.listeners.hear(&r.bell) // where it timed out, the timer gives the outcome
 		return r.value, r.err
 	}
 	if !p.started.Load() {
@@ -228,21 +230,25 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context) (submission, error)
 	}
 	sub := submission{ctx: ctx}
 	if ctx != nil {
-		if err := ctx.Err(); err != nil {
-			return submission{}, &notRunError{err}
+		var err error
+		if sub.nested, err = p.bind(r, ctx); err != nil {
+			return submission{}, err
 		}
-		sub.nested = p.bind(r, ctx)
 	}
 	sub.recorded(r)
 	return sub, nil
 }
 
 // bind makes ctx the submitter's context of r, and reports whether it derives
-// from a task of the pool.
-func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool) {
+// from a task of the pool. If ctx has ended it returns the error for that; the
+// end of the task from which it derives does not count.
+func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool, err error) {
 	o := p.originOf(ctx)
 	r.ctx.submittedFrom(ctx, o)
-	return o != nil
+	if err := r.ctx.outerErr(); err != nil {
+		return false, &notRunError{err}
+	}
+	return o != nil, nil
 }
 
 // check refuses what is no task.
@@ -276,6 +282,7 @@ func (p *WorkerPool) newRecord(task Task) *record {
 		if r.id = task.ID(); r.id == "" {
 			r.number = taskNumber.Add(1)
 		}
+		_ = task.Priority() // asked for once, as promised, in a pool without priorities too
 	}
 	return r
 }
