@@ -11,7 +11,7 @@ import (
 // A Task is a unit of work.
 //
 // Execute is called by a worker, or by a goroutine that waits for the task
-// inside another one. ID and Priority are called once, in Submit, by the
+// inside another one. ID and Priority are called once for each submission, by the
 // submitter.
 type Task interface {
 	// Execute performs the task
