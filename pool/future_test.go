@@ -1,0 +1,302 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/user/millrace/pool"
+)
+
+func TestFutureGivesValueOrError(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 2})
+	bad := errors.New("bad")
+	f, err := pool.Go(p, func(context.Context) (string, error) { return "value", nil })
+	must(t, err)
+	g, err := pool.Go(p, func(context.Context) (string, error) { return "value", bad })
+	must(t, err)
+	for range 2 { // any number of times
+		for _, ctx := range []context.Context{background, t.Context()} {
+			if v, err := f.Wait(ctx); v != "value" || err != nil {
+				t.Error(v, err)
+			}
+			if v, err := g.Wait(ctx); v != "" || err != bad {
+				t.Error(v, err)
+			}
+		}
+	}
+	must(t, p.Wait()) // the error had an owner
+}
+
+func TestFutureWaitNoLongerThanItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		leave := make(chan struct{})
+		f, err := pool.Go(p, func(ctx context.Context) (int, error) {
+			<-leave
+			return 3, ctx.Err()
+		})
+		must(t, err)
+		ctx, cancel := context.WithTimeout(background, 1e9)
+		defer cancel()
+		_, err = f.Wait(ctx)
+		wantErr(t, err, context.DeadlineExceeded)
+		if _, err = f.Wait(ctx); err != context.DeadlineExceeded {
+			t.Errorf("with a ctx that has ended: %v", err)
+		}
+		close(leave)
+		if v, err := f.Wait(background); v != 3 || err != nil {
+			t.Errorf("the task did not go on: %v, %v", v, err)
+		}
+		if v, err := f.Wait(ctx); v != 3 || err != nil {
+			t.Errorf("an outcome that is there counts first: %v, %v", v, err)
+		}
+	})
+}
+
+func TestFutureDoneIsOneChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		release := busyWorker(t, p)
+		f, err := pool.Go(p, func(context.Context) (int, error) { return 3, nil })
+		must(t, err)
+		done := f.Done()
+		for range 3 { // waiters of both kinds come between
+			waited := async(func() error { _, err := f.Wait(background); return err })
+			defer func() { must(t, <-waited) }()
+			synctest.Wait()
+			if f.Done() != done {
+				t.Error("another channel while it is queued")
+			}
+		}
+		select {
+		case <-done:
+			t.Error("closed before the outcome")
+		default:
+		}
+		release()
+		<-done
+		if f.Done() != done {
+			t.Error("another channel after the outcome")
+		}
+		if v, err := f.Wait(background); v != 3 || err != nil {
+			t.Error(v, err)
+		}
+	})
+}
+
+func TestFutureDoneAfterTheOutcomeIsClosed(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	f, err := pool.Go(p, func(context.Context) (int, error) { return 3, nil })
+	must(t, err)
+	must(t, p.Wait())
+	<-f.Done()
+	if f.Done() != f.Done() {
+		t.Error("not one channel")
+	}
+}
+
+func TestFutureCancelInTheQueue(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
+	release := busyWorker(t, p)
+	var ran tally
+	results := make(chan pool.Result, 1)
+	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 1, ran.body(ctx) },
+		pool.WithTaskCallback(func(r pool.Result) { results <- r }))
+	must(t, err)
+	if !f.Cancel() {
+		t.Error("Cancel reports false for a queued task")
+	}
+	if f.Cancel() {
+		t.Error("the second Cancel reports true: it called nothing off")
+	}
+	if r := <-results; !errors.Is(r.Error, pool.ErrNotStarted) || !r.StartedAt.IsZero() || r.Duration != 0 || r.Value != nil {
+		t.Errorf("%+v", r)
+	}
+	_, err = f.Wait(background)
+	wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+	if s := p.Stats(); s.CancelledTasks != 1 || s.QueuedTasks != 0 {
+		t.Errorf("%+v", s)
+	}
+	wantErr(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull) // its place still counts
+	release()
+	must(t, p.Wait())
+	must(t, p.TrySubmit(asTask(func(context.Context) error { return nil })))
+	must(t, p.Wait())
+	ran.want(t, 0)
+}
+
+func TestFutureCancelOfARunningTaskEndsItsContext(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	begun := make(chan struct{})
+	f, err := pool.Go(p, func(ctx context.Context) (string, error) {
+		close(begun)
+		<-ctx.Done()
+		return "stopped early", nil
+	})
+	must(t, err)
+	<-begun
+	if f.Cancel() {
+		t.Error("Cancel reports true for a running task")
+	}
+	if v, err := f.Wait(background); v != "stopped early" || err != nil {
+		t.Error(v, err)
+	}
+	if f.Cancel() {
+		t.Error("Cancel reports true for a task that ran")
+	}
+}
+
+func TestFutureWithTaskContext(t *testing.T) {
+	type key struct{}
+	p := startPool(t, pool.Config{Workers: 1})
+	ctx, cancel := context.WithCancel(context.WithValue(background, key{}, 9))
+	f, err := pool.Go(p, func(ctx context.Context) (any, error) {
+		v := ctx.Value(key{})
+		<-ctx.Done()
+		return v, nil
+	}, pool.WithTaskContext(ctx))
+	must(t, err)
+	cancel()
+	v, err := f.Wait(background)
+	if err != nil { // it may have ended in the queue
+		wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+	} else if v != 9 {
+		t.Errorf("value %v", v)
+	}
+}
+
+// Goal: Wait inside a task never waits for a worker, to any depth.
+// Method: one worker, two functions that call each other through futures.
+func TestFutureWaitInsideATaskToAnyDepth(t *testing.T) {
+	for _, size := range []int{0, 1} {
+		p := startPool(t, pool.Config{Workers: 1, QueueSize: size})
+		var even, odd func(ctx context.Context, n int) (bool, error)
+		ask := func(ctx context.Context, n int, f func(context.Context, int) (bool, error)) (bool, error) {
+			future, err := pool.Go(p, func(ctx context.Context) (bool, error) { return f(ctx, n) }, pool.WithTaskContext(ctx))
+			if err != nil {
+				return false, err
+			}
+			return future.Wait(ctx)
+		}
+		even = func(ctx context.Context, n int) (bool, error) {
+			if n == 0 {
+				return true, nil
+			}
+			return ask(ctx, n-1, odd)
+		}
+		odd = func(ctx context.Context, n int) (bool, error) {
+			if n == 0 {
+				return false, nil
+			}
+			return ask(ctx, n-1, even)
+		}
+		f, err := pool.Go(p, func(ctx context.Context) (bool, error) { return even(ctx, 501) })
+		must(t, err)
+		if v, err := f.Wait(background); v || err != nil {
+			t.Error(v, err)
+		}
+		must(t, p.Wait())
+	}
+}
+
+// rayon#592: a waiter that runs other work than what it waits for may run it
+// under a lock the other work wants.
+func TestFutureWaitInsideATaskRunsNothingElse(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	waiting := false
+	var ran tally
+	for range 3 {
+		var own *pool.Future[int]
+		before := func(context.Context) error {
+			if waiting {
+				t.Error("unrelated work runs inside Wait")
+			}
+			return nil
+		}
+		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) (err error) {
+			must(t, p.SubmitContext(ctx, asTask(before)))
+			if own, err = pool.Go(p, func(ctx context.Context) (int, error) { return 4, ran.body(ctx) }, pool.WithTaskContext(ctx)); err != nil {
+				return err
+			}
+			must(t, p.SubmitFunc(before))
+			waiting = true
+			_, err = own.Wait(ctx)
+			waiting = false
+			return err
+		}))
+		must(t, err)
+		must(t, p.Wait())
+	}
+	ran.want(t, 3)
+}
+
+func TestFutureClaimedTaskRunsOnTheWaiter(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+		runner := ""
+		f, err := pool.Go(p, func(context.Context) (int, error) { runner = goid(); return 0, nil }, pool.WithTaskContext(ctx))
+		if err != nil {
+			return err
+		}
+		if _, err := f.Wait(ctx); err != nil {
+			return err
+		}
+		if runner != goid() {
+			t.Error("the claimed task ran elsewhere")
+		}
+		return nil
+	}))
+	must(t, err)
+	must(t, p.Wait())
+}
+
+func TestFutureWaitWithAnEndedContextClaimsNothing(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	var ran tally
+	f := async(func() *pool.Future[int] {
+		fs := make(chan *pool.Future[int], 1)
+		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+			f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 6, ran.body(ctx) })
+			fs <- f
+			if err != nil {
+				return err
+			}
+			over, cancel := context.WithCancel(ctx)
+			cancel()
+			if _, err := f.Wait(over); err != context.Canceled {
+				t.Errorf("Wait with an ended context: %v", err)
+			}
+			ran.want(t, 0)
+			return nil
+		}))
+		if err != nil {
+			t.Error(err)
+		}
+		return <-fs
+	})
+	if v, err := (<-f).Wait(background); v != 6 || err != nil {
+		t.Error(v, err)
+	}
+}
+
+func TestFuturePanicAndGoexit(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	f, err := pool.Go(p, func(context.Context) (int, error) { panic("boom") })
+	must(t, err)
+	_, err = f.Wait(background)
+	if pe := new(pool.PanicError); !errors.As(err, &pe) || pe.Value != "boom" {
+		t.Errorf("error %v", err)
+	}
+	f, err = pool.Go(p, func(context.Context) (int, error) { return goexit() })
+	must(t, err)
+	if v, err := f.Wait(background); v != 0 || err != pool.ErrGoexit {
+		t.Error(v, err)
+	}
+	f, err = pool.Go(p, func(context.Context) (int, error) { return 8, nil })
+	must(t, err)
+	if v, err := f.Wait(background); v != 8 || err != nil {
+		t.Error("the next one", v, err)
+	}
+}
