@@ -1,0 +1,312 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+func TestGroupRunsAllMembers(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 3, QueueSize: 2})
+	g := pool.NewGroup(p)
+	var ran tally
+	for range 100 {
+		g.Go(ran.body)
+	}
+	must(t, g.Wait())
+	ran.want(t, 100)
+}
+
+func TestGroupWithoutMembers(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	must(t, pool.NewGroup(p).Wait())
+	must(t, pool.NewGroup(p, pool.WithGroupContext(t.Context())).Wait())
+	wantErr(t, pool.NewGroup(pool.New(pool.Config{Workers: -1})).Wait())
+}
+
+// Goal: the first error ends the group: it is what Wait returns, running members
+// see their context end, and those not started never run.
+func TestGroupFirstErrorWins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 2})
+		first, second := errors.New("first"), errors.New("second")
+		g := pool.NewGroup(p)
+		var skipped tally
+		fail := make(chan struct{})
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done()
+			if ctx.Err() != context.Canceled || context.Cause(ctx) != first {
+				t.Errorf("Err() = %v, cause %v", ctx.Err(), context.Cause(ctx))
+			}
+			return second
+		})
+		g.Go(func(context.Context) error { <-fail; return first })
+		for range 10 {
+			g.Go(skipped.body)
+		}
+		synctest.Wait()
+		close(fail)
+		if err := g.Wait(); err != first {
+			t.Errorf("Wait returned %v", err)
+		}
+		g.Go(skipped.body) // of no effect once it has an error
+		if err := g.Wait(); err != first {
+			t.Errorf("the next Wait returned %v", err)
+		}
+		must(t, p.Wait()) // the errors had an owner
+		skipped.want(t, 0)
+		if s := p.Stats(); s.FailedTasks != 2 || s.CancelledTasks != 10 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestGroupWaitReturnsAfterItsMembers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 2})
+		g := pool.NewGroup(p)
+		leave := make(chan struct{})
+		g.Go(func(context.Context) error { <-leave; return nil })
+		g.Go(func(context.Context) error { return errors.New("bad") })
+		waited := async(g.Wait)
+		synctest.Wait()
+		if len(waited) != 0 {
+			t.Error("Wait returned while a member runs")
+		}
+		close(leave)
+		if err := <-waited; err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+// A member's outcome may come before it ends, at its deadline. Its group is told
+// then, but Wait waits for the function.
+func TestGroupWaitReturnsAfterOverdueMembers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 2}, pool.WithTaskTimeout(time.Second))
+		g := pool.NewGroup(p)
+		leave := make(chan struct{})
+		g.Go(func(context.Context) error { <-leave; return nil })
+		told := make(chan error, 1)
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done()
+			told <- ctx.Err()
+			return nil
+		})
+		waited := async(g.Wait)
+		<-told
+		synctest.Wait()
+		if s := p.Stats(); s.OverdueTasks != 1 {
+			t.Fatalf("%+v", s)
+		}
+		if len(waited) != 0 {
+			t.Error("Wait returned while a member runs")
+		}
+		close(leave)
+		wantErr(t, <-waited, context.DeadlineExceeded)
+		must(t, p.Wait())
+	})
+}
+
+func TestGroupMemberContextEndsAfterWait(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	g := pool.NewGroup(p, pool.WithGroupContext(t.Context()))
+	var member context.Context
+	g.Go(func(ctx context.Context) error { member = ctx; return nil })
+	must(t, g.Wait())
+	if member.Err() != context.Canceled {
+		t.Errorf("Err() = %v", member.Err())
+	}
+}
+
+func TestGroupsShareAPoolAndNothingElse(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 2, QueueSize: 3})
+	bad := errors.New("bad")
+	a, b := pool.NewGroup(p), pool.NewGroup(p)
+	var ran tally
+	for range 50 {
+		a.Go(func(context.Context) error { return bad })
+		b.Go(func(ctx context.Context) error { ran.n.Add(1); return ctx.Err() })
+	}
+	if err := a.Wait(); err != bad {
+		t.Errorf("a: %v", err)
+	}
+	must(t, b.Wait())
+	ran.want(t, 50)
+}
+
+// Goal: a group made with a task's context needs no other worker, to any depth.
+func TestGroupInsideATaskNeedsNoWorker(t *testing.T) {
+	for _, size := range []int{0, 1} {
+		p := startPool(t, pool.Config{Workers: 1, QueueSize: size})
+		var leaves atomic.Int64
+		var tree func(depth int) doing
+		tree = func(depth int) doing {
+			return func(ctx context.Context) error {
+				if depth == 0 {
+					leaves.Add(1)
+					return ctx.Err()
+				}
+				g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+				for range 3 {
+					g.Go(tree(depth - 1))
+				}
+				return g.Wait()
+			}
+		}
+		_, err := p.SubmitWait(background, asTask(tree(6)))
+		must(t, err)
+		if n := leaves.Load(); n != 729 {
+			t.Errorf("%d leaves, want 729", n)
+		}
+		must(t, p.Wait())
+	}
+}
+
+func TestGroupInsideATaskFirstErrorWins(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	bad := errors.New("bad")
+	var ran tally
+	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+		for range 5 { // Wait runs them itself, one of them first
+			g.Go(func(context.Context) error { ran.n.Add(1); return bad })
+		}
+		return g.Wait()
+	}))
+	if err != bad {
+		t.Errorf("error %v", err)
+	}
+	ran.want(t, 1)
+	if s := p.Stats(); s.CancelledTasks != 4 {
+		t.Errorf("%+v", s)
+	}
+	must(t, p.Wait())
+}
+
+// Members keep what came from outside, not the end of the task that made the
+// group.
+func TestGroupOutlivesTheTaskThatMadeIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		var g *pool.Group
+		var ran tally
+		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+			g = pool.NewGroup(p, pool.WithGroupContext(ctx))
+			for range 3 {
+				g.Go(func(ctx context.Context) error { ran.n.Add(1); return ctx.Err() })
+			}
+			return nil
+		}))
+		must(t, err)
+		must(t, g.Wait())
+		ran.want(t, 3)
+	})
+}
+
+func TestGroupInsideATaskEndsWithTheOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 2})
+		outer, cancel := context.WithCancel(background)
+		defer cancel()
+		var skipped tally
+		err := p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+			layer, cancelLayer := context.WithCancel(ctx)
+			defer cancelLayer()
+			g := pool.NewGroup(p, pool.WithGroupContext(layer))
+			g.Go(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+			synctest.Wait()
+			cancel()
+			synctest.Wait()
+			g.Go(skipped.body)
+			return g.Wait()
+		}))
+		must(t, err)
+		wantErr(t, p.Wait(), context.Canceled)
+		skipped.want(t, 0)
+	})
+}
+
+func TestGroupRefusedMemberIsItsError(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.Reject))
+	release := busyWorker(t, p)
+	g := pool.NewGroup(p)
+	var ran tally
+	g.Go(ran.body)
+	g.Go(ran.body) // no room
+	release()
+	wantErr(t, g.Wait(), pool.ErrQueueFull)
+	must(t, p.Wait())
+
+	must(t, p.Stop(background))
+	g = pool.NewGroup(p)
+	g.Go(ran.body)
+	wantErr(t, g.Wait(), pool.ErrStopped)
+	ran.want(t, 0) // the first was skipped: its group had failed
+}
+
+func TestGroupMemberPanicsAndGoexits(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	g := pool.NewGroup(p)
+	g.Go(func(context.Context) error { panic("boom") })
+	err := g.Wait()
+	if pe := new(pool.PanicError); !errors.As(err, &pe) || pe.Value != "boom" {
+		t.Errorf("error %v", err)
+	}
+	g = pool.NewGroup(p)
+	g.Go(func(context.Context) error { _, err := goexit(); return err })
+	wantErr(t, g.Wait(), pool.ErrGoexit)
+	g = pool.NewGroup(p)
+	var ran tally
+	g.Go(ran.body)
+	must(t, g.Wait())
+	ran.want(t, 1)
+}
+
+func TestGroupOuterContextCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		ctx, cancel := context.WithCancel(background)
+		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+		var skipped tally
+		g.Go(func(ctx context.Context) error { <-ctx.Done(); return nil })
+		for range 5 {
+			g.Go(skipped.body)
+		}
+		synctest.Wait()
+		cancel()
+		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled)
+		must(t, p.Wait())
+		skipped.want(t, 0)
+		if s := p.Stats(); s.CancelledTasks != 5 || s.CompletedTasks != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// A member queued under a context that ended never runs, even if a worker comes
+// to it before anybody else noticed.
+func TestGroupMemberNeverRunsAfterTheOuterEnd(t *testing.T) {
+	for range rounds(2_000) {
+		p := startPool(t, pool.Config{Workers: 1})
+		release := busyWorker(t, p)
+		ctx, cancel := context.WithCancel(background)
+		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+		var skipped tally
+		g.Go(skipped.body)
+		cancel()
+		release()
+		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled)
+		skipped.want(t, 0)
+		must(t, p.Stop(background))
+		if t.Failed() {
+			break
+		}
+	}
+}
