@@ -1,0 +1,344 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// insideTask runs f inside a task of p, and fails the test for its error.
+func insideTask(t *testing.T, p *pool.WorkerPool, f doing) {
+	t.Helper()
+	_, err := p.SubmitWait(background, asTask(f))
+	must(t, err)
+}
+
+// ants#197: a task that submits to its own pool blocks it once it is full.
+func TestNestedSubmissionNeverBlocks(t *testing.T) {
+	for policy := pool.Block; policy <= pool.CallerRuns; policy++ {
+		each(t, nestable(), func(t *testing.T, sub submission) {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(policy))
+			var ran tally
+			insideTask(t, p, func(ctx context.Context) error {
+				fill(t, p, 1)
+				for range 20 {
+					must(t, sub.submit(p, ctx, ran.body))
+				}
+				if s := p.Stats(); !sub.waits && (s.QueuedTasks != 21 || ran.n.Load() != 0) {
+					t.Errorf("past the bound and counted: %+v", s)
+				}
+				return nil
+			})
+			must(t, p.Wait())
+			ran.want(t, 20)
+			if s := p.Stats(); s.DroppedTasks != 0 || s.RejectedTasks != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+// Goal: waiting inside a task needs no worker, to depth 100 with one worker.
+func TestNestedSubmitWaitToDepth(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
+	var descend func(depth int) pool.TaskFunc
+	descend = func(depth int) pool.TaskFunc {
+		return func(ctx context.Context) (any, error) {
+			if depth == 0 {
+				return 0, ctx.Err()
+			}
+			v, err := p.SubmitWait(ctx, descend(depth-1))
+			if err != nil {
+				return nil, err
+			}
+			return v.(int) + 1, nil
+		}
+	}
+	for range 3 {
+		if v, err := p.SubmitWait(background, descend(100)); v != 100 || err != nil {
+			t.Error(v, err)
+		}
+	}
+	must(t, p.Wait())
+}
+
+// The timer's goroutine gives the outcome of a task whose function returns at its
+// deadline; a SubmitWait that ran it itself must wait for that.
+func TestNestedSubmitWaitOfATaskThatTimesOut(t *testing.T) {
+	for range rounds(200) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1})
+			results := make(chan pool.Result, 1)
+			insideTask(t, p, func(ctx context.Context) error {
+				_, err := p.SubmitWait(ctx, asTask(func(ctx context.Context) error {
+					<-ctx.Done()
+					return nil
+				}, pool.WithTaskTimeout(time.Second), pool.WithTaskCallback(func(r pool.Result) { results <- r })))
+				if err != context.DeadlineExceeded {
+					t.Errorf("error %v", err)
+				}
+				if len(results) != 1 {
+					t.Error("SubmitWait returned before the callback")
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func TestNestedSubmitAfterTheTaskAndItsWorkerEnded(t *testing.T) {
+	each(t, nestable(), func(t *testing.T, sub submission) {
+		kinds := map[string]func(p *pool.WorkerPool, body doing) error{
+			"bare":     func(p *pool.WorkerPool, body doing) error { return p.SubmitFunc(body) },
+			"recorded": func(p *pool.WorkerPool, body doing) error { return p.SubmitContext(t.Context(), asTask(body)) },
+		}
+		for name, submit := range kinds {
+			t.Run(name, func(t *testing.T) {
+				p := startPool(t, pool.Config{Workers: 2, QueueSize: 1})
+				var of context.Context
+				exits(func() {
+					must(t, submit(p, func(ctx context.Context) error {
+						of = ctx
+						_, err := goexit() // takes the worker's goroutine with it
+						return err
+					}))
+				})
+				wantErr(t, p.Wait(), pool.ErrGoexit)
+				p.Resize(1)
+				release := busyWorker(t, p)
+				fill(t, p, 1)
+				var ran tally
+				answered := async(func() error {
+					return sub.submit(p, of, func(ctx context.Context) error {
+						ran.n.Add(1)
+						return ctx.Err() // not ended with the task
+					})
+				})
+				must(t, <-answered)
+				release()
+				must(t, p.Wait())
+				ran.want(t, 1)
+			})
+		}
+	})
+}
+
+// goshimmer#648: three pools that submit to each other, each full.
+func TestNestedRingOfPoolsAtCapacity(t *testing.T) {
+	const laps, chains = 20, 4
+	var pools [3]*pool.WorkerPool
+	for i := range pools {
+		pools[i] = startPool(t, pool.Config{Workers: 1, QueueSize: 1})
+	}
+	var ended sync.WaitGroup
+	var hop func(at int) doing
+	hop = func(at int) doing {
+		return func(ctx context.Context) error {
+			if at == laps*len(pools) {
+				ended.Done()
+				return nil
+			}
+			// To another pool the end of this task is one from outside.
+			ctx = context.WithoutCancel(ctx)
+			return pools[(at+1)%len(pools)].SubmitContext(ctx, asTask(hop(at+1)))
+		}
+	}
+	// The first hop of a chain into each pool may have to wait, the later ones
+	// are nested.
+	for range chains {
+		ended.Add(1)
+		must(t, pools[0].SubmitFunc(hop(0)))
+	}
+	ended.Wait()
+	for _, p := range pools {
+		must(t, p.Wait())
+	}
+}
+
+// Goal: the child is bound to what the parent was submitted with and to what was
+// layered on the parent's context, not to the parent's timeout or end.
+func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
+	type outerKey struct{}
+	type layerKey struct{}
+	nest := []struct {
+		name   string
+		submit func(p *pool.WorkerPool, ctx context.Context, body doing) error
+	}{
+		{"SubmitContext", func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			return p.SubmitContext(ctx, asTask(body))
+		}},
+		{"Go", func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			_, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, pool.WithTaskContext(ctx))
+			return err
+		}},
+		{"Group", func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			pool.NewGroup(p, pool.WithGroupContext(ctx)).Go(body)
+			return nil
+		}},
+	}
+	layers := map[string]func(ctx context.Context) context.Context{
+		"plain":  func(ctx context.Context) context.Context { return ctx },
+		"valued": func(ctx context.Context) context.Context { return context.WithValue(ctx, layerKey{}, "layer") },
+		"cancellable": func(ctx context.Context) context.Context {
+			ctx, cancel := context.WithCancel(context.WithValue(ctx, layerKey{}, "layer"))
+			_ = cancel
+			return ctx
+		},
+	}
+	for _, n := range nest {
+		for layer, add := range layers {
+			t.Run(n.name+"/"+layer, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := startPool(t, pool.Config{Workers: 1})
+					outer, cancel := context.WithTimeout(context.WithValue(background, outerKey{}, "outer"), time.Hour)
+					defer cancel()
+					deadline, _ := outer.Deadline()
+					begun, leave := make(chan struct{}), make(chan struct{})
+					ended := make(chan error, 1)
+					results := make(chan pool.Result, 1)
+					must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+						must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { <-leave; return nil })))
+						return n.submit(p, add(ctx), func(ctx context.Context) error {
+							if ctx.Value(outerKey{}) != "outer" {
+								t.Error("without the outer value")
+							}
+							if layer != "plain" && ctx.Value(layerKey{}) != "layer" {
+								t.Error("without the layer's value")
+							}
+							if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
+								t.Errorf("deadline %v, %v; want the outer one, %v", d, ok, deadline)
+							}
+							if err := ctx.Err(); err != nil {
+								t.Errorf("ended with its parent: %v", err)
+							}
+							close(begun)
+							<-ctx.Done()
+							ended <- ctx.Err()
+							return nil
+						})
+					}, pool.WithTaskTimeout(time.Minute), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
+					if r := <-results; r.Error != nil {
+						t.Errorf("parent: %v", r.Error)
+					}
+					synctest.Wait() // whoever wants to react to the parent's end has done so
+					close(leave)
+					<-begun
+					time.Sleep(2 * time.Minute) // past the parent's timeout
+					synctest.Wait()
+					if len(ended) != 0 {
+						t.Fatalf("ended with its parent's timeout: %v", <-ended)
+					}
+					cancel()
+					if err := <-ended; err != context.Canceled {
+						t.Errorf("Err() = %v", err)
+					}
+					must(t, p.Wait())
+				})
+			})
+		}
+	}
+}
+
+// Goal: the end of a layered context that comes before the parent's end counts,
+// however soon the parent ends after it.
+func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {
+	for range rounds(2_000) {
+		p := startPool(t, pool.Config{Workers: 1})
+		var skipped tally
+		results := make(chan pool.Result, 1)
+		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+			layer, cancel := context.WithCancel(ctx)
+			defer cancel()
+			return p.SubmitContext(layer, asTask(skipped.body, pool.WithTaskCallback(func(r pool.Result) { results <- r })))
+		}))
+		must(t, err)
+		if r := <-results; !errors.Is(r.Error, pool.ErrNotStarted) || !errors.Is(r.Error, context.Canceled) {
+			t.Fatalf("outcome %v", r.Error)
+		}
+		skipped.want(t, 0)
+		must(t, p.Stop(background))
+	}
+}
+
+// The same for a child that runs already, and looks only later.
+func TestNestedLayerCancelledUnderARunningChild(t *testing.T) {
+	for range rounds(500) {
+		p := startPool(t, pool.Config{Workers: 2})
+		begun, look := make(chan struct{}), make(chan struct{})
+		child := make(chan error, 1)
+		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+			layer, cancel := context.WithCancel(ctx)
+			defer cancel()
+			err := p.SubmitContext(layer, asTask(func(ctx context.Context) error {
+				close(begun)
+				<-look
+				<-ctx.Done()
+				child <- ctx.Err()
+				return nil
+			}))
+			<-begun
+			return err
+		}))
+		must(t, err)
+		close(look)
+		if err := <-child; err != context.Canceled {
+			t.Fatalf("Err() = %v", err)
+		}
+		must(t, p.Stop(background))
+	}
+}
+
+func TestNestedLayerPassesItsTimeout(t *testing.T) {
+	each(t, nestable(), func(t *testing.T, sub submission) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2})
+			ended := make(chan error, 1)
+			insideTask(t, p, func(ctx context.Context) error {
+				layer, cancel := context.WithTimeout(ctx, time.Second)
+				defer cancel()
+				begin := time.Now()
+				_ = sub.submit(p, layer, func(ctx context.Context) error {
+					if d, ok := ctx.Deadline(); !ok || !d.Equal(begin.Add(time.Second)) {
+						t.Errorf("deadline %v, %v", d, ok)
+					}
+					<-ctx.Done()
+					ended <- ctx.Err()
+					return nil
+				})
+				if err := <-ended; err != context.DeadlineExceeded || time.Since(begin) != time.Second {
+					t.Errorf("Err() = %v after %v", err, time.Since(begin))
+				}
+				return nil
+			})
+			must(t, p.Wait())
+		})
+	})
+}
+
+func TestNestedSubmissionAfterStopIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		stopping := make(chan struct{})
+		begun := make(chan struct{})
+		var ran tally
+		must(t, p.SubmitFunc(func(ctx context.Context) error {
+			close(begun)
+			<-stopping
+			for _, sub := range nestable() {
+				wantErr(t, sub.submit(p, ctx, ran.body), pool.ErrStopped)
+			}
+			return nil
+		}))
+		<-begun
+		stopped := async(func() error { return p.Stop(background) })
+		synctest.Wait()
+		close(stopping)
+		must(t, <-stopped)
+		ran.want(t, 0)
+	})
+}
