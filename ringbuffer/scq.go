@@ -265,7 +265,7 @@ func (r *indexRing) collect(h uint64) (i uint64, ok bool) {
 		old := e.Load()
 		if r.layout.cycleOf(old) == cycle {
 			if invariant.Enabled {
-				invariant.Check(!r.layout.isEmpty(old), "entry %#x was taken twice", old)
+				invariant.Check(!r.layout.isEmpty(old), "an index was taken twice")
 			}
 			// Or, since a take of a later cycle may mark the entry unsafe meanwhile.
 			e.Or(r.layout.none)
