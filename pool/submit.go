@@ -17,8 +17,8 @@ import (
 // The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
 // before Start, those of the overflow policy, and that of Validate.
 func (p *WorkerPool) Submit(task Task) error {
-	if i, ok := p.bareItem(task); ok && p.s.TrySubmit(i) == sched.Accepted {
-		return nil
+	if i, ok := p.bareItem(task); ok {
+		return p.admitBare(i)
 	}
 	sub, err := p.prepare(task, nil)
 	if err != nil {
@@ -29,8 +29,8 @@ func (p *WorkerPool) Submit(task Task) error {
 
 // SubmitFunc adds a function as a task, as Submit does. It allocates nothing.
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
-	if p.plain && fn != nil && p.s.TrySubmit(errFuncItem(fn)) == sched.Accepted {
-		return nil
+	if p.plain && fn != nil {
+		return p.admitBare(errFuncItem(fn))
 	}
 	if p.err != nil {
 		return p.err
@@ -38,10 +38,8 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if fn == nil {
 		return ErrNilTask
 	}
-	sub := submission{item: errFuncItem(fn)}
-	if !p.plain {
-		sub.recorded(p.newRecord(errFunc(fn)))
-	}
+	var sub submission
+	sub.recorded(p.newRecord(errFunc(fn)))
 	return p.admit(&sub)
 }
 
@@ -287,11 +285,29 @@ func (p *WorkerPool) newRecord(task Task) *record {
 	return r
 }
 
+// admitBare submits a task that needs no record.
+func (p *WorkerPool) admitBare(i item) error {
+	if p.cfg.overflow == Block {
+		if status := p.s.Submit(i, nil); status != sched.Accepted {
+			return p.answer(&submission{}, status)
+		}
+		return nil
+	}
+	return p.admit(&submission{item: i})
+}
+
 // admit submits: past the bound from inside a task, else as the overflow policy
 // says.
 func (p *WorkerPool) admit(sub *submission) error {
 	if sub.nested {
 		return p.answer(sub, p.s.SubmitNested(sub.item))
+	}
+	if p.cfg.overflow == Block {
+		var done <-chan struct{}
+		if sub.ctx != nil {
+			done = sub.ctx.Done()
+		}
+		return p.answer(sub, p.s.Submit(sub.item, done))
 	}
 	status := p.s.TrySubmit(sub.item)
 	if status == sched.Full {
@@ -303,12 +319,6 @@ func (p *WorkerPool) admit(sub *submission) error {
 // overflow submits what found the queue full.
 func (p *WorkerPool) overflow(sub *submission) error {
 	switch p.cfg.overflow {
-	case Block:
-		var done <-chan struct{}
-		if sub.ctx != nil {
-			done = sub.ctx.Done()
-		}
-		return p.answer(sub, p.s.Submit(sub.item, done))
 	case DropNewest:
 		p.refuse(sub)
 		return ErrDropped

@@ -74,6 +74,7 @@ type Scheduler[T any] struct {
 	cfg          Config[T]
 	maxSearching int
 	searchTurns  int
+	patience     int // turns a submitter spins before it waits for room
 
 	ways    []way[T] // where items wait: the rings or source, then lane, then returns
 	rings   []way[T] // the part of ways for submitters from outside
@@ -123,6 +124,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	s.maxSearching = max(1, procs/2)
 	if procs > 1 {
 		s.searchTurns = searchTurns
+		s.patience = patience
 	}
 	s.makeWays(procs)
 	s.crew.word.Store(uint64(cfg.Workers) << 32)

@@ -26,12 +26,19 @@ func (s *Scheduler[T]) place() int {
 
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
 func (s *Scheduler[T]) TrySubmit(v T) Status {
+	return s.trySubmit(v, 0)
+}
+
+// trySubmit is TrySubmit for a submitter that, having found its ring full, spins
+// that many turns before it looks for room.
+func (s *Scheduler[T]) trySubmit(v T, patience int) Status {
 	place := random.Place(len(s.places))
 	at := int(s.places[place].ring.Load())
 	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
 		s.notify()
 		return Accepted
 	}
+	threads.Spin(patience)
 	status, taken := s.trySubmitFrom(at, v)
 	if taken != at {
 		s.places[place].ring.Store(uint32(taken))
@@ -65,6 +72,12 @@ func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
 	}
 }
 
+// patience is how long, in turns of about a nanosecond, a submitter spins that
+// found its ring full and may wait for room. It lets room gather for a run of
+// items; a submitter that took each place as it came free would pass the ring's
+// cache lines to and fro with the worker.
+const patience = 300
+
 // A place is where submitters with the same random.Place keep the ring they use.
 // They stay with one until it is full, then with the next: a submitter that went
 // back to a full ring after each item a worker takes from it would pass that
@@ -84,7 +97,7 @@ func (s *Scheduler[T]) refuse() Status {
 // Submit offers v to the rings and waits for room where there is none. It
 // answers Accepted, Stopped, NotStarted, or Abandoned if done was closed first.
 func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
-	if status := s.TrySubmit(v); status != Full {
+	if status := s.trySubmit(v, s.patience); status != Full {
 		return status
 	}
 	if !s.started.Load() {

@@ -82,6 +82,9 @@ func Pause() {
 	runtime.Gosched()
 }
 
+// Spin does nothing: to the explorer time passes by steps only.
+func Spin(turns int) {}
+
 // A Timer is a call of a function at a later time, see AfterFunc.
 type Timer struct{ stop func() bool }
 
