@@ -74,7 +74,7 @@ type Scheduler[T any] struct {
 	cfg          Config[T]
 	maxSearching int
 	searchTurns  int
-	patience     int // turns a submitter spins before it waits for room
+	parallel     bool // there is more than one processor, so spinning may pay
 
 	ways    []way[T] // where items wait: the rings or source, then lane, then returns
 	rings   []way[T] // the part of ways for submitters from outside
@@ -124,7 +124,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	s.maxSearching = max(1, procs/2)
 	if procs > 1 {
 		s.searchTurns = searchTurns
-		s.patience = patience
+		s.parallel = true
 	}
 	s.makeWays(procs)
 	s.crew.word.Store(uint64(cfg.Workers) << 32)
@@ -151,6 +151,7 @@ func (s *Scheduler[T]) makeWays(procs int) {
 	s.places = make([]place, n)
 	for i := range s.places {
 		s.places[i].ring.Store(uint32(i))
+		s.places[i].patience.Store(minPatience)
 	}
 	s.lane, s.returns = &s.ways[n], &s.ways[n+1]
 	for i := range s.rings {

@@ -26,22 +26,21 @@ func (s *Scheduler[T]) place() int {
 
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
 func (s *Scheduler[T]) TrySubmit(v T) Status {
-	return s.trySubmit(v, 0)
-}
-
-// trySubmit is TrySubmit for a submitter that, having found its ring full, spins
-// that many turns before it looks for room.
-func (s *Scheduler[T]) trySubmit(v T, patience int) Status {
-	place := random.Place(len(s.places))
-	at := int(s.places[place].ring.Load())
+	place := &s.places[random.Place(len(s.places))]
+	at := int(place.ring.Load())
 	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
 		s.notify()
 		return Accepted
 	}
-	threads.Spin(patience)
+	return s.trySubmitAt(place, at, v)
+}
+
+// trySubmitAt offers v to all rings, from the one at index at, and keeps the one
+// that took it as that of the place.
+func (s *Scheduler[T]) trySubmitAt(place *place, at int, v T) Status {
 	status, taken := s.trySubmitFrom(at, v)
 	if taken != at {
-		s.places[place].ring.Store(uint32(taken))
+		place.ring.Store(uint32(taken))
 	}
 	return status
 }
@@ -72,19 +71,51 @@ func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
 	}
 }
 
-// patience is how long, in turns of about a nanosecond, a submitter spins that
-// found its ring full and may wait for room. It lets room gather for a run of
-// items; a submitter that took each place as it came free would pass the ring's
-// cache lines to and fro with the worker.
-const patience = 300
-
-// A place is where submitters with the same random.Place keep the ring they use.
-// They stay with one until it is full, then with the next: a submitter that went
-// back to a full ring after each item a worker takes from it would pass that
-// ring's cache lines to and fro with the worker.
+// A place is where submitters with the same random.Place keep what they learned.
+//
+// They stay with one ring until it is full, then with the next; and one that may
+// wait for room and finds its ring full spins for a while before it looks for
+// room, so that room for a run of items gathers. A submitter that took each place
+// in the rings as it came free would pass their cache lines to and fro with the
+// workers.
+//
+// The spin doubles each time it ended with room and is halved each time it did
+// not: with items that take long it is next to nothing.
 type place struct {
-	_    cacheline.Pad
-	ring atomics.Uint32
+	_        cacheline.Pad
+	ring     atomics.Uint32 // index of the ring they use
+	patience atomics.Uint32 // how long they spin, see threads.Spin
+}
+
+// The bounds of the spin. Measured with no-op items, 8 workers and 1 to 64
+// submitters: 50–65 ns an item with none, 28–33 with 300, 25–27 with 1000.
+const (
+	minPatience = 16
+	maxPatience = 1000
+)
+
+// submitPatiently is TrySubmit for a submitter that may wait for room.
+func (s *Scheduler[T]) submitPatiently(v T) Status {
+	place := &s.places[random.Place(len(s.places))]
+	at := int(place.ring.Load())
+	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
+		s.notify()
+		return Accepted
+	}
+	if !s.parallel {
+		return s.trySubmitAt(place, at, v)
+	}
+	patience := place.patience.Load()
+	threads.Spin(int(patience))
+	status := s.trySubmitAt(place, at, v)
+	adapted := max(patience/2, minPatience)
+	if status == Accepted {
+		adapted = min(patience*2, maxPatience)
+	}
+	if adapted != patience {
+		place.patience.Store(adapted)
+	}
+	return status
 }
 
 // refuse answers Stopped, having seen one way closed. It closes all others first:
@@ -97,7 +128,7 @@ func (s *Scheduler[T]) refuse() Status {
 // Submit offers v to the rings and waits for room where there is none. It
 // answers Accepted, Stopped, NotStarted, or Abandoned if done was closed first.
 func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
-	if status := s.trySubmit(v, s.patience); status != Full {
+	if status := s.submitPatiently(v); status != Full {
 		return status
 	}
 	if !s.started.Load() {
