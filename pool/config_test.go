@@ -1,0 +1,511 @@
+package pool_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+type collector struct{}
+
+func (collector) TaskDone(pool.Result) {}
+
+func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		cfg  pool.Config
+		opts []pool.Option
+		want []string // one for each line of the message
+	}{
+		{"negative workers", pool.Config{Workers: -3}, nil, []string{"Workers = -3: is negative"}},
+		{"too many workers", pool.Config{Workers: 1 << 20}, nil, []string{"Workers = 1048576: is more than 1048575"}},
+		{"negative queue", pool.Config{QueueSize: -1}, nil, []string{"QueueSize = -1: is negative"}},
+		{"too long a queue", pool.Config{QueueSize: math.MaxInt32}, nil, []string{"QueueSize = 2147483647: is more than 1073741824"}},
+		{"negative task timeout", pool.Config{TaskTimeout: -time.Second}, nil, []string{"TaskTimeout = -1s: is negative"}},
+		{"negative shutdown timeout", pool.Config{ShutdownTimeout: -1}, nil, []string{"ShutdownTimeout = -1ns: is negative"}},
+		{"no policy", pool.Config{}, []pool.Option{pool.WithOverflow(99)}, []string{"Overflow = 99: is no policy"}},
+		{"negative retries", pool.Config{}, []pool.Option{pool.WithRetry(-1, 0)}, []string{"Retry attempts = -1: is negative"}},
+		{"negative retry delay", pool.Config{}, []pool.Option{pool.WithRetry(1, -1)}, []string{"Retry delay = -1ns: is negative"}},
+		{"rate of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(0)}, []string{"RateLimit = 0: is not a number above 0"}},
+		{"negative rate", pool.Config{}, []pool.Option{pool.WithRateLimit(-1)}, []string{"RateLimit = -1: is not a number above 0"}},
+		{"rate is no number", pool.Config{}, []pool.Option{pool.WithRateLimit(math.NaN())}, []string{"RateLimit = NaN: is not a number above 0"}},
+		{"rate without end", pool.Config{}, []pool.Option{pool.WithRateLimit(math.Inf(1))}, []string{"RateLimit = +Inf: is not a number above 0"}},
+		{"nil collector", pool.Config{}, []pool.Option{pool.WithMetrics(nil)}, []string{"Metrics = <nil>: is nil"}},
+
+		{"priority", pool.Config{Priority: true}, nil, []string{"Priority = true: is not available yet"}},
+		{"option priority", pool.Config{}, []pool.Option{pool.WithPriority()}, []string{"Priority = true: is not available yet"}},
+		{"retry", pool.Config{}, []pool.Option{pool.WithRetry(3, time.Second)}, []string{"Retry attempts = 3: is not available yet"}},
+		{"rate limit", pool.Config{}, []pool.Option{pool.WithRateLimit(100)}, []string{"RateLimit = 100: is not available yet"}},
+		{"metrics", pool.Config{}, []pool.Option{pool.WithMetrics(collector{})}, []string{"Metrics = pool_test.collector: is not available yet"}},
+
+		{
+			"all at once",
+			pool.Config{Workers: -1, QueueSize: -2, TaskTimeout: -3, ShutdownTimeout: -4},
+			[]pool.Option{pool.WithOverflow(200), pool.WithPriority()},
+			[]string{
+				"Workers = -1", "QueueSize = -2", "TaskTimeout = -3ns", "ShutdownTimeout = -4ns",
+				"Overflow = 200", "Priority = true",
+			},
+		},
+		{"option over config", pool.Config{Workers: 1}, []pool.Option{pool.WithWorkers(-7)}, []string{"Workers = -7"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := pool.New(test.cfg, test.opts...).Validate()
+			if !errors.Is(err, pool.ErrInvalidConfig) {
+				t.Fatalf("Validate: %v, want ErrInvalidConfig", err)
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if len(lines) != len(test.want) {
+				t.Fatalf("Validate: %d errors, want %d:\n%v", len(lines), len(test.want), err)
+			}
+			for i, want := range test.want {
+				if !strings.Contains(lines[i], want) {
+					t.Errorf("error %d: %q, want %q in it", i, lines[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestValidConfigIsValid(t *testing.T) {
+	for _, cfg := range []pool.Config{
+		{},
+		{Workers: 1, QueueSize: 1, TaskTimeout: 1, ShutdownTimeout: 1},
+		{Workers: 1<<20 - 1, QueueSize: 1 << 16, TaskTimeout: math.MaxInt64, ShutdownTimeout: math.MaxInt64},
+	} {
+		p := pool.New(cfg, nil) // a nil option is none
+		if err := p.Validate(); err != nil {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+		if err := p.Stop(context.Background()); err != nil {
+			t.Errorf("Stop: %v", err)
+		}
+	}
+}
+
+// Goal: a pool with an invalid configuration says so wherever it is used, with
+// one and the same error, and does nothing.
+func TestInvalidConfigIsTheAnswerToEverything(t *testing.T) {
+	p := pool.New(pool.Config{Workers: -1, QueueSize: -1})
+	want := p.Validate()
+	ctx := context.Background()
+	fn := func(context.Context) error { t.Error("a task ran"); return nil }
+	run := taskOf(func() { t.Error("a task ran") })
+	for name, call := range map[string]func() error{
+		"Start":         func() error { return p.Start(ctx) },
+		"Submit":        func() error { return p.Submit(run) },
+		"SubmitFunc":    func() error { return p.SubmitFunc(fn) },
+		"SubmitNilFunc": func() error { return p.SubmitFunc(nil) },
+		"TrySubmit":     func() error { return p.TrySubmit(run) },
+		"SubmitNil":     func() error { return p.Submit(nil) },
+		"SubmitContext": func() error { return p.SubmitContext(endedContext(), run) },
+		"SubmitWait":    func() error { _, err := p.SubmitWait(ctx, run); return err },
+		"SubmitBatch":   func() error { _, err := p.SubmitBatch([]pool.Task{run}); return err },
+		"Go": func() error {
+			_, err := pool.Go(p, func(context.Context) (int, error) { return 0, fn(ctx) })
+			return err
+		},
+		"Group": func() error {
+			g := pool.NewGroup(p)
+			g.Go(fn)
+			return g.Wait()
+		},
+		"Wait":        p.Wait,
+		"WaitContext": func() error { return p.WaitContext(endedContext()) },
+		"Stop":        func() error { return p.Stop(ctx) },
+		"Start again": func() error { return p.Start(ctx) },
+	} {
+		if err := call(); err != want {
+			t.Errorf("%s: %v, want the error of Validate", name, err)
+		}
+	}
+	p.Resize(5)
+	if s := p.Stats(); s != (pool.Stats{}) {
+		t.Errorf("Stats: %+v, want nothing", s)
+	}
+}
+
+func TestDefaultIsTenWorkersWithoutBound(t *testing.T) {
+	for _, cfg := range []pool.Config{{}, {Workers: 0, QueueSize: 0}} {
+		p := pool.New(cfg)
+		if n := p.Stats().Workers; n != 10 {
+			t.Errorf("%d workers, want 10", n)
+		}
+		for i := range 100_000 {
+			if err := p.TrySubmit(noop); err != nil {
+				t.Fatalf("TrySubmit %d: %v", i, err)
+			}
+		}
+	}
+}
+
+func TestWithWorkersWinsOverConfig(t *testing.T) {
+	for _, n := range []int{1, 3, 17} {
+		p := livePool(t, pool.Config{Workers: 5}, pool.WithWorkers(n))
+		if got := p.Stats().Workers; got != n {
+			t.Errorf("%d workers, want %d", got, n)
+		}
+		release := keepBusy(t, p, n) // so many run at a time
+		entered := make(chan struct{})
+		if err := p.Submit(taskOf(func() { close(entered) })); err != nil {
+			t.Fatal(err)
+		}
+		if s := p.Stats(); s.QueuedTasks != 1 || s.ActiveWorkers != n {
+			t.Errorf("%+v, want one task waiting for %d busy workers", s, n)
+		}
+		release()
+		<-entered
+	}
+	if n := pool.New(pool.Config{Workers: 5}, pool.WithWorkers(0)).Stats().Workers; n != 10 {
+		t.Errorf("WithWorkers(0) is %d workers, want the default 10", n)
+	}
+	if n := pool.New(pool.Config{}, pool.WithWorkers(2), pool.WithWorkers(4)).Stats().Workers; n != 4 {
+		t.Errorf("%d workers, want those of the last option, 4", n)
+	}
+}
+
+func TestWithQueueSizeWinsOverConfig(t *testing.T) {
+	for _, size := range []int{1, 7} {
+		p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(size))
+		for range size {
+			if err := p.TrySubmit(noop); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.TrySubmit(noop); !errors.Is(err, pool.ErrQueueFull) {
+			t.Errorf("size %d: %v, want ErrQueueFull", size, err)
+		}
+	}
+	p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(0))
+	for range 1000 {
+		if err := p.TrySubmit(noop); err != nil {
+			t.Fatalf("WithQueueSize(0): %v, want no bound", err)
+		}
+	}
+}
+
+// Goal: the pool's timeout is that of each task, whatever way it was submitted,
+// exactly; a task's own wins, 0 included.
+func TestWithTaskTimeoutBoundsEachTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := livePool(t, pool.Config{Workers: 8, TaskTimeout: time.Hour}, pool.WithTaskTimeout(time.Second))
+		ctx := context.Background()
+		for name, submit := range map[string]func(fn func(context.Context) error, opts ...pool.TaskOption) error{
+			"SubmitFunc": func(fn func(context.Context) error, _ ...pool.TaskOption) error { return p.SubmitFunc(fn) },
+			"Submit": func(fn func(context.Context) error, opts ...pool.TaskOption) error {
+				return p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, fn(ctx) }, opts...))
+			},
+			"TrySubmit": func(fn func(context.Context) error, _ ...pool.TaskOption) error {
+				return p.TrySubmit(pool.TaskFunc(func(ctx context.Context) (any, error) { return nil, fn(ctx) }))
+			},
+			"SubmitContext": func(fn func(context.Context) error, opts ...pool.TaskOption) error {
+				return p.SubmitContext(ctx, pool.NewTask(func(ctx context.Context) (any, error) { return nil, fn(ctx) }, opts...))
+			},
+			"SubmitBatch": func(fn func(context.Context) error, opts ...pool.TaskOption) error {
+				_, err := p.SubmitBatch([]pool.Task{pool.NewTask(func(ctx context.Context) (any, error) { return nil, fn(ctx) }, opts...)})
+				return err
+			},
+			"Go": func(fn func(context.Context) error, opts ...pool.TaskOption) error {
+				_, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, fn(ctx) }, opts...)
+				return err
+			},
+		} {
+			for _, own := range []time.Duration{-1, 0, time.Minute} {
+				if own >= 0 && (name == "SubmitFunc" || name == "TrySubmit") {
+					continue // such a task takes no option
+				}
+				want := time.Second
+				var opts []pool.TaskOption
+				if own >= 0 {
+					opts = append(opts, pool.WithTaskTimeout(own))
+					want = own
+				}
+				begin := time.Now()
+				lasted := make(chan time.Duration, 1)
+				err := submit(func(ctx context.Context) error {
+					select {
+					case <-ctx.Done():
+					case <-time.After(2 * time.Hour):
+					}
+					lasted <- time.Since(begin)
+					return ctx.Err()
+				}, opts...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want == 0 {
+					want = 2 * time.Hour
+				}
+				if d := <-lasted; d != want {
+					t.Errorf("%s: the task's context lasted %v, want %v (its own timeout: %v)", name, d, want, own)
+				}
+				_ = p.Wait()
+			}
+		}
+	})
+}
+
+func TestWithPanicHandlerWinsOverConfig(t *testing.T) {
+	var values []any
+	p := livePool(t,
+		pool.Config{Workers: 1, PanicHandler: func(any) { t.Error("the handler of the Config was called") }},
+		pool.WithPanicHandler(func(v any) { values = append(values, v) }))
+	boom := errors.New("boom")
+	for _, v := range []any{"first", boom} {
+		_, err := p.SubmitWait(context.Background(), taskOf(func() { panic(v) }))
+		var panicErr *pool.PanicError
+		if !errors.As(err, &panicErr) || panicErr.Value != v {
+			t.Errorf("outcome %v, want a PanicError of %v", err, v)
+		}
+	}
+	if len(values) != 2 || values[0] != "first" || values[1] != boom {
+		t.Errorf("the handler was called with %v, want first, boom", values)
+	}
+}
+
+func TestPanicHandlerOfConfigIsCalled(t *testing.T) {
+	var values []any
+	p := livePool(t, pool.Config{Workers: 1, PanicHandler: func(v any) { values = append(values, v) }})
+	if _, err := p.SubmitWait(context.Background(), taskOf(func() { panic(7) })); err == nil {
+		t.Error("a task that panicked has no error")
+	}
+	if len(values) != 1 || values[0] != 7 {
+		t.Errorf("the handler was called with %v, want 7", values)
+	}
+}
+
+// crashEnv tells a process of this test binary which task to crash on.
+const crashEnv = "MILLRACE_TEST_CRASH"
+
+var crashes = map[string]func(p *pool.WorkerPool){
+	"func":     func(p *pool.WorkerPool) { _ = p.SubmitFunc(crashingTask) },
+	"callback": func(p *pool.WorkerPool) { _ = p.Submit(pool.NewTask(crashingRun, pool.WithTaskCallback(func(pool.Result) {}))) },
+	"future": func(p *pool.WorkerPool) {
+		_, _ = pool.Go(p, func(ctx context.Context) (int, error) { return 0, crashingTask(ctx) })
+	},
+	"inline": func(p *pool.WorkerPool) {
+		_ = p.SubmitFunc(func(ctx context.Context) error {
+			_, err := p.SubmitWait(ctx, pool.TaskFunc(crashingRun))
+			return err
+		})
+	},
+}
+
+//go:noinline
+func crashingTask(context.Context) error { panic("the task's own value") }
+
+func crashingRun(ctx context.Context) (any, error) { return nil, crashingTask(ctx) }
+
+// Goal: with WithCrashOnPanic a task's panic ends the process, and what is
+// printed has the value and the task's own function.
+//
+// Method: the test binary runs this test again, in a process that is to crash.
+func TestWithCrashOnPanicEndsTheProcess(t *testing.T) {
+	if name := os.Getenv(crashEnv); name != "" {
+		p := pool.New(pool.Config{Workers: 2, PanicHandler: func(any) { os.Exit(0) }}, pool.WithCrashOnPanic())
+		_ = p.Start(context.Background())
+		crashes[name](p)
+		_ = p.Wait()
+		os.Exit(0)
+	}
+	var wg sync.WaitGroup
+	for name := range crashes {
+		wg.Go(func() {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestWithCrashOnPanicEndsTheProcess$")
+			cmd.Env = append(os.Environ(), crashEnv+"="+name)
+			out, err := cmd.CombinedOutput()
+			if !errors.As(err, new(*exec.ExitError)) {
+				t.Errorf("%s: the process ended with %v, want a crash; it printed:\n%s", name, err, out)
+				return
+			}
+			for _, want := range []string{"panic: the task's own value", "pool_test.crashingTask("} {
+				if !bytes.Contains(out, []byte(want)) {
+					t.Errorf("%s: %q is not in what the process printed:\n%s", name, want, out)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// Goal: each policy does what it says with a full queue. A task runs, one waits;
+// the next is submitted under the policy.
+func TestWithOverflowDecidesAtAFullQueue(t *testing.T) {
+	for _, test := range []struct {
+		policy        pool.Overflow
+		err           error
+		first, second error // outcomes of the waiting task and of the one submitted, if it was
+		inline        bool  // the second runs in Submit
+	}{
+		{policy: pool.Reject, err: pool.ErrQueueFull},
+		{policy: pool.DropNewest, err: pool.ErrDropped},
+		{policy: pool.DropOldest, first: pool.ErrDropped},
+		{policy: pool.CallerRuns, inline: true},
+	} {
+		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(test.policy))
+		release := keepBusy(t, p, 1)
+		outcomes := make(chan pool.Result, 2)
+		submit := func(id string) error {
+			return p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil },
+				pool.WithTaskID(id), pool.WithTaskCallback(func(r pool.Result) { outcomes <- r })))
+		}
+		if err := submit("first"); err != nil {
+			t.Fatal(err)
+		}
+		if err := submit("second"); !errors.Is(err, test.err) {
+			t.Errorf("policy %d: Submit: %v, want %v", test.policy, err, test.err)
+		}
+		if test.inline {
+			if r := <-outcomes; r.TaskID != "second" || r.Error != nil {
+				t.Errorf("policy %d: %+v came first, want the second task, run by its submitter", test.policy, r)
+			}
+		}
+		release()
+		_ = p.Wait()
+		close(outcomes)
+		got := map[string]error{}
+		for r := range outcomes {
+			got[r.TaskID] = r.Error
+		}
+		if err, ok := got["first"]; !ok || !errors.Is(err, test.first) {
+			t.Errorf("policy %d: the waiting task's outcome: %v (%v), want %v", test.policy, err, ok, test.first)
+		}
+		if err, ok := got["second"]; ok != (test.err == nil && !test.inline) || !errors.Is(err, test.second) {
+			t.Errorf("policy %d: the submitted task's outcome: %v (%v), want %v", test.policy, err, ok, test.second)
+		}
+	}
+}
+
+// Goal: with WithProfilerLabels a task runs under its submitter's labels and the
+// worker is without any after it; without the option tasks run under none, also
+// if the pool was started under some.
+//
+// Method: a task looks for itself in the profile of all goroutines.
+func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
+	for _, with := range []bool{false, true} {
+		var opts []pool.Option
+		if with {
+			opts = append(opts, pool.WithProfilerLabels())
+		}
+		var p *pool.WorkerPool
+		pprof.Do(context.Background(), pprof.Labels("who", "starter"), func(context.Context) {
+			p = livePool(t, pool.Config{Workers: 1}, opts...)
+		})
+		pprof.Do(context.Background(), pprof.Labels("who", "submitter"), func(ctx context.Context) {
+			for _, bare := range []bool{false, true, false, true} {
+				want := ""
+				if with && !bare {
+					want = "submitter"
+				}
+				got := make(chan string, 1)
+				labelled := func() { got <- labelOfCaller() }
+				var err error
+				if bare {
+					err = p.Submit(taskOf(labelled))
+				} else {
+					err = p.SubmitContext(ctx, taskOf(labelled))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if label := <-got; label != want {
+					t.Errorf("option %v, bare task %v: label %q, want %q", with, bare, label, want)
+				}
+				if err := p.Wait(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// labelOfCaller returns the value of the profiler label who of this goroutine.
+func labelOfCaller() string {
+	var profile bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
+	for group := range strings.SplitSeq(profile.String(), "\n\n") {
+		if !strings.Contains(group, "pool_test.labelOfCaller") {
+			continue
+		}
+		_, value, _ := strings.Cut(group, `"who":"`)
+		value, _, _ = strings.Cut(value, `"`)
+		return value
+	}
+	return "not found"
+}
+
+// Goal: ShutdownTimeout is 30 s where the Config is silent, and what the Config
+// says else, exactly.
+func TestShutdownTimeoutBoundsStop(t *testing.T) {
+	for configured, want := range map[time.Duration]time.Duration{
+		0:             30 * time.Second,
+		time.Second:   time.Second,
+		2 * time.Hour: 2 * time.Hour,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: configured})
+			if err := p.Start(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			release := keepBusy(t, p, 1)
+			begin := time.Now()
+			err := p.Stop(context.Background())
+			if d := time.Since(begin); d != want {
+				t.Errorf("Stop came back after %v, want %v", d, want)
+			}
+			var stopErr *pool.StopError
+			if !errors.As(err, &stopErr) || !errors.Is(err, context.DeadlineExceeded) || stopErr.Running.Count != 1 {
+				t.Errorf("Stop: %v, want a StopError of one running task, with DeadlineExceeded", err)
+			}
+			release()
+		})
+	}
+}
+
+// Goal: ShutdownTimeout applies only where the context has no deadline; an end
+// of the context without a deadline comes first.
+func TestDeadlineOfStopWinsOverShutdownTimeout(t *testing.T) {
+	for _, test := range []struct {
+		deadline, cancel, want time.Duration
+		err                    error
+	}{
+		{deadline: time.Minute, want: time.Minute, err: context.DeadlineExceeded},
+		{deadline: time.Millisecond, want: time.Millisecond, err: context.DeadlineExceeded},
+		{cancel: time.Millisecond, want: time.Millisecond, err: context.Canceled},
+		{cancel: time.Minute, want: time.Second, err: context.DeadlineExceeded},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
+			if err := p.Start(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			release := keepBusy(t, p, 1)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			if test.deadline > 0 {
+				ctx, cancel = context.WithTimeout(ctx, test.deadline)
+				defer cancel()
+			} else {
+				defer time.AfterFunc(test.cancel, cancel).Stop()
+			}
+			begin := time.Now()
+			err := p.Stop(ctx)
+			if d := time.Since(begin); d != test.want || !errors.Is(err, test.err) {
+				t.Errorf("%+v: Stop came back after %v with %v", test, d, err)
+			}
+			release()
+		})
+	}
+}
+

@@ -1,0 +1,298 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/pool"
+)
+
+// scaled returns n, or a tenth of it where a round costs ten times as much or
+// the tests are to be quick.
+func scaled(n int) int {
+	if testing.Short() || invariant.Enabled {
+		return max(n/10, 1)
+	}
+	return n
+}
+
+// livePool returns a started pool that is stopped when the test ends.
+func livePool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
+	t.Helper()
+	p := pool.New(cfg, opts...)
+	if err := p.Start(context.Background()); err != nil {
+		t.Fatalf("Start: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(context.Background()); err != nil && !errors.As(err, new(*pool.StopError)) {
+			t.Errorf("Stop at the end: %v", err)
+		}
+	})
+	return p
+}
+
+// taskOf is f as a Task that needs no record.
+func taskOf(f func()) pool.Task {
+	return pool.TaskFunc(func(context.Context) (any, error) { f(); return nil, nil })
+}
+
+// noop is a Task that does nothing.
+var noop = taskOf(func() {})
+
+// keepBusy submits n tasks that wait to be released, and returns once they run.
+func keepBusy(t *testing.T, p *pool.WorkerPool, n int) (release func()) {
+	t.Helper()
+	entered, gate := make(chan struct{}), make(chan struct{})
+	for range n {
+		if err := p.Submit(taskOf(func() { entered <- struct{}{}; <-gate })); err != nil {
+			t.Fatalf("Submit of a task to keep a worker busy: %v", err)
+		}
+	}
+	for range n {
+		<-entered
+	}
+	return sync.OnceFunc(func() { close(gate) })
+}
+
+// endedContext is a context that has ended.
+func endedContext() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// spinUntil waits for a state that no channel tells of. A state that never comes is
+// a test that hangs.
+func spinUntil(ok func() bool) {
+	for !ok() {
+		runtime.Gosched()
+	}
+}
+
+// goroutinesAtRest waits until no other goroutine is in the library or in a test,
+// but for those that wait for a test to end, and returns how many there are. That
+// of the test before may take a while to end.
+func goroutinesAtRest() int {
+	n := 0
+	buf := make([]byte, 1<<20)
+	spinUntil(func() bool {
+		all := strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")
+		for _, other := range all[1:] {
+			ofTest := strings.Contains(other, "created by testing.") && !strings.Contains(other, "testing.(*T).Run(")
+			if ofTest || strings.Contains(other, "created by github.com/user/millrace/") {
+				return false
+			}
+		}
+		n = len(all)
+		return true
+	})
+	return n
+}
+
+// Goal: a pool that was stopped leaves no goroutine behind: ants#113, ants#323,
+// ants#287, where purging and ticking goroutines outlived their pool.
+//
+// Method: many pools, and then the exact count of before. Counts only, so no
+// other test may run beside this one.
+func TestStopLeavesNoGoroutine(t *testing.T) {
+	base := goroutinesAtRest()
+	var ran atomic.Int64
+	n := scaled(1600)
+	var wg sync.WaitGroup
+	for range n {
+		p := pool.New(pool.Config{Workers: 2})
+		if err := p.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := p.Submit(taskOf(func() { time.Sleep(10 * time.Millisecond); ran.Add(1) })); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wg.Go(func() {
+			if err := p.Stop(context.Background()); err != nil {
+				t.Errorf("Stop: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := ran.Load(); got != int64(2*n) {
+		t.Errorf("%d tasks ran, want %d", got, 2*n)
+	}
+	spinUntil(func() bool { return runtime.NumGoroutine() == base })
+}
+
+// Goal: whatever a life was made of, nothing of it is left: tasks that panic or
+// end their goroutine, timeouts, cancelled and blocked submitters, resizing, an
+// expired Stop and the end of the context given to Start.
+func TestEveryEndLeavesNoGoroutine(t *testing.T) {
+	base := goroutinesAtRest()
+	for range scaled(100) {
+		for _, end := range []func(p *pool.WorkerPool, cancel func()){
+			func(p *pool.WorkerPool, _ func()) { _ = p.Stop(context.Background()) },
+			func(p *pool.WorkerPool, _ func()) { _ = p.Stop(endedContext()) },
+			func(_ *pool.WorkerPool, cancel func()) { cancel() },
+			func(p *pool.WorkerPool, cancel func()) {
+				cancel()
+				_ = p.Stop(endedContext())
+				_ = p.Stop(context.Background())
+			},
+		} {
+			mixedLife(t, end)
+		}
+	}
+	spinUntil(func() bool { return runtime.NumGoroutine() == base })
+}
+
+func mixedLife(t *testing.T, end func(p *pool.WorkerPool, cancel func())) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := pool.New(pool.Config{Workers: 4, QueueSize: 4})
+	if err := p.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	submit := func(f func(context.Context) error, opts ...pool.TaskOption) {
+		_ = p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, f(ctx) }, opts...))
+	}
+	submit(func(context.Context) error { panic("mixed") })
+	submit(func(context.Context) error { runtime.Goexit(); return nil })
+	submit(func(ctx context.Context) error { <-ctx.Done(); return nil }, pool.WithTaskTimeout(time.Nanosecond))
+	submit(func(ctx context.Context) error { return nil }, pool.WithTaskTimeout(time.Hour))
+	p.Resize(8)
+	for range 8 {
+		submit(func(ctx context.Context) error { <-ctx.Done(); return nil }, pool.WithTaskTimeout(time.Microsecond))
+	}
+	p.Resize(1)
+	taskCtx, cancelTask := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { _ = p.SubmitContext(taskCtx, noop) })
+	}
+	cancelTask()
+	end(p, cancel)
+	wg.Wait()
+	cancel()
+}
+
+// Goal: New starts nothing, with any configuration, and a pool that was never
+// started leaves nothing either.
+func TestNewStartsNoGoroutine(t *testing.T) {
+	base := goroutinesAtRest()
+	for _, cfg := range []pool.Config{
+		{},
+		{Workers: 1000},
+		{Workers: 4, QueueSize: 100, TaskTimeout: time.Second},
+		{Workers: -1},
+	} {
+		p := pool.New(cfg, pool.WithProfilerLabels())
+		if n := runtime.NumGoroutine(); n != base {
+			t.Errorf("%d goroutines after New(%+v), want %d", n, cfg, base)
+		}
+		for range 10 {
+			_ = p.TrySubmit(noop)
+		}
+		if n := runtime.NumGoroutine(); n != base {
+			t.Errorf("%d goroutines after TrySubmit before Start, want %d", n, base)
+		}
+	}
+	spinUntil(func() bool { return runtime.NumGoroutine() == base })
+}
+
+// Goal: workers are hired when there is work for them, and let go when there has
+// been none for long; one stays.
+//
+// Method: in a bubble the idle timeout passes at once.
+func TestIdlePoolKeepsOneGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const workers = 1000
+		p := livePool(t, pool.Config{Workers: workers})
+		synctest.Wait()
+		if s := p.Stats(); s.Goroutines != 1 || s.Workers != workers {
+			t.Errorf("before the first task: %d goroutines of %d workers, want 1 of %d", s.Goroutines, s.Workers, workers)
+		}
+		for range 3 {
+			release := keepBusy(t, p, workers)
+			if s := p.Stats(); s.Goroutines != workers || s.ActiveWorkers != workers {
+				t.Errorf("with all workers busy: %d goroutines, %d active, want %d", s.Goroutines, s.ActiveWorkers, workers)
+			}
+			release()
+			if err := p.Wait(); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			if s := p.Stats(); s.Goroutines != 1 || s.ActiveWorkers != 0 || s.Workers != workers {
+				t.Errorf("after an hour without work: %+v, want 1 goroutine, none active", s)
+			}
+		}
+	})
+}
+
+// Goal: a light load on the last worker parked does not keep the others from
+// being let go.
+func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := livePool(t, pool.Config{Workers: 100})
+		keepBusy(t, p, 100)()
+		for range 1000 {
+			time.Sleep(100 * time.Millisecond)
+			if err := p.Submit(noop); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if s := p.Stats(); s.Goroutines > 2 {
+			t.Errorf("%d goroutines after 100 s of one task at a time, want at most 2", s.Goroutines)
+		}
+	})
+}
+
+// Goal: a bubble whose only work is an idle, searching worker ends: no spin is
+// bounded by the clock, which stands still there.
+func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
+	for range scaled(100) {
+		synctest.Test(t, func(t *testing.T) {
+			p := pool.New(pool.Config{Workers: 4})
+			if err := p.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Submit(noop); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait() // comes back only once the worker is parked
+			if err := p.Stop(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// Goal: the end of the context given to Start is enough: with no Stop at all
+// nothing is left, or the bubble could not end.
+func TestEndOfStartContextLeavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := pool.New(pool.Config{Workers: 3, TaskTimeout: time.Hour})
+		if err := p.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			if err := p.SubmitFunc(func(ctx context.Context) error { <-ctx.Done(); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if s := p.Stats(); s.Goroutines != 0 || s.DroppedTasks != 7 || s.CompletedTasks != 3 {
+			t.Errorf("%+v, want no goroutine, 3 tasks completed and 7 dropped", s)
+		}
+	})
+}
