@@ -137,31 +137,29 @@ func (p *WorkerPool) expire(cause error) {
 		p.beginStop()
 		e.cause.Store(cause)
 		e.end()
-		go p.handBackAll()
+		p.s.Halt()
+		p.cancelTasks()
+		close(e.handedBack)
 	}
 	<-e.handedBack
 }
 
-// handBackAll resolves what has not started and cancels what has. It has a
-// goroutine of its own, since a callback may end it by runtime.Goexit; then
-// another goes on.
-func (p *WorkerPool) handBackAll() {
-	finished := false
-	defer func() {
-		if !finished {
-			go p.handBackAll()
-		}
-	}()
-	p.s.Halt()
-	p.cancelTasks()
-	finished = true
-	close(p.expiry.handedBack)
-}
-
-// handBack resolves a task that the scheduler gives up unrun.
+// handBack resolves a task that the scheduler gives up unrun. One that may have a
+// callback gets a goroutine of its own: the callback may end it by runtime.Goexit,
+// and the caller may be a worker with another task in hand, which would be taken
+// for the one that called it.
 func (p *WorkerPool) handBack(i item) {
 	p.cancelTasks() // before a callback takes its time
-	p.resolveUnrun(i, ErrStopped)
+	if i.ticket() == nil {
+		p.resolveUnrun(i, ErrStopped)
+		return
+	}
+	resolved := make(chan struct{})
+	go func() {
+		defer close(resolved)
+		p.resolveUnrun(i, ErrStopped)
+	}()
+	<-resolved
 }
 
 // cancelTasks ends the contexts of running tasks, if the grace has ended. It is
