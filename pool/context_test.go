@@ -1,0 +1,323 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// contexts are tasks' contexts of every kind, and how to end them from outside.
+var contexts = map[string]func(p *pool.WorkerPool, outer context.Context, body doing) error{
+	"SubmitContext": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		return p.SubmitContext(outer, asTask(body))
+	},
+	"SubmitWait": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		go p.SubmitWait(outer, asTask(body))
+		return nil
+	},
+	"Go": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		_, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, pool.WithTaskContext(outer))
+		return err
+	},
+	"Group": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		pool.NewGroup(p, pool.WithGroupContext(outer)).Go(body)
+		return nil
+	},
+	"nested": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		return p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+			return p.SubmitContext(ctx, asTask(body))
+		}))
+	},
+	"layered": func(p *pool.WorkerPool, outer context.Context, body doing) error {
+		type key struct{}
+		return p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+			return p.SubmitContext(context.WithValue(ctx, key{}, 1), asTask(body))
+		}))
+	},
+}
+
+// Goal: Done is closed exactly if Err is not nil, at every look; what Err said
+// once it says for ever.
+func TestTaskContextDoneAndErrAgree(t *testing.T) {
+	ends := map[string]func(cancelOuter, cancelStart func()){
+		"outer": func(cancelOuter, _ func()) { cancelOuter() },
+		"pool":  func(_, cancelStart func()) { cancelStart() },
+	}
+	for kind, submit := range contexts {
+		for by, end := range ends {
+			for _, askedFirst := range []bool{true, false} {
+				t.Run(kind+"/"+by, func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						start, cancelStart := context.WithCancel(background)
+						outer, cancelOuter := context.WithCancel(background)
+						defer cancelOuter()
+						defer cancelStart()
+						p := pool.New(pool.Config{Workers: 2})
+						must(t, p.Start(start))
+						looked := make(chan struct{})
+						must(t, submit(p, outer, func(ctx context.Context) error {
+							defer close(looked)
+							agree := func(want error) {
+								t.Helper()
+								err := ctx.Err()
+								select {
+								case <-ctx.Done():
+									if err == nil {
+										t.Error("Done is closed and Err was nil")
+									}
+								default:
+									if err != nil {
+										t.Errorf("Done is open and Err is %v", err)
+									}
+								}
+								if err != want {
+									t.Errorf("Err() = %v, want %v", err, want)
+								}
+							}
+							done := ctx.Done()
+							if !askedFirst {
+								done = nil
+							}
+							agree(nil)
+							end(cancelOuter, cancelStart)
+							if by == "pool" { // the pool stops first, and then tells its tasks
+								<-ctx.Done()
+							}
+							agree(context.Canceled)
+							synctest.Wait()
+							agree(context.Canceled)
+							if done != nil && done != ctx.Done() {
+								t.Error("Done is another channel")
+							}
+							if context.Cause(ctx) == nil {
+								t.Error("no cause")
+							}
+							return nil
+						}))
+						<-looked
+						_ = p.Stop(background)
+						accounted(t, p)
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestTaskContextCauseIsTheSubmittersOrTheOwn(t *testing.T) {
+	why := errors.New("why")
+	p := startPool(t, pool.Config{Workers: 1})
+	outer, cancel := context.WithCancelCause(background)
+	causes := make(chan error, 1)
+	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+		if cause := context.Cause(ctx); cause != nil {
+			t.Errorf("cause %v before the end", cause)
+		}
+		cancel(why)
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return nil
+	})))
+	if cause := <-causes; cause != why {
+		t.Errorf("cause %v", cause)
+	}
+	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+		<-ctx.Done()
+		causes <- context.Cause(ctx)
+		return nil
+	}, pool.WithTaskTimeout(time.Millisecond)))
+	wantErr(t, err, context.DeadlineExceeded)
+	if cause := <-causes; cause != context.DeadlineExceeded {
+		t.Errorf("cause %v", cause)
+	}
+	must(t, p.Wait())
+}
+
+func TestTaskContextEndsWithTheTask(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	for kind, submit := range contexts {
+		t.Run(kind, func(t *testing.T) {
+			ofTask := make(chan context.Context, 1)
+			must(t, submit(p, t.Context(), func(ctx context.Context) error { ofTask <- ctx; return nil }))
+			ctx := <-ofTask
+			<-ctx.Done()
+			if err := ctx.Err(); err != context.Canceled {
+				t.Errorf("Err() = %v", err)
+			}
+			select {
+			case <-ctx.Done():
+			default:
+				t.Error("Done, asked for again, is open")
+			}
+			must(t, p.Wait())
+		})
+	}
+}
+
+func TestTaskContextAfterFunc(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	outer, cancel := context.WithCancel(background)
+	called := make(chan string, 4)
+	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+		context.AfterFunc(ctx, func() { called <- "kept" })
+		stop := context.AfterFunc(ctx, func() { called <- "stopped" })
+		if !stop() {
+			t.Error("the first stop reports false")
+		}
+		if stop() {
+			t.Error("the second stop reports true")
+		}
+		cancel()
+		<-ctx.Done()
+		stop = context.AfterFunc(ctx, func() { called <- "late" })
+		if stop() {
+			t.Error("stop reports true after the end")
+		}
+		return nil
+	})))
+	must(t, p.Wait())
+	got := map[string]int{}
+	for range 2 {
+		got[<-called]++
+	}
+	if got["kept"] != 1 || got["late"] != 1 || len(called) != 0 {
+		t.Errorf("called %v and %d more", got, len(called))
+	}
+}
+
+// An AfterFunc method is what keeps package context from starting a goroutine for
+// each context derived from one of ours.
+func TestTaskContextDerivedContextsNeedNoGoroutine(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	for kind, submit := range contexts {
+		if kind == "SubmitWait" {
+			continue // has a goroutine of its own here
+		}
+		t.Run(kind, func(t *testing.T) {
+			outer, cancelOuter := context.WithCancel(background)
+			defer cancelOuter()
+			measured := make(chan int, 1)
+			must(t, submit(p, outer, func(ctx context.Context) error {
+				before := runtime.NumGoroutine()
+				for range 100 {
+					_, cancel := context.WithTimeout(ctx, time.Hour)
+					defer cancel()
+				}
+				measured <- runtime.NumGoroutine() - before
+				return nil
+			}))
+			if n := <-measured; n >= 100 {
+				t.Errorf("%d goroutines for 100 contexts", n)
+			}
+			must(t, p.Wait())
+		})
+	}
+}
+
+func TestTaskContextDerivedContextsEndWithIt(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	for kind, submit := range contexts {
+		t.Run(kind, func(t *testing.T) {
+			derived := make(chan context.Context, 1)
+			must(t, submit(p, t.Context(), func(ctx context.Context) error {
+				d, cancel := context.WithCancel(ctx)
+				_ = cancel
+				derived <- d
+				return nil
+			}))
+			d := <-derived
+			<-d.Done() // with the task
+			must(t, p.Wait())
+		})
+	}
+}
+
+// A countingContext counts what hangs on it.
+type countingContext struct {
+	context.Context
+	hanging chan int
+}
+
+func newCountingContext() (ctx *countingContext, cancel func()) {
+	parent, cancel := context.WithCancel(background)
+	ctx = &countingContext{parent, make(chan int, 1)}
+	ctx.hanging <- 0
+	return ctx, cancel
+}
+
+func (c *countingContext) add(n int) int {
+	sum := <-c.hanging + n
+	c.hanging <- sum
+	return sum
+}
+
+// Value hides the parent's own list, so that package context uses AfterFunc.
+func (c *countingContext) Value(key any) any { return nil }
+
+func (c *countingContext) AfterFunc(f func()) (stop func() bool) {
+	c.add(1)
+	inTime := context.AfterFunc(c.Context, f)
+	return func() bool {
+		stopped := inTime()
+		if stopped {
+			c.add(-1)
+		}
+		return stopped
+	}
+}
+
+// Goal: a task that ended leaves nothing hanging on its submitter's context or
+// on its pool's, even if it asked for Done, and however it ended.
+func TestTaskContextLeavesNothingHanging(t *testing.T) {
+	ways := map[string]doing{
+		"returns":  func(ctx context.Context) error { ctx.Done(); return nil },
+		"silent":   func(context.Context) error { return nil },
+		"panics":   func(ctx context.Context) error { ctx.Done(); panic("boom") },
+		"goexits":  func(ctx context.Context) error { ctx.Done(); _, err := goexit(); return err },
+		"derives":  func(ctx context.Context) error { _, cancel := context.WithCancel(ctx); _ = cancel; return nil },
+		"timesOut": func(ctx context.Context) error { <-ctx.Done(); return nil },
+	}
+	start, cancelStart := newCountingContext()
+	defer cancelStart()
+	p := pool.New(pool.Config{Workers: 1})
+	must(t, p.Start(start))
+	defer stopPool(t, p)
+	_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
+	must(t, err)
+	base := start.add(0)
+	for name, body := range ways {
+		for kind, submit := range contexts {
+			if name == "timesOut" && kind != "SubmitContext" {
+				continue
+			}
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				outer, cancel := newCountingContext()
+				defer cancel()
+				if name == "timesOut" {
+					must(t, p.SubmitContext(outer, asTask(body, pool.WithTaskTimeout(1))))
+				} else {
+					ended := make(chan struct{})
+					must(t, submit(p, outer, func(ctx context.Context) error {
+						defer close(ended)
+						return body(ctx)
+					}))
+					<-ended
+				}
+				_ = p.Wait()
+				// An overdue function, and SubmitContext, may still be at it.
+				_, _ = p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
+				for kind != "Group" && outer.add(0) != 0 { // a group holds on until Wait
+					runtime.Gosched()
+				}
+			})
+		}
+	}
+	for start.add(0) != base {
+		runtime.Gosched()
+	}
+}
