@@ -1,0 +1,44 @@
+package pool_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// Goal: at its deadline a task has one outcome, whether the timer or the return
+// of the function is first.
+// Method: in a bubble the function wakes in the very instant the timer fires.
+func TestTimeoutRacingTheReturn(t *testing.T) {
+	for range rounds(20) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 4})
+			const n = 100
+			var results, inTime atomic.Int64
+			for range n {
+				must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+					time.Sleep(time.Second)
+					return 1, nil
+				}, pool.WithTaskTimeout(time.Second), pool.WithTaskCallback(func(r pool.Result) {
+					results.Add(1)
+					if r.Error == nil {
+						inTime.Add(1)
+					}
+					if (r.Error == nil) != (r.Value == 1) {
+						t.Errorf("%+v", r)
+					}
+				}))))
+			}
+			must(t, p.Wait())
+			must(t, p.Stop(background))
+			s := p.Stats()
+			if results.Load() != n || s.CompletedTasks != inTime.Load() || s.FailedTasks != n-inTime.Load() || s.OverdueTasks != 0 {
+				t.Errorf("%d outcomes, %d in time: %+v", results.Load(), inTime.Load(), s)
+			}
+		})
+	}
+}
