@@ -1,0 +1,385 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// panicsWithEOF is looked for in stacks.
+func panicsWithEOF(context.Context) error { panic(io.EOF) }
+
+func TestPanicErrorHasValueAndStack(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	for name, fail := range map[string]func() error{
+		"worker": func() error {
+			_, err := p.SubmitWait(background, asTask(panicsWithEOF))
+			return err
+		},
+		"bare": func() error {
+			must(t, p.SubmitFunc(panicsWithEOF))
+			return p.Wait()
+		},
+		"inline": func() error {
+			_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
+				_, err := p.SubmitWait(ctx, asTask(panicsWithEOF))
+				return err
+			}))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := fail()
+			pe := new(pool.PanicError)
+			if !errors.As(err, &pe) {
+				t.Fatalf("error %v", err)
+			}
+			if pe.Value != io.EOF || !errors.Is(err, io.EOF) {
+				t.Errorf("value %v", pe.Value)
+			}
+			if !strings.Contains(string(pe.Stack), "panicsWithEOF") || !strings.Contains(pe.Error(), "panicsWithEOF") {
+				t.Errorf("the stack does not name the task's function:\n%s", pe.Stack)
+			}
+		})
+	}
+}
+
+func TestPanicWithNilIsAPanic(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	_, err := p.SubmitWait(background, asTask(func(context.Context) error { panic(nil) }))
+	pe, nilError := new(pool.PanicError), new(runtime.PanicNilError)
+	if !errors.As(err, &pe) || !errors.As(err, &nilError) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestPanicOfNoErrorUnwrapsToNothing(t *testing.T) {
+	if err := errors.Unwrap(&pool.PanicError{Value: "text"}); err != nil {
+		t.Errorf("unwraps to %v", err)
+	}
+}
+
+// crashes are ways for a task to end badly.
+var badEnds = map[string]struct {
+	end  doing
+	want error // it is that, if not nil
+}{
+	"panic":  {panicsWithEOF, io.EOF},
+	"goexit": {func(context.Context) error { _, err := goexit(); return err }, pool.ErrGoexit},
+	"panicInDefer": {func(context.Context) error {
+		defer func() { panic(io.EOF) }()
+		return nil
+	}, io.EOF},
+	"goexitInDefer": {func(context.Context) error {
+		defer runtime.Goexit()
+		panic("given up by Goexit")
+	}, pool.ErrGoexit},
+}
+
+// Goal: a task that ends badly is one that failed, however it came in, and
+// neither its worker nor anybody who waits is lost.
+func TestBadEndIsAFailure(t *testing.T) {
+	each(t, submissions, func(t *testing.T, sub submission) {
+		for name, bad := range badEnds {
+			t.Run(name, func(t *testing.T) {
+				p := startPool(t, pool.Config{Workers: 1})
+				err := sub.submit(p, t.Context(), bad.end)
+				if sub.waits {
+					wantErr(t, err, bad.want)
+				} else {
+					must(t, err)
+				}
+				heard := p.Wait()
+				switch sub.name {
+				case "Submit", "SubmitFunc", "SubmitContext", "SubmitBatch":
+					wantErr(t, heard, bad.want)
+				default:
+					must(t, heard) // the error had an owner
+				}
+				v, err := p.SubmitWait(background, pool.TaskFunc(func(context.Context) (any, error) { return "next", nil }))
+				if v != "next" || err != nil {
+					t.Errorf("the next task: %v, %v", v, err)
+				}
+				must(t, p.Wait())
+				if s := p.Stats(); s.FailedTasks != 1 || s.CompletedTasks != 1 || s.ContainedPanics != 0 || s.Goroutines != 1 {
+					t.Errorf("%+v", s)
+				}
+			})
+		}
+	})
+}
+
+// ants#146: with one worker, each panic cost the ten seconds until the next tick
+// of a clean-up.
+func TestPanicsDoNotHoldUpTheNextTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		begin := time.Now()
+		for range 5 {
+			must(t, p.SubmitFunc(panicsWithEOF))
+			must(t, p.SubmitFunc(badEnds["goexit"].end))
+		}
+		wantErr(t, p.Wait(), io.EOF, pool.ErrGoexit)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+func TestPanicHandlerIsCalledOncePerPanic(t *testing.T) {
+	each(t, submissions, func(t *testing.T, sub submission) {
+		values := make(chan any, 10)
+		p := startPool(t, pool.Config{Workers: 1}, pool.WithPanicHandler(func(v any) { values <- v }))
+		_ = sub.submit(p, background, func(context.Context) error { panic("boom") })
+		_ = p.Wait()
+		_ = sub.submit(p, background, badEnds["goexit"].end)
+		_ = p.Wait()
+		_ = sub.submit(p, background, func(context.Context) error { return io.EOF })
+		_ = p.Wait()
+		if len(values) != 1 {
+			t.Fatalf("called %d times for one panic, one Goexit and one error", len(values))
+		}
+		if v := <-values; v != "boom" {
+			t.Errorf("called with %v", v)
+		}
+	})
+}
+
+// breaks are what a function of the user's that is no task may do.
+var breaks = map[string]func(){
+	"panics":    func() { panic("from a handler or a callback") },
+	"panicsNil": func() { panic(nil) },
+	"goexits":   runtime.Goexit,
+}
+
+func TestPanicHandlerThatBreaksIsContained(t *testing.T) {
+	each(t, submissions, func(t *testing.T, sub submission) {
+		for name, breaks := range breaks {
+			t.Run(name, func(t *testing.T) {
+				p := startPool(t, pool.Config{Workers: 1}, pool.WithPanicHandler(func(any) { breaks() }))
+				err := sub.submit(p, background, panicsWithEOF)
+				if sub.waits {
+					wantErr(t, err, io.EOF)
+				}
+				err = p.Wait()
+				if sub.name == "Submit" {
+					wantErr(t, err, io.EOF)
+				}
+				_, err = p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
+				must(t, err)
+				must(t, p.Wait())
+				if s := p.Stats(); s.ContainedPanics != 1 || s.FailedTasks != 1 || s.CompletedTasks != 1 {
+					t.Errorf("%+v", s)
+				}
+			})
+		}
+	})
+}
+
+// Goal: a callback that breaks changes nothing but one counter, wherever it is
+// called.
+func TestCallbackThatBreaksIsContained(t *testing.T) {
+	type outcome struct {
+		stats pool.Stats
+		err   error
+	}
+	// Each place brings about one outcome, whose callback it is given.
+	places := map[string]func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool{
+		"worker": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			must(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
+			return p
+		},
+		"workerAfterPanic": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			must(t, p.Submit(asTask(panicsWithEOF, callback)))
+			return p
+		},
+		"workerAfterGoexit": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			must(t, p.Submit(asTask(badEnds["goexit"].end, callback)))
+			return p
+		},
+		"timer": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			must(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return nil },
+				callback, pool.WithTaskTimeout(time.Second))))
+			return p
+		},
+		"canceller": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			defer busyWorker(t, p)()
+			f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, callback)
+			must(t, err)
+			exits(func() { f.Cancel() })
+			return p
+		},
+		"contextEnd": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			defer busyWorker(t, p)()
+			ctx, cancel := context.WithCancel(background)
+			must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil }, callback)))
+			cancel()
+			synctest.Wait()
+			return p
+		},
+		"dropper": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.DropOldest))
+			defer busyWorker(t, p)()
+			must(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
+			exits(func() { _ = p.SubmitFunc(func(context.Context) error { return nil }) })
+			return p
+		},
+		"callerRuns": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.CallerRuns))
+			defer busyWorker(t, p)()
+			fill(t, p, 1)
+			exits(func() { _ = p.Submit(asTask(func(context.Context) error { return nil }, callback)) })
+			return p
+		},
+		"waiter": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
+			p := startPool(t, pool.Config{Workers: 1})
+			must(t, p.SubmitFunc(func(ctx context.Context) error {
+				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { return nil }, callback))
+				return err
+			}))
+			return p
+		},
+	}
+	for place, bringAbout := range places {
+		for how, breaks := range breaks {
+			t.Run(place+"/"+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					run := func(breaks func()) outcome {
+						errs := make(chan error, 2)
+						p := bringAbout(t, pool.WithTaskCallback(func(r pool.Result) {
+							errs <- r.Error
+							breaks()
+						}))
+						_ = p.Wait()
+						_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
+						must(t, err)
+						_ = p.Wait()
+						synctest.Wait()
+						o := outcome{stats: p.Stats(), err: <-errs}
+						if len(errs) != 0 {
+							t.Error("called twice")
+						}
+						o.stats.TotalDuration = 0
+						must(t, p.Stop(background))
+						return o
+					}
+					whole, broken := run(func() {}), run(breaks)
+					if broken.stats.ContainedPanics != 1 {
+						t.Errorf("contained %d", broken.stats.ContainedPanics)
+					}
+					if place == "waiter" && how == "goexits" {
+						// What it ends is the waiting task.
+						broken.stats.CompletedTasks++
+						broken.stats.FailedTasks--
+					}
+					if place == "dropper" && how == "goexits" {
+						// What it ends is the submitter, before its task was accepted.
+						broken.stats.SubmittedTasks++
+						broken.stats.CompletedTasks++
+					}
+					broken.stats.ContainedPanics = 0
+					if broken.stats != whole.stats {
+						t.Errorf("with a callback that breaks %+v,\nelse %+v", broken.stats, whole.stats)
+					}
+					if (whole.err == nil) != (broken.err == nil) || whole.err != nil && errors.Unwrap(whole.err) == nil && !errors.Is(broken.err, whole.err) &&
+						!errors.As(broken.err, new(*pool.PanicError)) && !errors.Is(broken.err, pool.ErrNotStarted) {
+						t.Errorf("outcome %v, else %v", broken.err, whole.err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Goal: tasks handed back by Stop have one outcome each, though the callback of
+// one ends the goroutine that hands them back.
+func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
+	for how, breaks := range breaks {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := pool.New(pool.Config{Workers: 1})
+				must(t, p.Start(background))
+				release := busyWorker(t, p)
+				const n = 20
+				results := make(chan error, 2*n)
+				for range n {
+					fill(t, p, 1)
+					must(t, p.Submit(asTask(func(context.Context) error { return nil }, pool.WithTaskCallback(func(r pool.Result) {
+						results <- r.Error
+						breaks()
+					}))))
+				}
+				ctx, cancel := context.WithCancel(background)
+				cancel()
+				se := new(pool.StopError)
+				if err := p.Stop(ctx); !errors.As(err, &se) || se.NeverRun.Count != 2*n || se.Running.Count != 1 {
+					t.Errorf("Stop: %v", err)
+				}
+				if len(results) != n {
+					t.Errorf("%d outcomes when Stop returned, want %d", len(results), n)
+				}
+				for range len(results) {
+					wantErr(t, <-results, pool.ErrStopped)
+				}
+				release()
+				if err := p.Stop(background); !errors.As(err, &se) || se.NeverRun.Count != 2*n || se.Running.Count != 0 {
+					t.Errorf("the next Stop: %v", err)
+				}
+				accounted(t, p)
+				if s := p.Stats(); s.DroppedTasks != 2*n || s.ContainedPanics != n || s.Goroutines != 0 {
+					t.Errorf("%+v", s)
+				}
+			})
+		})
+	}
+}
+
+// Goal: a worker that helps to hand back what is queued is not taken down by a
+// callback of another task while it holds one itself.
+// Method: the callback of the first task holds up Stop's own handing back. The
+// worker, released, takes the bare task, sees that it is to leave, puts the task
+// back, and hands back the next one, whose callback calls runtime.Goexit.
+func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(pool.Config{Workers: 1})
+		must(t, p.Start(background))
+		release := busyWorker(t, p)
+		goOn := make(chan struct{})
+		callback := func(f func()) pool.TaskOption { return pool.WithTaskCallback(func(pool.Result) { f() }) }
+		must(t, p.Submit(asTask(panicsWithEOF, callback(func() { <-goOn }))))
+		must(t, p.SubmitFunc(panicsWithEOF))
+		must(t, p.Submit(asTask(panicsWithEOF, callback(runtime.Goexit))))
+		must(t, p.SubmitFunc(panicsWithEOF))
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		stopped := async(func() error { return p.Stop(ctx) })
+		synctest.Wait()
+		release()
+		synctest.Wait()
+		close(goOn)
+		se := new(pool.StopError)
+		if err := <-stopped; !errors.As(err, &se) || se.NeverRun.Count != 4 {
+			t.Errorf("Stop: %v", err)
+		}
+		if err := p.Stop(background); !errors.As(err, &se) || se.NeverRun.Count != 4 {
+			t.Errorf("the next Stop: %v", err)
+		}
+		accounted(t, p)
+		if s := p.Stats(); s.DroppedTasks != 4 || s.FailedTasks != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
