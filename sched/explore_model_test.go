@@ -48,9 +48,9 @@ func finish(s *Scheduler[int]) *Scheduler[int] {
 	return s
 }
 
-// meeting is a scheduler of items 0, which wait inside Run for an item 1, and
+// pair returns a scheduler of items 0, which wait inside Run for an item 1, and
 // others, which do not.
-func meeting(e *explorer, workers int) *Scheduler[int] {
+func pair(e *explorer, workers int) *Scheduler[int] {
 	b := threads.NewParker()
 	s := New(Config[int]{Workers: workers, Capacity: 4, Rings: 1 + e.Choose(2), Run: func(w *Worker[int], v int) {
 		switch v {
@@ -72,7 +72,7 @@ func meeting(e *explorer, workers int) *Scheduler[int] {
 // when the workers are idle, with the reaper at work in between.
 func TestExploreItemsThatMeet(t *testing.T) {
 	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
-		s := meeting(e, 2)
+		s := pair(e, 2)
 		for round := range uint64(3) {
 			e.spawn("submitter", func() { s.TrySubmit(0) })
 			e.spawn("submitter", func() { s.TrySubmit(1) })
@@ -88,7 +88,7 @@ func TestExploreItemsThatMeet(t *testing.T) {
 // Goal: the same while the number of workers goes down and up again.
 func TestExploreItemsThatMeetAcrossResize(t *testing.T) {
 	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
-		s := meeting(e, 1+e.Choose(3))
+		s := pair(e, 1+e.Choose(3))
 		for round := range uint64(3) {
 			e.spawn("submitter", func() { s.TrySubmit(0) })
 			e.spawn("resizer", func() {

@@ -67,3 +67,20 @@ func invariants[T any](s *Scheduler[T]) string {
 	}
 	return ""
 }
+
+// vacated reports whether no goroutine of a halted scheduler touches it any more.
+func vacated[T any](s *Scheduler[T]) bool {
+	r := &s.roster
+	if !r.lock.TryLock() {
+		return false
+	}
+	defer r.lock.Unlock()
+	return len(r.vacant) == len(r.all()) &&
+		s.blocked.round.asked.Load() == 0 && s.quiet.sweep.asked.Load() == 0 && s.gone.sweep.asked.Load() == 0
+}
+
+// pushLane is SubmitNested where the rings are full.
+func (s *Scheduler[T]) pushLane(v T) {
+	s.lane.list.TryPush(v)
+	s.notify()
+}

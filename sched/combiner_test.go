@@ -1,0 +1,55 @@
+package sched
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// Goal: after a request there is a whole run of the work that began after it, and
+// only one goroutine is at work at a time.
+//
+// Method: each goroutine says what it wants done before it asks; the last run has
+// seen all wishes of all goroutines. The race detector watches done.
+func TestCombinerAnswersEachRequest(t *testing.T) {
+	const goroutines = 8
+	each := times(20_000)
+	var c combiner
+	var wishes, done [goroutines]int64
+	work := func() {
+		for i := range wishes {
+			done[i] = atomic.LoadInt64(&wishes[i])
+		}
+	}
+	var all sync.WaitGroup
+	for i := range goroutines {
+		all.Go(func() {
+			for range each {
+				atomic.AddInt64(&wishes[i], 1)
+				c.request(work)
+			}
+		})
+	}
+	all.Wait()
+	if done != wishes {
+		t.Errorf("done %v, want %v", done, wishes)
+	}
+	if n := c.asked.Load(); n != 0 {
+		t.Errorf("%d requests are not answered", n)
+	}
+}
+
+// Goal: who asks while another is at work does not wait, and is answered by it.
+func TestCombinerDoesNotMakeWait(t *testing.T) {
+	var c combiner
+	runs := 0
+	c.request(func() {
+		if runs++; runs == 1 {
+			c.request(func() { t.Error("two at work") })
+			c.request(func() { t.Error("two at work") })
+		}
+	})
+	if runs != 2 {
+		t.Errorf("%d runs for a request and two during its work, want 2", runs)
+	}
+}

@@ -1,0 +1,82 @@
+package sched
+
+import (
+	"sync"
+	"testing"
+)
+
+func TestCrewGrowsOnlyBelowSize(t *testing.T) {
+	var c crewWord
+	c.word.Store(1 << 32)
+	if !c.join() || c.join() {
+		t.Error("of two, not exactly one joined a crew of size 1")
+	}
+	if c.leaveIfOver() {
+		t.Error("one left a crew that has as many as wanted")
+	}
+	c.resize(3)
+	if !c.join() || !c.join() || c.join() {
+		t.Error("of three, not exactly two joined a crew that grew from 1 to 3")
+	}
+	c.resize(1)
+	if !c.over() || !c.leaveIfOver() || !c.leaveIfOver() || c.leaveIfOver() || c.over() {
+		t.Error("not exactly two left a crew that shrank from 3 to 1")
+	}
+	c.leave()
+	if size, alive := c.load(); size != 1 || alive != 0 {
+		t.Errorf("size %d, alive %d, want 1, 0", size, alive)
+	}
+}
+
+func TestCrewHaltIsForGood(t *testing.T) {
+	var c crewWord
+	c.word.Store(2 << 32)
+	c.join()
+	if c.halted() || !c.resize(0) || !c.halted() {
+		t.Error("size 0 does not halt")
+	}
+	if c.resize(1) || c.join() || !c.halted() {
+		t.Error("a halted crew came back")
+	}
+	if !c.leaveIfOver() || c.leaveIfOver() {
+		t.Error("not exactly the one alive left")
+	}
+}
+
+// Goal: alive is never above the largest size, and in the end as many as joined
+// and did not leave.
+func TestCrewCountsExactly(t *testing.T) {
+	const largest = 5
+	var c crewWord
+	c.word.Store(largest << 32)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			in := 0
+			for j := range times(50_000) {
+				if c.join() {
+					in++
+				}
+				if _, alive := c.load(); alive > largest {
+					t.Errorf("%d alive", alive)
+				}
+				switch {
+				case i == 0:
+					c.resize(1 + j%largest)
+				case in > 0 && c.leaveIfOver():
+					in--
+				case in > 0:
+					c.leave()
+					in--
+				}
+			}
+			for ; in > 0; in-- {
+				c.leave()
+			}
+		})
+	}
+	all.Wait()
+	if _, alive := c.load(); alive != 0 {
+		t.Errorf("%d alive in the end", alive)
+	}
+}

@@ -1,0 +1,188 @@
+package sched
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Goal: of two items submitted at once, A waits for B, both run, every time. Where
+// only the last searcher looks again before it sleeps, some round gets stuck.
+func TestTwoItemsMeet(t *testing.T) {
+	for _, workers := range []int{2, 3} {
+		met := make(chan struct{})
+		s := New(Config[int]{Workers: workers, Capacity: 4, Run: func(w *Worker[int], v int) {
+			if v == 0 {
+				<-met
+			} else {
+				met <- struct{}{}
+			}
+			w.Settle(Completed)
+		}})
+		s.Start()
+		other, end := make(chan struct{}), make(chan struct{})
+		go func() {
+			for range other {
+				must(t, s.TrySubmit(1))
+			}
+			close(end)
+		}()
+		for range times(100_000) {
+			other <- struct{}{}
+			must(t, s.TrySubmit(0))
+			s.Wait(nil)
+		}
+		close(other)
+		<-end
+		stop(t, s)
+	}
+}
+
+// Goal: an item submitted to a scheduler at rest, or nearly, is run, without
+// another one to push it on.
+func TestSingleSubmitWakes(t *testing.T) {
+	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
+		ran := make(chan int)
+		s := New(with(Config[int]{Workers: 2, Capacity: 4, Run: func(w *Worker[int], v int) {
+			w.Settle(Completed)
+			ran <- v
+		}}))
+		s.Start()
+		for i := range times(100_000) {
+			must(t, s.TrySubmit(i))
+			if v := <-ran; v != i {
+				t.Fatalf("item %d ran, want %d", v, i)
+			}
+			for range i % 7 { // from a worker that still searches to one that sleeps
+				runtime.Gosched()
+			}
+		}
+		stop(t, s)
+	})
+}
+
+// Goal: n items run at once on n workers, however they came in: each worker that
+// finds one sees to it that the next is found.
+//
+// Method: each item waits until all run.
+func TestAllWorkersRunAtOnce(t *testing.T) {
+	ways := map[string]func(s *Scheduler[int], n int){
+		"one by one": func(s *Scheduler[int], n int) {
+			for v := range n {
+				s.TrySubmit(v)
+			}
+		},
+		"batch": func(s *Scheduler[int], n int) { s.TrySubmitBatch(make([]int, n)) },
+		"nested": func(s *Scheduler[int], n int) {
+			for v := range n {
+				s.SubmitNested(v)
+			}
+		},
+		"returned": func(s *Scheduler[int], n int) {
+			for v := range n {
+				s.Enter()
+				s.Return(v)
+			}
+		},
+	}
+	for name, submit := range ways {
+		for _, n := range []int{1, 2, 3, 10, 100, 1000} {
+			for _, capacity := range []int{n, 0} {
+				t.Run(fmt.Sprintf("%s/n=%d/capacity=%d", name, n, capacity), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						release := make(chan struct{})
+						s := New(Config[int]{Workers: n, Capacity: capacity, Run: func(w *Worker[int], _ int) {
+							<-release
+							w.Settle(Completed)
+						}})
+						s.Start()
+						for round := range 2 { // hired, then woken
+							submit(s, n)
+							synctest.Wait()
+							if got := s.Active(); got != n {
+								t.Errorf("round %d: %d items run at once, want %d", round, got, n)
+							}
+							if round == 0 {
+								for range n {
+									release <- struct{}{}
+								}
+							} else {
+								close(release)
+							}
+							s.Wait(nil)
+							checkAtRest(t, s)
+						}
+						stop(t, s)
+					})
+				})
+			}
+		}
+	}
+}
+
+// Goal: bursts, then one last item and silence: it runs (pond#108).
+func TestLastSubmitIsNotForgotten(t *testing.T) {
+	burst, rounds := 300, times(500)
+	s, l := watched(Config[int]{Workers: 4, Capacity: 5}, (burst+1)*rounds)
+	s.Start()
+	next := 0
+	for range rounds {
+		for range burst {
+			must(t, s.Submit(next, nil))
+			next++
+		}
+		s.Wait(nil)
+		must(t, s.Submit(next, nil))
+		next++
+		s.Wait(nil)
+	}
+	l.ranOnce(t)
+	stop(t, s)
+}
+
+// Goal: a scheduler at rest takes no processor: its workers sleep where synctest
+// sees them asleep, searching or not, and the bubble's clock moves on.
+func TestIdleSchedulerIsAtRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := watched(Config[int]{Workers: 4, Capacity: 4}, 4)
+		s.Start()
+		for v := range 4 {
+			must(t, s.Submit(v, nil))
+		}
+		time.Sleep(time.Millisecond) // only passes while all are parked
+		checkAtRest(t, s)
+		stop(t, s)
+	})
+}
+
+// Goal: more workers than the count of searching ones can hold are woken at once
+// and leave; nothing stays counted.
+func TestHaltWakesMoreWorkersThanTheCountHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 2*maxSearching + 10
+		release := make(chan struct{})
+		s := New(Config[int]{Workers: n, Capacity: n, Run: func(w *Worker[int], _ int) {
+			<-release
+			w.Settle(Completed)
+		}})
+		s.Start()
+		for v := range n {
+			must(t, s.TrySubmit(v))
+		}
+		synctest.Wait()
+		if got := s.Active(); got != n {
+			t.Fatalf("%d items run at once, want %d", got, n)
+		}
+		close(release)
+		s.Wait(nil)
+		checkAtRest(t, s)
+		s.Resize(2)
+		checkAtRest(t, s)
+		if got := s.Alive(); got != 2 {
+			t.Errorf("%d workers alive, want 2", got)
+		}
+		stop(t, s)
+	})
+}

@@ -1,0 +1,128 @@
+package sched
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+)
+
+func newWaitset(met func() bool) *waitset {
+	ws := new(waitset)
+	ws.init(met)
+	return ws
+}
+
+func (ws *waitset) checkEmpty(t *testing.T) {
+	t.Helper()
+	if n := ws.waiting.Load(); n != 0 || ws.joined.Load() != nil {
+		t.Errorf("%d waiters are left", n)
+	}
+}
+
+// Goal: a change and the check after it let go who joins at the same time.
+func TestWaitsetMissesNoChange(t *testing.T) {
+	const waiters = 3
+	var left atomic.Int64
+	ws := newWaitset(func() bool { return left.Load() == 0 })
+	rounds := int64(times(50_000))
+	var all sync.WaitGroup
+	var arrived, released [waiters]chan struct{}
+	for i := range waiters {
+		arrived[i], released[i] = make(chan struct{}), make(chan struct{})
+		all.Go(func() {
+			for range rounds {
+				<-arrived[i]
+				if !ws.wait(nil) {
+					t.Error("wait reports false without a done channel")
+				}
+				released[i] <- struct{}{}
+			}
+		})
+	}
+	for range rounds {
+		left.Store(1)
+		for i := range waiters {
+			arrived[i] <- struct{}{}
+		}
+		left.Store(0)
+		ws.check()
+		for i := range waiters {
+			<-released[i]
+		}
+	}
+	all.Wait()
+	ws.checkEmpty(t)
+}
+
+// Goal: a waiter is let go for an instant of its own call only.
+func TestWaitsetAnswersForTheTimeOfTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var met, returned atomic.Bool
+		ws := newWaitset(met.Load)
+		met.Store(true)
+		ws.check()
+		met.Store(false)
+		ended := make(chan struct{})
+		go func() {
+			ws.wait(nil)
+			returned.Store(true)
+			close(ended)
+		}()
+		synctest.Wait()
+		ws.check() // not met now
+		synctest.Wait()
+		if returned.Load() {
+			t.Fatal("let go though the condition was not met since")
+		}
+		met.Store(true)
+		ws.check()
+		<-ended
+		ws.checkEmpty(t)
+	})
+}
+
+// Goal: whoever gives up is forgotten; whoever stays is not.
+func TestWaitsetForgetsWhoGaveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var met atomic.Bool
+		ws := newWaitset(met.Load)
+		stays := make(chan bool)
+		go func() { stays <- ws.wait(nil) }()
+		n := times(20_000)
+		var all sync.WaitGroup
+		for range 10 {
+			done := make(chan struct{})
+			for range n / 10 {
+				all.Go(func() {
+					if ws.wait(done) {
+						t.Error("wait reports true though the condition was never met")
+					}
+				})
+			}
+			synctest.Wait()
+			close(done)
+			all.Wait()
+		}
+		if got := ws.waiting.Load(); got != 1 {
+			t.Errorf("%d wait, want 1", got)
+		}
+		met.Store(true)
+		ws.check()
+		if !<-stays {
+			t.Error("wait reports false without a done channel")
+		}
+		ws.checkEmpty(t)
+	})
+}
+
+func TestWaitsetConditionMetCountsBeforeDone(t *testing.T) {
+	done := make(chan struct{})
+	close(done)
+	if !newWaitset(func() bool { return true }).wait(done) {
+		t.Error("wait reports false though the condition was met")
+	}
+	if newWaitset(func() bool { return false }).wait(done) {
+		t.Error("wait reports true though the condition was not met")
+	}
+}
