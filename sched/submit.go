@@ -79,8 +79,9 @@ func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
 // in the rings as it came free would pass their cache lines to and fro with the
 // workers.
 //
-// The spin doubles each time it ended with room and is halved each time it did
-// not: with items that take long it is next to nothing.
+// The spin doubles each time it gathered much room and is halved each time it did
+// not: with items that take long the submitter had better park and leave its
+// processor to a worker.
 type place struct {
 	_        cacheline.Pad
 	ring     atomics.Uint32 // index of the ring they use
@@ -92,6 +93,7 @@ type place struct {
 const (
 	minPatience = 16
 	maxPatience = 1000
+	worthwhile  = 64 // one place more in this time
 )
 
 // submitPatiently is TrySubmit for a submitter that may wait for room.
@@ -102,20 +104,24 @@ func (s *Scheduler[T]) submitPatiently(v T) Status {
 		s.notify()
 		return Accepted
 	}
-	if !s.parallel {
-		return s.trySubmitAt(place, at, v)
+	if ring := s.rings[at].ring; ring != nil && s.parallel {
+		place.letGather(ring.Cap(), ring.Len)
 	}
-	patience := place.patience.Load()
+	return s.trySubmitAt(place, at, v)
+}
+
+// letGather spins while a ring that was full is drained, and adapts to what came
+// of it.
+func (p *place) letGather(capacity int, length func() int) {
+	patience := p.patience.Load()
 	threads.Spin(int(patience))
-	status := s.trySubmitAt(place, at, v)
 	adapted := max(patience/2, minPatience)
-	if status == Accepted {
+	if gathered := capacity - length(); gathered*worthwhile > int(patience) {
 		adapted = min(patience*2, maxPatience)
 	}
 	if adapted != patience {
-		place.patience.Store(adapted)
+		p.patience.Store(adapted)
 	}
-	return status
 }
 
 // refuse answers Stopped, having seen one way closed. It closes all others first:
