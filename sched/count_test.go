@@ -1,0 +1,161 @@
+package sched
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+)
+
+// Goal: Wait returns when all that was accepted is settled, not before: neither
+// between an item and those it hands in, nor while one runs.
+func TestWaitSeesItemsOfItems(t *testing.T) {
+	for _, workers := range []int{1, 2, 4} {
+		for range times(500) {
+			var pending atomic.Int64
+			var s *Scheduler[int]
+			s = New(Config[int]{Workers: workers, Capacity: 2, Run: func(w *Worker[int], depth int) {
+				for range min(depth, 3) {
+					pending.Add(1)
+					must(t, s.SubmitNested(depth-1))
+				}
+				pending.Add(-1)
+				w.Settle(Completed)
+			}})
+			s.Start()
+			pending.Add(1)
+			must(t, s.Submit(4, nil))
+			s.Wait(nil)
+			if n := pending.Load(); n != 0 {
+				t.Fatalf("Wait returned with %d items pending", n)
+			}
+			stop(t, s)
+		}
+	}
+}
+
+// Goal: Wait reports false when its patience ends first, true else; many may wait.
+func TestWaitEndsWithDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _, step := held(t, Config[int]{Capacity: 1}, 2)
+		done := make(chan struct{})
+		early, late := make(chan bool), make(chan bool)
+		for range 10 {
+			go func() { early <- s.Wait(done) }()
+			go func() { late <- s.Wait(nil) }()
+		}
+		synctest.Wait()
+		close(done)
+		for range 10 {
+			if <-early {
+				t.Error("Wait reports true with an item running")
+			}
+		}
+		close(step)
+		for range 10 {
+			if !<-late {
+				t.Error("Wait reports false without a done channel")
+			}
+		}
+		if !s.Wait(done) {
+			t.Error("Wait reports false though all is settled")
+		}
+		stop(t, s)
+	})
+}
+
+// Goal: what is settled by others than workers counts, and lets Wait go.
+func TestSettledElsewhere(t *testing.T) {
+	s := New(Config[int]{Workers: 2, Capacity: 4, Run: func(w *Worker[int], v int) { go w.s.Settle(Outcome(v % outcomes)) }})
+	s.Start()
+	n := times(10_000)
+	for v := range n {
+		must(t, s.Submit(v, nil))
+		if v%100 == 0 {
+			s.Wait(nil)
+		}
+	}
+	s.Wait(nil)
+	for o, got := range s.Settled() {
+		want := uint64((n - o + int(outcomes) - 1) / int(outcomes))
+		if got != want {
+			t.Errorf("outcome %d was counted %d times, want %d", o, got, want)
+		}
+	}
+	stop(t, s)
+}
+
+// Goal: an item entered is pending until it is settled.
+func TestEnterCounts(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
+	done := make(chan struct{})
+	close(done)
+	if !s.Enter() || s.Accepted() != 1 || s.Wait(done) {
+		t.Errorf("an item entered is not pending: %d accepted", s.Accepted())
+	}
+	s.Settle(Completed)
+	if !s.Wait(done) {
+		t.Error("an item entered and settled is pending")
+	}
+	s.Close()
+	if s.Enter() {
+		t.Error("an item entered after Close")
+	}
+	stop(t, s)
+}
+
+// Goal: an item on its way back is counted once.
+func TestReturnCountsOnce(t *testing.T) {
+	var back atomic.Bool
+	var s *Scheduler[int]
+	s = New(Config[int]{Workers: 1, Capacity: 1, Run: func(w *Worker[int], v int) {
+		if !back.Swap(true) {
+			s.Return(v)
+			return
+		}
+		w.Settle(Completed)
+	}})
+	s.Start()
+	must(t, s.Submit(7, nil))
+	s.Wait(nil)
+	if n := s.Accepted(); n != 1 || !back.Load() {
+		t.Errorf("%d items accepted, one went in and came back", n)
+	}
+	stop(t, s)
+}
+
+// Goal: settled read first is never above accepted, nor below what was settled.
+func TestSettledIsNeverAboveAccepted(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 4, Capacity: 8}, times(100_000))
+	s.Start()
+	end := make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		last := uint64(0)
+		for {
+			settled := s.Settled().Sum()
+			if accepted := s.Accepted(); settled > accepted {
+				t.Errorf("%d settled of %d accepted", settled, accepted)
+			}
+			if settled < last {
+				t.Errorf("%d settled, %d before", settled, last)
+			}
+			last = settled
+			if n := s.Queued(); n > 8 {
+				t.Errorf("%d items are queued, there is room for 8", n)
+			}
+			select {
+			case <-end:
+				return
+			default:
+			}
+		}
+	})
+	for v := range times(100_000) {
+		must(t, s.Submit(v, nil))
+	}
+	s.Wait(nil)
+	close(end)
+	all.Wait()
+	stop(t, s)
+}
