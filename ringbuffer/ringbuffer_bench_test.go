@@ -10,6 +10,7 @@ import (
 
 	"github.com/puzpuzpuz/xsync/v3"
 
+	"github.com/user/millrace/internal/cputime"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -194,7 +195,7 @@ func BenchmarkTransfer(b *testing.B) {
 func transfer(b *testing.B, q contender, pairs int) {
 	var all sync.WaitGroup
 	var taken atomic.Int64
-	start, used := time.Now(), cpuTime()
+	start, used := time.Now(), cputime.Used()
 	for p := range pairs {
 		share := b.N / pairs
 		if p < b.N%pairs {
@@ -220,7 +221,7 @@ func transfer(b *testing.B, q contender, pairs int) {
 		})
 	}
 	all.Wait()
-	b.ReportMetric(float64(cpuTime()-used)/float64(time.Since(start)), "cpus")
+	b.ReportMetric(float64(cputime.Used()-used)/float64(time.Since(start)), "cpus")
 	if taken.Load() != int64(b.N) {
 		b.Fatalf("%d of %d values came through", taken.Load(), b.N)
 	}

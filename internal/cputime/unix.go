@@ -1,14 +1,15 @@
 //go:build unix
 
-package ringbuffer_test
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns the processor time the process has used.
-func cpuTime() time.Duration {
+// Used returns the processor time that the process has used, of all its threads.
+// It returns 0 where the system does not tell.
+func Used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
