@@ -1,9 +1,6 @@
 package pool
 
-import (
-	"context"
-	"unsafe"
-)
+import "unsafe"
 
 // An item is what stands in the queue: a ticket, or a task that needs no record.
 //
@@ -79,22 +76,6 @@ func (i item) errFunc() errFunc {
 func (i item) taskFunc() TaskFunc {
 	p := i.pointer(isTaskFunc)
 	return *(*TaskFunc)(unsafe.Pointer(&p))
-}
-
-// run runs a task that needs no record.
-func (i item) run(ctx context.Context, local *workerLocal) (err error) {
-	switch i.kind() {
-	case isErrFunc:
-		return i.errFunc()(ctx)
-	case isTaskFunc:
-		_, err = i.taskFunc()(ctx)
-		return err
-	}
-	t := i.funcTask()
-	local.task.Store(t)
-	_, err = t.fn(ctx)
-	local.task.Store(nil)
-	return err
 }
 
 // bareItem returns the item of a task that needs no record, or reports false.

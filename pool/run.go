@@ -12,14 +12,25 @@ import (
 
 // run runs what a worker took from the queue.
 func (p *WorkerPool) run(w *sched.Worker[item], i item) {
-	if t := i.ticket(); t != nil {
-		if r := p.redeem(t); r != nil {
+	local := localOf(w)
+	var err error
+	switch i.kind() {
+	case isErrFunc:
+		err = i.errFunc()(&local.ctx)
+	case isTaskFunc:
+		_, err = i.taskFunc()(&local.ctx)
+	case isFuncTask:
+		t := i.funcTask()
+		local.task.Store(t)
+		_, err = t.fn(&local.ctx)
+		local.task.Store(nil)
+	default:
+		if r := p.redeem(i.ticket()); r != nil {
 			r.run(w)
 		}
 		return
 	}
-	local := localOf(w)
-	if err := i.run(&local.ctx, local); err != nil {
+	if err != nil {
 		p.kept.add(err)
 		w.Settle(sched.Failed)
 		return
