@@ -12,12 +12,14 @@ import (
 // A record is one submission of a task that asked for more than to be run: a
 // result, a timeout, a callback, a context or an id of its own.
 //
-// Two steps decide its fate, each taken by whoever is first:
+// Three steps decide its fate, each taken by whoever is first:
 //
 //   - claim: who takes it out of its ticket decides whether it runs. A worker or
 //     a waiter runs it; a canceller, a full queue or Stop resolves it unrun.
-//   - settle: who sets settled gives the outcome. That is the one who claimed
-//     it, or the timer of a run.
+//   - start: who claimed it to run it starts it, unless its submitter, whose
+//     context has ended, called it off just before.
+//   - settle: who settles it gives the outcome. That is the one who claimed it,
+//     or the timer of a run.
 //
 // The outcome is given in the order callback, counters, waiters. After it the
 // record holds no closure and nothing in the pool holds the record.
@@ -36,8 +38,8 @@ type record struct {
 	group    *Group
 	errorTo  errorTo
 
-	ticket  *ticket // written before the record is published
-	settled atomic.Bool
+	ticket *ticket // written before the record is published
+	fate   atomic.Uint32
 
 	timer     *time.Timer
 	startedAt time.Time // written by the runner before the timer is set
@@ -65,6 +67,15 @@ type errorTo uint8
 const (
 	toWait  errorTo = iota // the next Wait of the pool
 	toOwner                // a callback, a future, a SubmitWait or a group
+)
+
+// The fate of a record, which only grows.
+const (
+	notStarted = iota
+	calledOff  // to be settled unrun by who claimed it
+	unrun      // settled, and never started
+	started
+	settled
 )
 
 // A ticket stands in the queue for a record. Taking the record out of it claims
@@ -152,7 +163,7 @@ func (r *record) run(w *sched.Worker[item]) {
 	if r.group != nil && r.group.skips(r) {
 		return
 	}
-	if err := r.ctx.endedOutside(); err != nil { // who watches it has not come to know yet
+	if err := r.start(); err != nil {
 		r.cancelClaimed(err)
 		return
 	}
@@ -166,6 +177,23 @@ func (r *record) run(w *sched.Worker[item]) {
 	value, err := r.call()
 	local.record.Store(nil)
 	r.finish(w, value, err)
+}
+
+// start starts a claimed record, or says why it must not run.
+func (r *record) start() error {
+	if err := r.ctx.endedOutside(); err != nil {
+		return err // who watches the context has not come yet
+	}
+	if r.fate.CompareAndSwap(notStarted, started) {
+		return nil
+	}
+	return r.ctx.endedOutside() // for which it was called off
+}
+
+// callOff makes sure that a record somebody else claimed never runs and reports
+// true, or false if it has started. The context of its submitter has ended.
+func (r *record) callOff() bool {
+	return r.fate.CompareAndSwap(notStarted, calledOff) || r.fate.Load() == unrun
 }
 
 // runHere runs a record on a goroutine that is no worker's. Should the task call
@@ -207,7 +235,7 @@ func (r *record) call() (any, error) {
 
 // finish gives the outcome of a run that ended.
 func (r *record) finish(w *sched.Worker[item], value any, err error) {
-	if !r.settled.CompareAndSwap(false, true) {
+	if !r.fate.CompareAndSwap(started, settled) {
 		r.ctx.end(context.Canceled, true)
 		r.forget()
 		r.pool.overdue.Add(-1)
@@ -240,7 +268,7 @@ func (r *record) crashed(w *sched.Worker[item], recovered any) {
 
 // timedOut gives the outcome of a run at its deadline, unless it just ended.
 func (r *record) timedOut() {
-	if !r.settled.CompareAndSwap(false, true) {
+	if !r.fate.CompareAndSwap(started, settled) {
 		return
 	}
 	r.runFor = time.Since(r.startedAt)
@@ -251,7 +279,7 @@ func (r *record) timedOut() {
 
 // resolveUnrun gives the outcome of a record that was claimed so as not to run.
 func (r *record) resolveUnrun(o sched.Outcome, err error) {
-	r.settled.Store(true)
+	r.fate.Store(unrun)
 	r.ctx.end(context.Canceled, true)
 	r.forget()
 	r.resolve(nil, o, nil, err)

@@ -184,11 +184,11 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 	select {
 	case <-l.wake:
 	case <-ctx.Done():
-		if !r.cancel(ctx.Err()) && r.bell.leave(l) {
+		if !r.cancel(ctx.Err()) && !r.callOff() && r.bell.leave(l) {
 			p.listeners.giveBack(l)
 			return nil, ctx.Err()
 		}
-		<-l.wake // by the cancel, or by an outcome that came first
+		<-l.wake // by the cancel, by who claimed it, or by an outcome that came first
 	}
 	p.listeners.giveBack(l)
 	return r.value, r.err
