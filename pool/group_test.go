@@ -71,7 +71,9 @@ func TestGroupWaitReturnsAfterItsMembers(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2})
 		g := pool.NewGroup(p)
 		leave := make(chan struct{})
-		g.Go(func(context.Context) error { <-leave; return nil })
+		begun := make(chan struct{})
+		g.Go(func(context.Context) error { close(begun); <-leave; return nil })
+		<-begun // else it may be skipped
 		g.Go(func(context.Context) error { return errors.New("bad") })
 		waited := async(g.Wait)
 		synctest.Wait()
