@@ -1,0 +1,282 @@
+package pool_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// A payload is what must not be kept.
+type payload struct{ bytes [1 << 20]byte }
+
+func (p *payload) Error() string { return "a payload" }
+
+type payloadKey struct{}
+
+// use keeps the payload alive until it is called.
+func (p *payload) use() { p.bytes[0]++ }
+
+// newPayload returns a payload, and a channel that is closed once nothing refers
+// to it any more.
+func newPayload() (p *payload, collected <-chan struct{}) {
+	c := make(chan struct{})
+	p = new(payload)
+	runtime.AddCleanup(p, func(c chan struct{}) { close(c) }, c)
+	return p, c
+}
+
+// wantCollected fails the test if the payload is still kept after many
+// collections.
+func wantCollected(t *testing.T, collected <-chan struct{}) {
+	t.Helper()
+	for range 200 {
+		runtime.GC()
+		select {
+		case <-collected:
+			return
+		default:
+			yield()
+		}
+	}
+	t.Error("the payload is kept")
+}
+
+// pond#110: finished tasks were kept alive by the queue.
+// Goal: after a task's outcome nothing keeps its closure, context or result,
+// though nothing was submitted since that would overwrite its place.
+func TestRetentionAfterTheOutcome(t *testing.T) {
+	// Each submits a task that refers to the payload, and returns what to keep
+	// alive besides the pool.
+	kinds := map[string]func(p *pool.WorkerPool, pay *payload) (keep any, err error){
+		"SubmitFunc": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			return nil, p.SubmitFunc(func(context.Context) error { pay.use(); return nil })
+		},
+		"TaskFunc": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			return nil, p.Submit(pool.TaskFunc(func(context.Context) (any, error) { return pay, nil }))
+		},
+		"NewTask": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			return nil, p.Submit(pool.NewTask(func(context.Context) (any, error) { return pay, nil }))
+		},
+		"NewTaskWithCallback": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			return nil, p.Submit(pool.NewTask(func(context.Context) (any, error) { return pay, nil },
+				pool.WithTaskCallback(func(pool.Result) { pay.use() })))
+		},
+		"SubmitBatch": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			body := func(context.Context) error { pay.use(); return nil }
+			_, err := p.SubmitBatch([]pool.Task{asTask(body), asTask(body, pool.WithTaskTimeout(time.Hour)), asTask(body)})
+			return nil, err
+		},
+		"SubmitContextOfValues": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			ctx := context.WithValue(background, payloadKey{}, pay)
+			return nil, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
+				ctx.Value(payloadKey{}).(*payload).use()
+				ctx.Done()
+				return nil
+			}))
+		},
+		"SubmitContextThatLives": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			ctx, cancel := context.WithCancel(background)
+			return cancel, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
+				pay.use()
+				ctx.Done()
+				return nil
+			}))
+		},
+		"SubmitWait": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			_, err := p.SubmitWait(background, pool.NewTask(func(context.Context) (any, error) { return pay, nil }))
+			return nil, err
+		},
+		"SubmitWaitOfAnError": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			ctx, cancel := context.WithCancel(background)
+			_, _ = p.SubmitWait(ctx, asTask(func(context.Context) error { return pay }))
+			return cancel, nil
+		},
+		"GoWithTheFutureKept": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			f, err := pool.Go(p, func(context.Context) (int, error) { pay.use(); return 0, nil },
+				pool.WithTaskCallback(func(pool.Result) { pay.use() }))
+			if err == nil {
+				_, err = f.Wait(background)
+			}
+			return f, err
+		},
+		"GoWithTheFutureDropped": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			_, err := pool.Go(p, func(context.Context) (*payload, error) { return pay, nil }, pool.WithTaskTimeout(time.Hour))
+			return nil, err
+		},
+		"Group": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			g := pool.NewGroup(p)
+			for range 3 {
+				g.Go(func(context.Context) error { pay.use(); return nil })
+			}
+			return g, g.Wait()
+		},
+		"GroupSkipped": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			g := pool.NewGroup(p)
+			g.Go(func(context.Context) error { return context.Canceled })
+			for range 3 {
+				g.Go(func(context.Context) error { pay.use(); return nil })
+			}
+			_ = g.Wait()
+			return g, nil
+		},
+		"Panic": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			f, err := pool.Go(p, func(context.Context) (int, error) { pay.use(); panic("boom") })
+			return f, err
+		},
+		"Goexit": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			f, err := pool.Go(p, func(context.Context) (int, error) { pay.use(); return goexit() })
+			return f, err
+		},
+		"Nested": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			f, err := pool.Go(p, func(ctx context.Context) (int, error) {
+				ctx = context.WithValue(ctx, payloadKey{}, pay)
+				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { pay.use(); return nil }))
+				return 0, err
+			})
+			return f, err
+		},
+	}
+	for name, submit := range kinds {
+		t.Run(name, func(t *testing.T) {
+			for _, labels := range []bool{false, true} {
+				var opts []pool.Option
+				if labels {
+					opts = append(opts, pool.WithProfilerLabels())
+				}
+				p := startPool(t, pool.Config{Workers: 1, QueueSize: 64}, opts...)
+				collected, keep := func() (<-chan struct{}, any) {
+					pay, collected := newPayload()
+					keep, err := submit(p, pay)
+					must(t, err)
+					return collected, keep
+				}()
+				must(t, p.Wait())
+				wantCollected(t, collected)
+				runtime.KeepAlive(keep)
+				runtime.KeepAlive(p)
+			}
+		})
+	}
+}
+
+// Goal: what is called off in the queue is let go of at once, though the worker is
+// busy and its place in the queue is still taken.
+func TestRetentionOfWhatIsCalledOffInTheQueue(t *testing.T) {
+	kinds := map[string]func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (keep any, err error){
+		"Cancel": func(p *pool.WorkerPool, _ context.Context, _ func(), pay *payload) (any, error) {
+			f, err := pool.Go(p, func(context.Context) (int, error) { pay.use(); return 0, nil },
+				pool.WithTaskCallback(func(pool.Result) { pay.use() }))
+			f.Cancel()
+			return f, err
+		},
+		"SubmitContext": func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (any, error) {
+			err := p.SubmitContext(ctx, asTask(func(context.Context) error { pay.use(); return nil },
+				pool.WithTaskCallback(func(pool.Result) { pay.use() })))
+			cancel()
+			return nil, err
+		},
+		"ContextValue": func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (any, error) {
+			err := p.SubmitContext(context.WithValue(ctx, payloadKey{}, pay), asTask(func(context.Context) error { return nil },
+				pool.WithTaskCallback(func(pool.Result) {})))
+			cancel()
+			return nil, err
+		},
+		"SubmitWait": func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (any, error) {
+			begin := p.Stats().SubmittedTasks
+			left := async(func() error {
+				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { pay.use(); return nil }))
+				return err
+			})
+			for p.Stats().SubmittedTasks == begin {
+				yield()
+			}
+			cancel()
+			<-left
+			return nil, nil
+		},
+		"Group": func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (any, error) {
+			g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+			g.Go(func(context.Context) error { pay.use(); return nil })
+			g.Go(func(context.Context) error { pay.use(); return nil })
+			cancel()
+			_ = g.Wait()
+			return g, nil
+		},
+	}
+	for name, submit := range kinds {
+		t.Run(name, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 8})
+			release := busyWorker(t, p)
+			ctx, cancel := context.WithCancel(background)
+			defer cancel()
+			collected, keep := func() (<-chan struct{}, any) {
+				pay, collected := newPayload()
+				keep, err := submit(p, ctx, cancel, pay)
+				must(t, err)
+				return collected, keep
+			}()
+			wantCollected(t, collected)
+			if s := p.Stats(); s.ActiveWorkers != 1 || s.CancelledTasks == 0 {
+				t.Errorf("%+v", s)
+			}
+			runtime.KeepAlive(keep)
+			release()
+			must(t, p.Wait())
+		})
+	}
+}
+
+func TestRetentionOfWhatTimedOut(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	leave := make(chan struct{})
+	collected, f := func() (<-chan struct{}, *pool.Future[int]) {
+		pay, collected := newPayload()
+		f, err := pool.Go(p, func(ctx context.Context) (int, error) {
+			<-leave
+			pay.use()
+			return 0, nil
+		}, pool.WithTaskTimeout(1))
+		must(t, err)
+		return collected, f
+	}()
+	_, err := f.Wait(background)
+	wantErr(t, err, context.DeadlineExceeded)
+	close(leave)
+	for p.Stats().OverdueTasks != 0 {
+		yield()
+	}
+	wantCollected(t, collected)
+	runtime.KeepAlive(f)
+}
+
+func TestRetentionOfWhatWasDropped(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.DropOldest))
+	release := busyWorker(t, p)
+	collected := func() <-chan struct{} {
+		pay, collected := newPayload()
+		must(t, p.SubmitFunc(func(context.Context) error { pay.use(); return nil }))
+		return collected
+	}()
+	fill(t, p, 1)
+	wantCollected(t, collected)
+	release()
+	wantErr(t, p.Wait(), pool.ErrDropped)
+}
+
+func TestRetentionOfWhatWasRefused(t *testing.T) {
+	for _, sub := range submissions {
+		p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.Reject))
+		release := busyWorker(t, p)
+		fill(t, p, 1)
+		collected := func() <-chan struct{} {
+			pay, collected := newPayload()
+			wantErr(t, sub.submit(p, background, func(context.Context) error { pay.use(); return nil }), pool.ErrQueueFull)
+			return collected
+		}()
+		wantCollected(t, collected)
+		release()
+	}
+}
