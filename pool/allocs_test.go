@@ -1,0 +1,61 @@
+//go:build !race
+
+// The race detector makes sync.Pool forget what it holds at random, so that
+// counts say nothing there.
+
+package pool_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/user/millrace/pool"
+)
+
+func TestAllocsOfASubmission(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 2, QueueSize: 1024})
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	body := func(context.Context) error { return nil }
+	task := pool.TaskFunc(func(context.Context) (any, error) { return nil, nil })
+	withID := asTask(body, pool.WithTaskID("id"))
+	typed := func(context.Context) (int, error) { return 1, nil }
+	batch := make([]pool.Task, 64)
+	for i := range batch {
+		batch[i] = task
+	}
+	for _, c := range []struct {
+		name string
+		want float64
+		f    func() error
+	}{
+		{"SubmitFunc", 0, func() error { return p.SubmitFunc(body) }},
+		{"Submit", 0, func() error { return p.Submit(task) }},
+		{"SubmitWithID", 0, func() error { return p.Submit(withID) }},
+		{"SubmitContextBackground", 0, func() error { return p.SubmitContext(background, task) }},
+		{"TrySubmit", 0, func() error { _ = p.TrySubmit(task); return nil }},
+		{"SubmitBatch", 0, func() error { _, err := p.SubmitBatch(batch); return err }},
+		{"SubmitWait", 1, func() error { _, err := p.SubmitWait(background, task); return err }},
+		{"SubmitWaitCancellable", 1, func() error { _, err := p.SubmitWait(ctx, task); return err }},
+		{"Go", 1, func() error {
+			f, err := pool.Go(p, typed)
+			if err == nil {
+				_, err = f.Wait(background)
+			}
+			return err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var err error
+			n := testing.AllocsPerRun(rounds(5_000), func() {
+				if e := c.f(); e != nil {
+					err = e
+				}
+			})
+			must(t, err)
+			if n > c.want {
+				t.Errorf("%v allocations, want at most %v", n, c.want)
+			}
+		})
+	}
+}
