@@ -1,0 +1,151 @@
+package pool_test
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// labelsOf returns the profiler labels of each goroutine that has a function of
+// that name on its stack, "" for one that has none.
+func labelsOf(function string) (labels []string) {
+	var profile bytes.Buffer
+	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
+	for _, record := range strings.Split(profile.String(), "\n\n") {
+		if !strings.Contains(record, function) {
+			continue
+		}
+		_, after, _ := strings.Cut(record, "# labels: ")
+		line, _, _ := strings.Cut(after, "\n")
+		labels = append(labels, line)
+	}
+	return labels
+}
+
+func wantLabels(t *testing.T, function, want string) {
+	t.Helper()
+	list := labelsOf(function)
+	if len(list) == 0 {
+		t.Errorf("no goroutine is in %s", function)
+	}
+	for _, labels := range list {
+		if want == "" && labels != "" || !strings.Contains(labels, want) {
+			t.Errorf("labels %q in %s, want %q", labels, function, want)
+		}
+	}
+}
+
+// lookAtOwn is on the stack of who looks for labels of its own.
+//
+//go:noinline
+func lookAtOwn(t *testing.T, want string) {
+	t.Helper()
+	wantLabels(t, "pool_test.lookAtOwn", want)
+}
+
+const inAWorker = "sched.(*Worker"
+
+// Goal: workers run, park and are started without the labels of those who made
+// the pool, started it, resized it, submitted to it or made them replace a worker.
+func TestLabelsAreNotInheritedByWorkers(t *testing.T) {
+	for _, opts := range [][]pool.Option{nil, {pool.WithProfilerLabels()}} {
+		synctest.Test(t, func(t *testing.T) {
+			pprof.Do(background, pprof.Labels("who", "caller"), func(ctx context.Context) {
+				p := startPool(t, pool.Config{Workers: 2}, opts...)
+				lookAtOwn(t, "caller") // so it can be seen
+				p.Resize(3)
+				for range 3 {
+					defer busyWorker(t, p)()
+				}
+				wantLabels(t, inAWorker, "")
+			})
+			pprof.Do(background, pprof.Labels("who", "caller"), func(ctx context.Context) {
+				p := startPool(t, pool.Config{Workers: 2}, opts...)
+				for range 10 {
+					must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+					must(t, p.SubmitFunc(badEnds["goexit"].end))
+					_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { return nil }))
+					must(t, err)
+				}
+				_ = p.Wait()
+				synctest.Wait() // the workers have parked
+				wantLabels(t, inAWorker, "")
+			})
+		})
+	}
+}
+
+func TestLabelsOfTheSubmitterWithTheOption(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1}, pool.WithProfilerLabels())
+	labelled := pprof.WithLabels(background, pprof.Labels("who", "task"))
+	look := func(want string) doing {
+		return func(context.Context) error { lookAtOwn(t, want); return nil }
+	}
+	bare := func() {
+		t.Helper()
+		must(t, p.SubmitFunc(look("")))
+		must(t, p.Wait())
+	}
+	must(t, p.SubmitContext(labelled, asTask(look("task"))))
+	must(t, p.Wait())
+	bare()
+	_, err := p.SubmitWait(labelled, asTask(look("task")))
+	must(t, err)
+	bare()
+	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, look("task")(ctx) }, pool.WithTaskContext(labelled))
+	must(t, err)
+	_, err = f.Wait(background)
+	must(t, err)
+	bare()
+	g := pool.NewGroup(p, pool.WithGroupContext(labelled))
+	g.Go(look("task"))
+	must(t, g.Wait())
+	bare()
+}
+
+func TestLabelsAreClearedHoweverATaskEnds(t *testing.T) {
+	setsItsOwn := func(end func()) doing {
+		return func(ctx context.Context) error {
+			pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels("who", "left")))
+			lookAtOwn(t, "left")
+			end()
+			return nil
+		}
+	}
+	for name, end := range map[string]func(){
+		"returns": func() {},
+		"panics":  func() { panic("boom") },
+		"goexits": runtime.Goexit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithProfilerLabels())
+			labelled := pprof.WithLabels(background, pprof.Labels("who", "task"))
+			for _, submit := range []func(body doing) error{
+				p.SubmitFunc,
+				func(body doing) error { return p.SubmitContext(labelled, asTask(body)) },
+				func(body doing) error {
+					return p.SubmitContext(labelled, asTask(body, pool.WithTaskTimeout(time.Hour), pool.WithTaskCallback(func(pool.Result) { end() })))
+				},
+			} {
+				must(t, submit(setsItsOwn(end)))
+				_ = p.Wait()
+				must(t, p.SubmitFunc(func(context.Context) error { lookAtOwn(t, ""); return nil }))
+				_ = p.Wait()
+			}
+		})
+	}
+}
+
+func TestLabelsOfTheSubmitterWithoutTheOption(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	labelled := pprof.WithLabels(background, pprof.Labels("who", "task"))
+	must(t, p.SubmitContext(labelled, asTask(func(context.Context) error { lookAtOwn(t, ""); return nil })))
+	must(t, p.Wait())
+}
