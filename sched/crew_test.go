@@ -8,18 +8,18 @@ import (
 func TestCrewGrowsOnlyBelowSize(t *testing.T) {
 	var c crewWord
 	c.word.Store(1 << 32)
-	if !c.join() || c.join() {
+	if first, second := c.join(), c.join(); !first || second {
 		t.Error("of two, not exactly one joined a crew of size 1")
 	}
 	if c.leaveIfOver() {
 		t.Error("one left a crew that has as many as wanted")
 	}
 	c.resize(3)
-	if !c.join() || !c.join() || c.join() {
+	if first, second, third := c.join(), c.join(), c.join(); !first || !second || third {
 		t.Error("of three, not exactly two joined a crew that grew from 1 to 3")
 	}
 	c.resize(1)
-	if !c.over() || !c.leaveIfOver() || !c.leaveIfOver() || c.leaveIfOver() || c.over() {
+	if first, second, third := c.leaveIfOver(), c.leaveIfOver(), c.leaveIfOver(); !first || !second || third {
 		t.Error("not exactly two left a crew that shrank from 3 to 1")
 	}
 	c.leave()
@@ -38,7 +38,7 @@ func TestCrewHaltIsForGood(t *testing.T) {
 	if c.resize(1) || c.join() || !c.halted() {
 		t.Error("a halted crew came back")
 	}
-	if !c.leaveIfOver() || c.leaveIfOver() {
+	if first, second := c.leaveIfOver(), c.leaveIfOver(); !first || second {
 		t.Error("not exactly the one alive left")
 	}
 }

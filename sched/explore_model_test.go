@@ -235,3 +235,31 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 		return s
 	})
 }
+
+// Goal: a submitter does not sleep beside a free place, with nobody to come who
+// would wake it.
+//
+// Method: more submitters than places and workers, then silence.
+func TestExploreBlockedSubmittersGoIn(t *testing.T) {
+	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
+		capacity := 1 + e.Choose(3)
+		s := New(Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity), Run: func(w *Worker[int], _ int) {
+			w.Settle(Completed)
+		}})
+		s.searchTurns = 0
+		for range capacity {
+			s.TrySubmit(0)
+		}
+		s.Start()
+		left := 0
+		for range 4 {
+			left++
+			e.spawn("submitter", func() { s.Submit(1, nil); left-- })
+		}
+		s.Wait(nil)
+		for left > 0 {
+			threads.Pause()
+		}
+		return finish(s)
+	})
+}

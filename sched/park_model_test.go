@@ -83,3 +83,47 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 		t.Error("no hire was in vain")
 	}
 }
+
+// Goal: wherever a submitter is put aside while a worker takes all there is and
+// parks, its item is not left beside the parked worker.
+func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
+	for name, submit := range map[string]func(s *Scheduler[int]) Status{
+		"TrySubmit":      func(s *Scheduler[int]) Status { return s.TrySubmit(1) },
+		"Submit":         func(s *Scheduler[int]) Status { return s.Submit(1, nil) },
+		"SubmitNested":   func(s *Scheduler[int]) Status { return s.SubmitNested(1) },
+		"TrySubmitBatch": func(s *Scheduler[int]) Status { _, st := s.TrySubmitBatch([]int{1, 1}); return st },
+		"SubmitBatch":    func(s *Scheduler[int]) Status { _, st := s.SubmitBatch([]int{1, 1, 1}, nil); return st },
+		"Return":         func(s *Scheduler[int]) Status { s.Return(1); return Accepted },
+	} {
+		for capacity := range 3 {
+			for waiting := range capacity + 1 {
+				left := 0
+				for k := 1; k <= 60; k++ {
+					s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 2})
+					s.crew.join()
+					w := s.roster.enter(s)
+					for range waiting {
+						s.TrySubmit(0)
+					}
+					st := Full
+					interrupt(func() { st = submit(s) }, map[int]func(){k: func() {
+						for _, ok := w.next(); ok; _, ok = w.next() {
+						}
+						s.pushParked(w, false)
+						if s.anyReady() {
+							s.wakeIfNoneSearches()
+						}
+					}})
+					if state := s.idle.load(); s.anyReady() && state.top() != 0 && state.searching() == 0 {
+						t.Fatalf("%s, capacity %d, %d waiting, put aside at step %d: status %d, an item waits beside a parked worker", name, capacity, waiting, k, st)
+					} else if state.searching() > 0 {
+						left++
+					}
+				}
+				if left == 0 {
+					t.Errorf("%s, capacity %d, %d waiting: the worker was never woken", name, capacity, waiting)
+				}
+			}
+		}
+	}
+}

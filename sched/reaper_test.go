@@ -52,8 +52,8 @@ func TestIdleWorkersLeaveButOne(t *testing.T) {
 			if got := s.Alive(); got != 1 {
 				t.Errorf("%d workers alive after twice the idle timeout, want 1", got)
 			}
-			if got := runtime.NumGoroutine(); got > before {
-				t.Errorf("%d goroutines, %d before", got, before)
+			for runtime.NumGoroutine() > before { // those that left may still be ending
+				runtime.Gosched()
 			}
 			if s.reaper.armed.Load() {
 				t.Error("a timer is set beside one idle worker")

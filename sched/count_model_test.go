@@ -1,0 +1,39 @@
+//go:build model
+
+package sched
+
+import "testing"
+
+// Goal: isQuiet never says yes while something is pending throughout, wherever it
+// is put aside and whatever comes in and is settled meanwhile.
+func TestQuietPutAsideMissesNothingPending(t *testing.T) {
+	in := []func(s *Scheduler[int]){
+		func(s *Scheduler[int]) { s.TrySubmit(1) },
+		func(s *Scheduler[int]) { s.pushLane(1) },
+		func(s *Scheduler[int]) { s.Enter() },
+	}
+	for first := range in {
+		for second := range in {
+			for k := 1; k <= 40; k++ {
+				s := New(Config[int]{Workers: 1, Capacity: 4, Rings: 2})
+				w := s.roster.enter(s)
+				in[first](s) // is pending throughout
+				var quiet bool
+				interrupt(func() { quiet = s.isQuiet() }, map[int]func(){k: func() {
+					in[second](s)
+					if k%2 == 0 {
+						s.Settle(Completed)
+					} else {
+						w.Settle(Completed)
+					}
+				}})
+				if quiet {
+					t.Fatalf("ways %d, %d: put aside at step %d, isQuiet says yes with an item pending", first, second, k)
+				}
+				if s.Settle(Completed); !s.isQuiet() && k < 5 {
+					t.Fatal("isQuiet says no though all is settled")
+				}
+			}
+		}
+	}
+}
