@@ -122,15 +122,7 @@ func (bl *blockedList[T]) attendAll() {
 	if n := bl.leaving.Load(); n > 0 && int(n) >= bl.queue.len/2 {
 		bl.leaving.Add(-int32(bl.queue.removeGone()))
 	}
-	if bl.queue.first == nil {
-		if s.look.Load()&lookRoom != 0 {
-			s.look.And(^uint32(lookRoom))
-		}
-		return
-	}
-	if s.look.Load()&lookRoom == 0 {
-		s.look.Or(lookRoom)
-	}
+	bl.putUpRoom(bl.queue.first != nil && !bl.waking.Load())
 	stopped := s.closing.Load()
 	for bl.queue.first != nil && (stopped || !bl.waking.Load() && s.room()) {
 		b := bl.queue.pop()
@@ -140,6 +132,20 @@ func (bl *blockedList[T]) attendAll() {
 		}
 		bl.waking.Store(true)
 		b.parker.Unpark()
+	}
+	if bl.queue.first == nil || bl.waking.Load() {
+		bl.putUpRoom(false) // the one on its way asks for another round
+	}
+}
+
+// putUpRoom puts the lookRoom bit up or takes it down.
+func (bl *blockedList[T]) putUpRoom(up bool) {
+	look := &bl.s.look
+	switch is := look.Load()&lookRoom != 0; {
+	case up && !is:
+		look.Or(lookRoom)
+	case !up && is:
+		look.And(^uint32(lookRoom))
 	}
 }
 

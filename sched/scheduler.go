@@ -105,7 +105,7 @@ type Scheduler[T any] struct {
 
 // The bits of Scheduler.look.
 const (
-	lookRoom  = 1          // a submitter waits for room
+	lookRoom  = 1          // a submitter waits for room, and none is on its way
 	lookLeave = ^uint32(1) // not 0: there may be more workers than wanted
 
 	// lookLeaveOne is added each time there may be, so that whoever finds out that
