@@ -143,7 +143,7 @@ func TestDefaultIsTenWorkersWithoutBound(t *testing.T) {
 			t.Errorf("%d workers, want 10", n)
 		}
 		for i := range 100_000 {
-			if err := p.TrySubmit(noop); err != nil {
+			if err := p.TrySubmit(emptyTask); err != nil {
 				t.Fatalf("TrySubmit %d: %v", i, err)
 			}
 		}
@@ -179,17 +179,17 @@ func TestWithQueueSizeWinsOverConfig(t *testing.T) {
 	for _, size := range []int{1, 7} {
 		p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(size))
 		for range size {
-			if err := p.TrySubmit(noop); err != nil {
+			if err := p.TrySubmit(emptyTask); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := p.TrySubmit(noop); !errors.Is(err, pool.ErrQueueFull) {
+		if err := p.TrySubmit(emptyTask); !errors.Is(err, pool.ErrQueueFull) {
 			t.Errorf("size %d: %v, want ErrQueueFull", size, err)
 		}
 	}
 	p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(0))
 	for range 1000 {
-		if err := p.TrySubmit(noop); err != nil {
+		if err := p.TrySubmit(emptyTask); err != nil {
 			t.Fatalf("WithQueueSize(0): %v, want no bound", err)
 		}
 	}
@@ -289,8 +289,10 @@ func TestPanicHandlerOfConfigIsCalled(t *testing.T) {
 const crashEnv = "MILLRACE_TEST_CRASH"
 
 var crashes = map[string]func(p *pool.WorkerPool){
-	"func":     func(p *pool.WorkerPool) { _ = p.SubmitFunc(crashingTask) },
-	"callback": func(p *pool.WorkerPool) { _ = p.Submit(pool.NewTask(crashingRun, pool.WithTaskCallback(func(pool.Result) {}))) },
+	"func": func(p *pool.WorkerPool) { _ = p.SubmitFunc(crashingTask) },
+	"callback": func(p *pool.WorkerPool) {
+		_ = p.Submit(pool.NewTask(crashingRun, pool.WithTaskCallback(func(pool.Result) {})))
+	},
 	"future": func(p *pool.WorkerPool) {
 		_, _ = pool.Go(p, func(ctx context.Context) (int, error) { return 0, crashingTask(ctx) })
 	},
@@ -508,4 +510,3 @@ func TestDeadlineOfStopWinsOverShutdownTimeout(t *testing.T) {
 		})
 	}
 }
-

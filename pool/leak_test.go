@@ -44,8 +44,8 @@ func taskOf(f func()) pool.Task {
 	return pool.TaskFunc(func(context.Context) (any, error) { f(); return nil, nil })
 }
 
-// noop is a Task that does nothing.
-var noop = taskOf(func() {})
+// emptyTask is a Task that does nothing.
+var emptyTask = taskOf(func() {})
 
 // keepBusy submits n tasks that wait to be released, and returns once they run.
 func keepBusy(t *testing.T, p *pool.WorkerPool, n int) (release func()) {
@@ -173,7 +173,7 @@ func mixedLife(t *testing.T, end func(p *pool.WorkerPool, cancel func())) {
 	taskCtx, cancelTask := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { _ = p.SubmitContext(taskCtx, noop) })
+		wg.Go(func() { _ = p.SubmitContext(taskCtx, emptyTask) })
 	}
 	cancelTask()
 	end(p, cancel)
@@ -196,7 +196,7 @@ func TestNewStartsNoGoroutine(t *testing.T) {
 			t.Errorf("%d goroutines after New(%+v), want %d", n, cfg, base)
 		}
 		for range 10 {
-			_ = p.TrySubmit(noop)
+			_ = p.TrySubmit(emptyTask)
 		}
 		if n := runtime.NumGoroutine(); n != base {
 			t.Errorf("%d goroutines after TrySubmit before Start, want %d", n, base)
@@ -243,7 +243,7 @@ func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
 		keepBusy(t, p, 100)()
 		for range 1000 {
 			time.Sleep(100 * time.Millisecond)
-			if err := p.Submit(noop); err != nil {
+			if err := p.Submit(emptyTask); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -263,7 +263,7 @@ func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 			if err := p.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := p.Submit(noop); err != nil {
+			if err := p.Submit(emptyTask); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait() // comes back only once the worker is parked

@@ -20,7 +20,7 @@ func TestStartAgainIsErrStarted(t *testing.T) {
 			t.Errorf("second Start: %v, want ErrStarted", err)
 		}
 	}
-	if _, err := p.SubmitWait(context.Background(), noop); err != nil {
+	if _, err := p.SubmitWait(context.Background(), emptyTask); err != nil {
 		t.Errorf("after a second Start: %v", err)
 	}
 }
@@ -47,7 +47,7 @@ func TestStartAfterStopIsErrStopped(t *testing.T) {
 func TestStartBesideStartAndStop(t *testing.T) {
 	for range scaled(2000) {
 		p := pool.New(pool.Config{Workers: 2})
-		if err := p.Submit(noop); err != nil {
+		if err := p.Submit(emptyTask); err != nil {
 			t.Fatal(err)
 		}
 		var won, lost atomic.Int32
@@ -184,7 +184,7 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 			}
 		}
 		blocked := make(chan error, 1)
-		go func() { blocked <- p.Submit(noop) }()
+		go func() { blocked <- p.Submit(emptyTask) }()
 		synctest.Wait()
 
 		cancel()
@@ -216,7 +216,7 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 		if n := ran.Load(); n != 0 {
 			t.Errorf("%d of the queued tasks ran", n)
 		}
-		if err := p.Submit(noop); !errors.Is(err, pool.ErrStopped) {
+		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
 			t.Errorf("Submit afterwards: %v, want ErrStopped", err)
 		}
 		if err := p.Start(context.Background()); !errors.Is(err, pool.ErrStopped) {
@@ -237,7 +237,7 @@ func TestStartWithEndedContextStopsThePool(t *testing.T) {
 			t.Fatalf("Start: %v", err)
 		}
 		synctest.Wait()
-		if err := p.Submit(noop); !errors.Is(err, pool.ErrStopped) {
+		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
 			t.Errorf("Submit: %v, want ErrStopped", err)
 		}
 		if err := p.Stop(context.Background()); err != nil {
@@ -264,7 +264,7 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 			t.Errorf("the task's context ended after %v with %v", v, err)
 		}
 		synctest.Wait()
-		if err := p.Submit(noop); !errors.Is(err, pool.ErrStopped) {
+		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
 			t.Errorf("Submit: %v, want ErrStopped", err)
 		}
 	})
@@ -295,13 +295,13 @@ func TestWholeLifeInABubble(t *testing.T) {
 		}
 		release := keepBusy(t, p, 2)
 		for range 2 {
-			if err := p.TrySubmit(noop); err != nil {
+			if err := p.TrySubmit(emptyTask); err != nil {
 				t.Fatal(err)
 			}
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
-		err := p.SubmitContext(ctx, noop)
+		err := p.SubmitContext(ctx, emptyTask)
 		if !errors.Is(err, pool.ErrNotStarted) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a submitter that gave up waiting: %v", err)
 		}

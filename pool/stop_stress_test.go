@@ -1,0 +1,330 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// Goal: no task is entered after Stop returned nil, whatever submits beside it:
+// ants, where 34 tasks of 292,801 were.
+//
+// Method: each task looks at a flag that is set after Stop.
+func TestNoTaskIsEnteredAfterStop(t *testing.T) {
+	for round := range scaled(30_000) {
+		p := pool.New(pool.Config{Workers: 2, QueueSize: 4})
+		if err := p.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		var stopped atomic.Bool
+		var accepted, ran, late atomic.Int64
+		body := func(context.Context) error {
+			if stopped.Load() {
+				late.Add(1)
+			}
+			ran.Add(1)
+			return nil
+		}
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				for {
+					if err := p.SubmitFunc(body); err != nil {
+						if !errors.Is(err, pool.ErrStopped) {
+							t.Errorf("SubmitFunc: %v", err)
+						}
+						return
+					}
+					accepted.Add(1)
+				}
+			})
+		}
+		spinUntil(func() bool { return accepted.Load() >= int64(round%8) })
+		err := p.Stop(context.Background())
+		stopped.Store(true)
+		wg.Wait()
+		if err != nil {
+			t.Fatalf("round %d: Stop: %v", round, err)
+		}
+		if late.Load() != 0 || ran.Load() != accepted.Load() {
+			t.Fatalf("round %d: %d tasks entered after Stop; %d ran of %d accepted", round, late.Load(), ran.Load(), accepted.Load())
+		}
+	}
+}
+
+// Goal: once one caller saw ErrStopped, all later ones do, by whatever way in.
+//
+// Method: a caller reads a flag before it submits and sets the flag when it is
+// refused, so a call that began after a refusal and is accepted shows.
+func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
+	ways := []func(p *pool.WorkerPool) error{
+		func(p *pool.WorkerPool) error { return p.Submit(emptyTask) },
+		func(p *pool.WorkerPool) error { return p.TrySubmit(emptyTask) },
+		func(p *pool.WorkerPool) error { _, err := p.SubmitBatch([]pool.Task{emptyTask, emptyTask}); return err },
+		func(p *pool.WorkerPool) error {
+			_, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil })
+			return err
+		},
+		func(p *pool.WorkerPool) error { _, err := p.SubmitWait(context.Background(), emptyTask); return err },
+	}
+	for round := range scaled(3000) {
+		size, policy := round%3*2, pool.Block // 0 has no bound
+		if round%2 == 1 {
+			policy = pool.CallerRuns
+		}
+		p := pool.New(pool.Config{Workers: 3, QueueSize: size}, pool.WithOverflow(policy))
+		if err := p.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		var refused atomic.Bool
+		var wg sync.WaitGroup
+		for i := range 5 {
+			wg.Go(func() {
+				for refusals := 0; refusals < 3; {
+					before := refused.Load()
+					err := ways[i](p)
+					switch {
+					case errors.Is(err, pool.ErrStopped):
+						refused.Store(true)
+						refusals++
+					case before:
+						t.Errorf("round %d, way %d: %v after another caller was told ErrStopped", round, i, err)
+						return
+					}
+				}
+			})
+		}
+		err := p.Stop(context.Background())
+		wg.Wait()
+		if err != nil {
+			t.Fatalf("Stop: %v", err)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// A fate counts what became of one submission.
+type fate struct {
+	accepted       atomic.Bool
+	runs, outcomes atomic.Int32
+	unrun          atomic.Bool // the outcome says that it never ran
+}
+
+// Goal: an accepted task is resolved exactly once, and a refused one never: it
+// runs once or is handed back, its callback is called once, whatever happens at
+// the same time: submissions of all kinds, cancelled contexts, timeouts, Resize,
+// Stats, and the end by Stop, by an expired Stop or by the context of Start.
+//
+// Method: each task has counters of its own, looked at when all is over.
+func TestAcceptedIsResolvedExactlyOnce(t *testing.T) {
+	for round := range scaled(2000) {
+		policies := []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns}
+		fatesOfOneLife(t, policies[round%len(policies)], round/len(policies)%4)
+		if t.Failed() {
+			t.Logf("round %d", round)
+			return
+		}
+	}
+}
+
+func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
+	const submitters, each = 6, 40
+	p := pool.New(pool.Config{Workers: 3, QueueSize: 8}, pool.WithOverflow(policy))
+	startCtx, cancelStart := context.WithCancel(context.Background())
+	defer cancelStart()
+	if err := p.Start(startCtx); err != nil {
+		t.Fatal(err)
+	}
+	fates := make([]fate, submitters*each)
+	var tried, accepted atomic.Int32
+	half := make(chan struct{}) // closed when half of the tasks were tried
+	var wg sync.WaitGroup
+	for i := range submitters {
+		wg.Go(func() {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			for j := range each {
+				if tried.Add(1) == submitters*each/2 {
+					close(half)
+				}
+				if j == each/2 {
+					cancel() // what is queued is called off, and later submissions are refused
+				}
+				f := &fates[i*each+j]
+				if submitFated(p, ctx, f, i+j) == nil {
+					f.accepted.Store(true)
+					accepted.Add(1)
+				}
+			}
+		})
+	}
+	over := make(chan struct{})
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				p.Resize(1 + rand.IntN(6))
+				_ = p.Stats()
+				runtime.Gosched()
+			}
+		}
+	})
+	<-half
+	switch end {
+	case 0:
+		_ = p.Stop(context.Background())
+	case 1:
+		_ = p.Stop(endedContext())
+	case 2:
+		cancelStart()
+	case 3:
+		for range 3 {
+			beside.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.IntN(100))*time.Microsecond)
+				defer cancel()
+				_ = p.Stop(ctx)
+			})
+		}
+	}
+	wg.Wait()
+	err := p.Stop(context.Background())
+	close(over)
+	beside.Wait()
+
+	handedBack := 0
+	for i := range fates {
+		f := &fates[i]
+		want := int32(0)
+		if f.accepted.Load() {
+			want = 1
+		}
+		runs := want
+		if f.unrun.Load() {
+			runs = 0
+		}
+		if f.outcomes.Load() != want || f.runs.Load() != runs {
+			t.Errorf("policy %d, end %d, task %d: accepted %v, never run %v, but %d runs and %d outcomes",
+				policy, end, i, f.accepted.Load(), f.unrun.Load(), f.runs.Load(), f.outcomes.Load())
+		}
+		if f.unrun.Load() {
+			handedBack++
+		}
+	}
+	var stopErr *pool.StopError
+	if err != nil && (!errors.As(err, &stopErr) || stopErr.Running.Count != 0) {
+		t.Errorf("Stop: %v", err)
+	}
+	s := p.Stats()
+	if stopErr != nil && policy != pool.DropOldest && int64(stopErr.NeverRun.Count) != s.DroppedTasks {
+		t.Errorf("Stop tells of %d that never ran, Stats of %d", stopErr.NeverRun.Count, s.DroppedTasks)
+	}
+	if s.SubmittedTasks != int64(accepted.Load()) || s.DroppedTasks+s.CancelledTasks != int64(handedBack) ||
+		s.SubmittedTasks != s.CompletedTasks+s.FailedTasks+s.DroppedTasks+s.CancelledTasks ||
+		s.QueuedTasks != 0 || s.RunningTasks != 0 || s.OverdueTasks != 0 || s.ActiveWorkers != 0 || s.Goroutines != 0 {
+		t.Errorf("policy %d, end %d: %d accepted, %d never ran, but %+v", policy, end, accepted.Load(), handedBack, s)
+	}
+}
+
+// submitFated submits a task that keeps count in f, in one of the ways there are.
+func submitFated(p *pool.WorkerPool, ctx context.Context, f *fate, way int) error {
+	body := func(ctx context.Context) (any, error) {
+		f.runs.Add(1)
+		if way%7 == 0 {
+			panic(fmt.Sprint("fated ", way))
+		}
+		return nil, ctx.Err()
+	}
+	opts := []pool.TaskOption{pool.WithTaskCallback(func(r pool.Result) {
+		if errors.Is(r.Error, pool.ErrStopped) || errors.Is(r.Error, pool.ErrNotStarted) || errors.Is(r.Error, pool.ErrDropped) {
+			f.unrun.Store(true)
+		}
+		f.outcomes.Add(1)
+	})}
+	if way%5 == 0 {
+		opts = append(opts, pool.WithTaskTimeout(time.Hour))
+	}
+	task := pool.NewTask(body, opts...)
+	switch way % 6 {
+	case 0:
+		return p.TrySubmit(task)
+	case 1:
+		return p.SubmitContext(ctx, task)
+	case 2:
+		n, err := p.SubmitBatch([]pool.Task{task})
+		if n == 1 {
+			return nil
+		}
+		return err
+	case 3:
+		future, err := pool.Go(p, func(ctx context.Context) (int, error) { _, err := body(ctx); return 0, err }, opts...)
+		if err == nil && way%2 == 0 {
+			future.Cancel()
+		}
+		return err
+	case 4:
+		return p.SubmitContext(ctx, pool.NewTask(body, append(opts, pool.WithTaskContext(context.Background()))...))
+	}
+	return p.Submit(task)
+}
+
+// Goal: every method may be called by anyone at any time: ants#356, and the data
+// race of pkgz's GetStats. What a call may answer is all that is asserted; the
+// race detector and the end of the test say the rest.
+func TestEverythingBesideEverything(t *testing.T) {
+	for range scaled(1000) {
+		p := pool.New(pool.Config{Workers: 2, QueueSize: 4})
+		if err := p.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		var ran, accepted atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() {
+				for j := range 50 {
+					var err error
+					switch (i + j) % 8 {
+					case 0, 1, 2, 3:
+						if err = p.SubmitFunc(func(context.Context) error { ran.Add(1); return nil }); err == nil {
+							accepted.Add(1)
+						}
+					case 4:
+						p.Resize(j % 9)
+					case 5:
+						_ = p.Stats()
+					case 6:
+						if i == 7 && j > 25 {
+							err = p.Stop(context.Background())
+						}
+					case 7:
+						if i%4 == 0 {
+							err = p.Wait()
+						}
+					}
+					if err != nil && !errors.Is(err, pool.ErrStopped) {
+						t.Errorf("an error nobody should see: %v", err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if err := p.Stop(context.Background()); err != nil {
+			t.Errorf("Stop: %v", err)
+		}
+		if ran.Load() != accepted.Load() {
+			t.Fatalf("%d tasks ran of %d accepted", ran.Load(), accepted.Load())
+		}
+	}
+}
