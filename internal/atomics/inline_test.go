@@ -1,0 +1,34 @@
+//go:build !model && !race
+
+package atomics_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestImportersInline: a package that imports ringbuffer and not sync/atomic gets
+// instructions for its atomic steps, not calls; see expand. A program is built and
+// the code of its ring is read.
+func TestImportersInline(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "importer")
+	run := func(args ...string) string {
+		out, err := exec.Command("go", args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		return string(out)
+	}
+	run("build", "-o", program, "./testdata/importer")
+	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*MPMC`, program)
+	if !strings.Contains(code, "mpmc.go") {
+		t.Fatalf("no code of the ring in the program:\n%s", code)
+	}
+	for line := range strings.Lines(code) {
+		if strings.Contains(line, "sync/atomic.(*") {
+			t.Errorf("a call: %s", line)
+		}
+	}
+}
