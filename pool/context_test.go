@@ -190,6 +190,32 @@ func TestTaskContextAfterFunc(t *testing.T) {
 	}
 }
 
+// Package context stops what it hung on a task's context when a derived context
+// is cancelled; nothing may be left of it, or a long task would collect them.
+func TestTaskContextForgetsWhatWasStopped(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	_, err := p.SubmitWait(t.Context(), asTask(func(ctx context.Context) error {
+		stop := ctx.(interface {
+			AfterFunc(f func()) (stop func() bool)
+		}).AfterFunc(func() { t.Error("called though it was stopped") })
+		if !stop() || stop() {
+			t.Error("the first stop must report true, the second false")
+		}
+		collected := func() <-chan struct{} {
+			pay, collected := newPayload()
+			_, cancel := context.WithCancel(context.WithValue(ctx, payloadKey{}, pay))
+			cancel()
+			_, cancel = context.WithTimeout(ctx, time.Hour)
+			context.AfterFunc(ctx, pay.use)()
+			cancel()
+			return collected
+		}()
+		wantCollected(t, collected)
+		return nil
+	}))
+	must(t, err)
+}
+
 // An AfterFunc method is what keeps package context from starting a goroutine for
 // each context derived from one of ours.
 func TestTaskContextDerivedContextsNeedNoGoroutine(t *testing.T) {
@@ -268,6 +294,33 @@ func (c *countingContext) AfterFunc(f func()) (stop func() bool) {
 			c.add(-1)
 		}
 		return stopped
+	}
+}
+
+// Goal: nor does one that never runs.
+func TestTaskContextNeverRunLeavesNothingHanging(t *testing.T) {
+	ends := map[string]func(p *pool.WorkerPool, f *pool.Future[int]){
+		"cancelled": func(_ *pool.WorkerPool, f *pool.Future[int]) { f.Cancel() },
+		"dropped": func(p *pool.WorkerPool, _ *pool.Future[int]) {
+			_ = p.SubmitFunc(func(context.Context) error { return nil })
+		},
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.DropOldest))
+			defer busyWorker(t, p)()
+			outer, cancel := newCountingContext()
+			defer cancel()
+			f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, pool.WithTaskContext(outer))
+			must(t, err)
+			if n := outer.add(0); n != 1 {
+				t.Errorf("%d hang on the context of a queued task, want 1", n)
+			}
+			end(p, f)
+			if n := outer.add(0); n != 0 {
+				t.Errorf("%d still hang on it", n)
+			}
+		})
 	}
 }
 

@@ -244,6 +244,48 @@ func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 	}
 }
 
+// Goal: what holds for a child holds for its child.
+// Method: the child is submitted through a layered context, the grandchild with
+// the child's own; the grandchild runs after both have ended.
+func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
+	type key struct{}
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1})
+		outer, cancel := context.WithTimeout(background, time.Hour)
+		defer cancel()
+		deadline, _ := outer.Deadline()
+		begun := make(chan struct{})
+		ended := make(chan error, 1)
+		must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+			return p.SubmitContext(context.WithValue(ctx, key{}, "layer"), asTask(func(ctx context.Context) error {
+				return p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
+					if ctx.Value(key{}) != "layer" {
+						t.Error("without the layer's value")
+					}
+					if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
+						t.Errorf("deadline %v, %v; want the outer one", d, ok)
+					}
+					close(begun)
+					<-ctx.Done()
+					ended <- ctx.Err()
+					return nil
+				}, pool.WithTaskTimeout(2*time.Hour)))
+			}))
+		}, pool.WithTaskTimeout(time.Minute))))
+		<-begun
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if len(ended) != 0 {
+			t.Fatalf("ended with its grandparent: %v", <-ended)
+		}
+		cancel()
+		if err := <-ended; err != context.Canceled {
+			t.Errorf("Err() = %v", err)
+		}
+		must(t, p.Wait())
+	})
+}
+
 // Goal: the end of a layered context that comes before the parent's end counts,
 // however soon the parent ends after it.
 func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {

@@ -85,6 +85,15 @@ func TestRetentionAfterTheOutcome(t *testing.T) {
 				return nil
 			}))
 		},
+		"ContextKept": func(p *pool.WorkerPool, pay *payload) (any, error) {
+			ofTask := make(chan context.Context, 1)
+			err := p.SubmitContext(context.TODO(), asTask(func(ctx context.Context) error {
+				pay.use()
+				ofTask <- ctx
+				return nil
+			}, pool.WithTaskCallback(func(pool.Result) { pay.use() })))
+			return <-ofTask, err
+		},
 		"SubmitWait": func(p *pool.WorkerPool, pay *payload) (any, error) {
 			_, err := p.SubmitWait(background, pool.NewTask(func(context.Context) (any, error) { return pay, nil }))
 			return nil, err
