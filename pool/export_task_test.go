@@ -16,3 +16,7 @@ func NewListener() *Listener { return &Listener{listener{wake: make(chan struct{
 func (b *Bell) Listen(l *Listener) bool { return b.b.listen(&l.l) }
 func (b *Bell) Leave(l *Listener) bool  { return b.b.leave(&l.l) }
 func (l *Listener) Wake() chan struct{} { return l.l.wake }
+
+// Places returns how many places of the queue are taken, those of cancelled tasks
+// too.
+func Places(p *WorkerPool) int { return p.s.Queued() }
