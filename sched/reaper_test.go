@@ -2,6 +2,7 @@ package sched
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -79,6 +80,41 @@ func TestIdleTimeoutIsFiveSecondsByDefault(t *testing.T) {
 		}
 		stop(t, s)
 	})
+}
+
+// Goal: nobody is let go that was parked for less than the idle timeout.
+func TestReaperLetsNobodyGoEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, idle = 5, time.Second
+		s, meet := meeting(n, idle)
+		for range 20 {
+			burst(t, s, meet, n)
+			time.Sleep(idle * 7 / 10) // out of step with the timer
+			synctest.Wait()
+			if got := s.Alive(); got != n {
+				t.Errorf("%d of %d workers alive after less than the idle timeout", got, n)
+			}
+		}
+		stop(t, s)
+	})
+}
+
+// Goal: what the reaper puts back lies as it lay.
+func TestReaperKeepsTheOrder(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 5, Capacity: 1}, 1)
+	for range 5 {
+		s.crew.join()
+		s.pushParked(s.roster.enter(s), false)
+	}
+	s.reap()
+	var order []int
+	for top := s.idle.load().top(); top != 0; top = int(s.roster.all()[top-1].below.Load()) {
+		order = append(order, top-1)
+	}
+	if !slices.Equal(order, []int{4, 3, 2, 1, 0}) {
+		t.Errorf("the stack is %v from the top, it was 4 to 0", order)
+	}
+	s.disarmReaper()
 }
 
 // Goal: under steady light load the workers that it takes stay and the rest leave.

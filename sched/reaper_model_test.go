@@ -1,0 +1,56 @@
+//go:build model
+
+package sched
+
+import "testing"
+
+// crewOf returns a started scheduler with n workers that are nobody's goroutine,
+// not parked and not searching.
+func crewOf(n int) (*Scheduler[int], []*Worker[int]) {
+	s := New(Config[int]{Workers: n, Capacity: 4, Rings: 2, Discard: func(int) {}})
+	s.started.Store(true)
+	workers := make([]*Worker[int], n)
+	for i := range workers {
+		s.crew.join()
+		workers[i] = s.roster.enter(s)
+	}
+	return s, workers
+}
+
+// Goal: Halt leaves no timer, wherever whoever sets it was put aside.
+func TestTimerPutAsideWhileHalting(t *testing.T) {
+	for k := 1; k <= 20; k++ {
+		s, _ := crewOf(2)
+		interrupt(s.armReaper, map[int]func(){k: func() { s.Close(); s.Halt() }})
+		if s.crew.halted() && s.reaper.armed.Load() {
+			t.Fatalf("put aside at step %d: a timer is left after Halt", k)
+		}
+	}
+}
+
+// Goal: the reaper does not forget workers that park while it has the stack.
+func TestReaperPutAsideForgetsNobody(t *testing.T) {
+	for k := 1; k <= 60; k++ {
+		s, workers := crewOf(4)
+		park := func(w *Worker[int]) {
+			w.parkedIn = s.reaper.period.Load()
+			if !s.pushParked(w, false) {
+				s.armReaper()
+			}
+		}
+		park(workers[0])
+		s.reaper.armed.Store(true) // its timer has just fired
+		want := 1
+		interrupt(s.reap, map[int]func(){k: func() { park(workers[1]); park(workers[2]); want = 3 }})
+		if s.severalParked() && !s.reaper.armed.Load() {
+			t.Fatalf("put aside at step %d: several are parked and no timer is set", k)
+		}
+		n := 0
+		for top := s.idle.load().top(); top != 0; top = int(s.roster.all()[top-1].below.Load()) {
+			n++
+		}
+		if n != want || s.idle.load().searching() != 0 {
+			t.Fatalf("put aside at step %d: %d parked, want %d; %d count as searching", k, n, want, s.idle.load().searching())
+		}
+	}
+}

@@ -1,0 +1,36 @@
+//go:build model
+
+package sched
+
+import (
+	"testing"
+
+	"github.com/user/millrace/internal/threads"
+)
+
+// Goal: a waiter that joins after the condition ceased to be met is not let go,
+// wherever a check begun before was put aside.
+func TestWaitsetPutAsideAnswersForTheTimeOfTheCall(t *testing.T) {
+	letGo := 0
+	for k := 1; k <= 40; k++ {
+		met := true
+		ws := newWaitset(func() bool { return met })
+		join := func() *waiter {
+			w := &waiter{parker: threads.NewParker()}
+			ws.waiting.Add(1)
+			ws.join(w)
+			return w
+		}
+		before, late := join(), (*waiter)(nil)
+		interrupt(ws.check, map[int]func(){k: func() { met = false; late = join() }})
+		if before.state.Load() == woken {
+			letGo++
+		}
+		if late != nil && late.state.Load() != waiting {
+			t.Fatalf("put aside at step %d: a waiter is let go for the time before its call", k)
+		}
+	}
+	if letGo == 0 {
+		t.Error("nobody was let go")
+	}
+}

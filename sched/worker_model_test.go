@@ -1,0 +1,27 @@
+//go:build model
+
+package sched
+
+import "testing"
+
+// Goal: once Resize returned there is no moment in which a worker one too many
+// could miss it, wherever another worker that found no excess was put aside.
+func TestWorkerPutAsideHidesNoExcess(t *testing.T) {
+	for k := 1; k <= 20; k++ {
+		for j := k + 1; j <= 20; j++ {
+			s, workers := crewOf(3)
+			s.callForExcess()
+			resized := false
+			look := func() {
+				if resized && s.crew.over() && s.look.Load()&lookLeave == 0 {
+					t.Fatalf("put aside at steps %d and %d: a worker too many is not called", k, j)
+				}
+			}
+			interrupt(func() { workers[0].attend(1) }, map[int]func(){
+				k: func() { s.Resize(2); resized = true },
+				j: look,
+			})
+			look()
+		}
+	}
+}
