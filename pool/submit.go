@@ -78,8 +78,7 @@ func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 
 // SubmitBatch adds tasks in order, and returns how many were accepted: those of
 // tasks[:n]. If that is not all of them, err says why tasks[n] was not; it is one
-// of those Submit returns. It waits for room as Submit does. It is cheaper than
-// as many calls of Submit.
+// of those Submit returns. It waits for room as Submit does.
 func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 	if p.err != nil {
 		return 0, p.err

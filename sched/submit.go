@@ -159,28 +159,34 @@ func (s *Scheduler[T]) SubmitNested(v T) Status {
 // TrySubmitBatch offers vs in order and returns how many were accepted. It
 // answers Accepted if that is all of them, else Full or Stopped.
 func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
-	at := s.place()
-	for i := range s.rings {
-		n, st := s.rings[(at+i)%len(s.rings)].offerBatch(vs[accepted:])
+	place := &s.places[random.Place(len(s.places))]
+	first := int(place.ring.Load())
+	at := first
+	full := 0 // rings seen full since the last that was not
+	for full < len(s.rings) {
+		n, status := s.rings[at].offerBatch(vs[accepted:])
 		accepted += n
 		if n > 0 {
 			s.notify()
 		}
-		switch {
-		case accepted == len(vs):
+		switch status {
+		case ringbuffer.Done:
+			if at != first {
+				place.ring.Store(uint32(at))
+			}
 			return accepted, Accepted
-		case st == ringbuffer.Closed:
+		case ringbuffer.Closed:
 			return accepted, s.refuse()
+		case ringbuffer.Busy:
+			full = -1
+			threads.Pause()
+		}
+		full++
+		if at++; at == len(s.rings) {
+			at = 0
 		}
 	}
-	// What was seen busy is worth a second look before the answer is Full.
-	for accepted < len(vs) {
-		if status, _ := s.trySubmitFrom(at, vs[accepted]); status != Accepted {
-			return accepted, status
-		}
-		accepted++
-	}
-	return accepted, Accepted
+	return accepted, Full
 }
 
 // SubmitBatch offers vs in order and waits for room where there is none. It
