@@ -55,8 +55,6 @@ func keepBusy(t *testing.T, p *pool.WorkerPool, n int) (release func()) {
 		if err := p.Submit(taskOf(func() { entered <- struct{}{}; <-gate })); err != nil {
 			t.Fatalf("Submit of a task to keep a worker busy: %v", err)
 		}
-	}
-	for range n {
 		<-entered
 	}
 	return sync.OnceFunc(func() { close(gate) })

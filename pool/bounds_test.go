@@ -1,0 +1,423 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// fillUp submits by TrySubmit until the queue is full and returns how many tasks
+// were accepted.
+func fillUp(t *testing.T, p *pool.WorkerPool) (accepted int) {
+	t.Helper()
+	for {
+		switch err := p.TrySubmit(emptyTask); {
+		case errors.Is(err, pool.ErrQueueFull):
+			return accepted
+		case err != nil:
+			t.Fatalf("TrySubmit: %v", err)
+		}
+		accepted++
+	}
+}
+
+// Goal: with QueueSize n and all workers busy exactly n tasks are accepted,
+// whatever the number of workers, and so of rings, is; again and again.
+func TestBoundIsExact(t *testing.T) {
+	for _, size := range []int{1, 2, 3, 5, 64, 1000} {
+		for _, workers := range []int{1, 2, 8} {
+			p := livePool(t, pool.Config{Workers: workers, QueueSize: size})
+			for range 3 {
+				release := keepBusy(t, p, workers)
+				if n := fillUp(t, p); n != size {
+					t.Errorf("size %d, %d workers: %d tasks accepted", size, workers, n)
+				}
+				if s := p.Stats(); s.QueuedTasks != size {
+					t.Errorf("size %d, %d workers: QueuedTasks is %d", size, workers, s.QueuedTasks)
+				}
+				release()
+				if err := p.Wait(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// Goal: the bound is one of all ways in, and SubmitBatch takes as many as fit.
+func TestBoundIsExactForBatches(t *testing.T) {
+	for _, size := range []int{1, 2, 3, 5, 64} {
+		p := livePool(t, pool.Config{Workers: 8, QueueSize: size}, pool.WithOverflow(pool.Reject))
+		release := keepBusy(t, p, 8)
+		tasks := make([]pool.Task, 2*size)
+		for i := range tasks {
+			tasks[i] = emptyTask
+		}
+		if n, err := p.SubmitBatch(tasks); n != size || !errors.Is(err, pool.ErrQueueFull) {
+			t.Errorf("size %d: SubmitBatch accepted %d, %v", size, n, err)
+		}
+		if n := fillUp(t, p); n != 0 {
+			t.Errorf("size %d: TrySubmit accepted %d more", size, n)
+		}
+		release()
+	}
+}
+
+// Goal: the bound is as exact when many submit at once.
+func TestBoundIsExactForManySubmitters(t *testing.T) {
+	for round := range scaled(500) {
+		size := round%17 + 1
+		p := pool.New(pool.Config{Workers: 8, QueueSize: size})
+		var accepted atomic.Int32
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range size {
+					if err := p.TrySubmit(emptyTask); err == nil {
+						accepted.Add(1)
+					} else if !errors.Is(err, pool.ErrQueueFull) {
+						t.Errorf("TrySubmit: %v", err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if n := int(accepted.Load()); n != size {
+			t.Fatalf("size %d: %d tasks accepted", size, n)
+		}
+	}
+}
+
+// Goal: a task called off in the queue keeps its place until a worker passes it,
+// and then the whole bound is there again.
+func TestCancelledTasksGiveTheirPlacesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 10
+		p := livePool(t, pool.Config{Workers: 1, QueueSize: size})
+		for range 3 {
+			release := keepBusy(t, p, 1)
+			ctx, cancel := context.WithCancel(context.Background())
+			for range size {
+				if err := p.SubmitContext(ctx, emptyTask); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cancel()
+			synctest.Wait()
+			if s := p.Stats(); s.QueuedTasks != 0 {
+				t.Errorf("%d tasks queued after all were called off", s.QueuedTasks)
+			}
+			if n := fillUp(t, p); n != 0 {
+				t.Errorf("%d tasks accepted while the worker has passed none", n)
+			}
+			release()
+			_ = p.Wait()
+			synctest.Wait()
+			release = keepBusy(t, p, 1)
+			if n := fillUp(t, p); n != size {
+				t.Errorf("%d tasks accepted afterwards, want %d", n, size)
+			}
+			release()
+			_ = p.Wait()
+		}
+	})
+}
+
+// Goal: submitters that gave up waiting take no room with them: failsafe#393,
+// where a permit was given to a waiter that had left.
+func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
+	const size, crowd = 5, 100
+	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
+	release := keepBusy(t, p, 2)
+	if n := fillUp(t, p); n != size {
+		t.Fatalf("%d tasks accepted, want %d", n, size)
+	}
+	var ran, accepted atomic.Int64
+	count := taskOf(func() { ran.Add(1) })
+	for range scaled(100_000) / crowd {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		for i := range crowd {
+			wg.Go(func() {
+				if i == crowd/2 {
+					cancel()
+				}
+				err := p.SubmitContext(ctx, count)
+				if err == nil {
+					accepted.Add(1)
+				} else if !errors.Is(err, pool.ErrNotStarted) || !errors.Is(err, context.Canceled) {
+					t.Errorf("SubmitContext: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		cancel()
+	}
+	if n := accepted.Load(); n != 0 {
+		t.Errorf("%d tasks accepted by a full queue", n)
+	}
+	release()
+	_ = p.Wait()
+	release = keepBusy(t, p, 2)
+	if n := fillUp(t, p); n != size {
+		t.Errorf("%d tasks accepted afterwards, want %d", n, size)
+	}
+	release()
+}
+
+// Goal: the same while workers make room: whoever was accepted runs, whoever gave
+// up does not, and room is lost to nobody.
+func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
+	const size, crowd = 3, 50
+	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
+	var ran, accepted atomic.Int64
+	for range scaled(40_000) / crowd {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		for i := range crowd {
+			wg.Go(func() {
+				if i == crowd-1 {
+					cancel()
+				}
+				err := p.SubmitContext(ctx, pool.NewTask(func(context.Context) (any, error) { ran.Add(1); return nil, nil },
+					pool.WithTaskCallback(func(r pool.Result) {
+						if r.Error != nil {
+							accepted.Add(-1) // called off in the queue
+						}
+					})))
+				if err == nil {
+					accepted.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		cancel()
+	}
+	_ = p.Wait()
+	if ran.Load() != accepted.Load() {
+		t.Errorf("%d tasks ran, %d were accepted and not called off", ran.Load(), accepted.Load())
+	}
+	release := keepBusy(t, p, 2)
+	if n := fillUp(t, p); n != size {
+		t.Errorf("%d tasks accepted afterwards, want %d", n, size)
+	}
+	release()
+}
+
+// Goal: a submitter that waits for room goes in as soon as a worker takes a task,
+// though that task runs on and the other worker too.
+func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
+		for range 20 {
+			first := keepBusy(t, p, 1)
+			gate := make(chan struct{})
+			if err := p.TrySubmit(taskOf(func() { <-gate })); err != nil {
+				t.Fatal(err)
+			}
+			in := make(chan error, 1)
+			go func() { in <- p.Submit(emptyTask) }()
+			synctest.Wait()
+			if len(in) != 0 {
+				t.Fatal("a submitter did not wait for room")
+			}
+			first() // the worker takes the second task, which runs on
+			synctest.Wait()
+			select {
+			case err := <-in:
+				if err != nil {
+					t.Errorf("Submit: %v", err)
+				}
+			default:
+				t.Fatal("there is room, and the submitter still waits")
+			}
+			close(gate)
+			_ = p.Wait()
+		}
+	})
+}
+
+// Goal: many who wait for room all go in while the worker runs one task after the
+// other, first come first served where the queue is one ring.
+func TestBlockedSubmittersGoInInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 50
+		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
+		release := keepBusy(t, p, 1)
+		if err := p.TrySubmit(emptyTask); err != nil {
+			t.Fatal(err)
+		}
+		var order []int // written by the one worker
+		for i := range n {
+			go func() {
+				if err := p.Submit(taskOf(func() { order = append(order, i) })); err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait()
+		}
+		release()
+		synctest.Wait()
+		if len(order) != n {
+			t.Fatalf("%d of %d tasks ran", len(order), n)
+		}
+		for i, got := range order {
+			if got != i {
+				t.Fatalf("order %v", order)
+			}
+		}
+	})
+}
+
+// Goal: after an overload and a drain the next TrySubmit succeeds and runs:
+// ants#239, ants#313.
+func TestTrySubmitSucceedsAfterAnOverload(t *testing.T) {
+	for range scaled(2000) {
+		p := livePool(t, pool.Config{Workers: 2, QueueSize: 4})
+		release := keepBusy(t, p, 2)
+		fillUp(t, p)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() { _ = p.Submit(emptyTask) })
+		}
+		release()
+		wg.Wait()
+		if err := p.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		ran := make(chan struct{})
+		if err := p.TrySubmit(taskOf(func() { close(ran) })); err != nil {
+			t.Fatalf("TrySubmit after the drain: %v", err)
+		}
+		<-ran
+		if err := p.Stop(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Goal: a queue of 5, bursts of 300 from one goroutine, for long; then one last
+// submit and silence: it runs: pond#108, pond#115.
+//
+// Method: every burst ends in the silence, so each is a last submit.
+func TestLastSubmitAfterBurstsRuns(t *testing.T) {
+	for _, workers := range []int{1, 2, 8} {
+		p := livePool(t, pool.Config{Workers: workers, QueueSize: 5})
+		var ran atomic.Int64
+		want := int64(0)
+		for range scaled(500) {
+			for range 300 {
+				if err := p.SubmitFunc(func(context.Context) error { ran.Add(1); return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			last := make(chan struct{})
+			if err := p.Submit(taskOf(func() { close(last) })); err != nil {
+				t.Fatal(err)
+			}
+			<-last
+			want += 300
+		}
+		_ = p.Wait()
+		if n := ran.Load(); n != want {
+			t.Errorf("%d workers: %d tasks ran, want %d", workers, n, want)
+		}
+	}
+}
+
+// Goal: of two tasks one waits for the other, so both must run at once: two
+// wakes that meet are not one.
+func TestTwoTasksAtOnceHaveTwoWorkers(t *testing.T) {
+	p := livePool(t, pool.Config{Workers: 2})
+	for round := range scaled(100_000) {
+		met, over := make(chan struct{}), make(chan struct{})
+		waits := taskOf(func() { <-met; close(over) })
+		meets := taskOf(func() { close(met) })
+		switch round % 3 {
+		case 0:
+			_, err := p.SubmitBatch([]pool.Task{waits, meets})
+			if err != nil {
+				t.Fatal(err)
+			}
+		case 1:
+			go func() { _ = p.Submit(meets) }()
+			if err := p.Submit(waits); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			if err := errors.Join(p.Submit(waits), p.Submit(meets)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-over
+	}
+}
+
+// Goal: tasks that panic, or end their goroutine, at once do not leave the pool
+// without a worker: ants#146 waited for a tick of 10 s.
+//
+// Method: in a bubble, where no time passes.
+func TestTasksThatCrashAtOnceAllEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		p := livePool(t, pool.Config{Workers: 1})
+		for _, crash := range []func(){func() { panic("crash") }, runtime.Goexit} {
+			var ended atomic.Int32
+			for range 5 {
+				go func() {
+					if _, err := p.SubmitWait(context.Background(), taskOf(crash)); err == nil {
+						t.Error("a task that crashed has no error")
+					}
+					ended.Add(1)
+				}()
+			}
+			synctest.Wait()
+			if n := ended.Load(); n != 5 {
+				t.Errorf("%d of 5 tasks ended", n)
+			}
+		}
+		if d := time.Since(begin); d != 0 {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
+// Goal: the pool's gauge and the tasks themselves agree that no more run than
+// there are workers, at every size.
+func TestNoMoreTasksRunThanWorkers(t *testing.T) {
+	for _, workers := range []int{1, 2, 3, 8} {
+		p := livePool(t, pool.Config{Workers: workers, QueueSize: 16})
+		var inside, most atomic.Int64
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range scaled(1000) {
+					_ = p.SubmitFunc(func(context.Context) error {
+						raise(&most, inside.Add(1))
+						runtime.Gosched()
+						inside.Add(-1)
+						return nil
+					})
+				}
+			})
+		}
+		wg.Wait()
+		_ = p.Wait()
+		if n := most.Load(); n > int64(workers) {
+			t.Errorf("%d tasks ran at once with %d workers", n, workers)
+		}
+	}
+}
+
+// raise makes most at least n.
+func raise(most *atomic.Int64, n int64) {
+	for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+	}
+}

@@ -1,0 +1,312 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// balanced checks the law of Stats at a moment at which nothing moves.
+func balanced(t *testing.T, where string, s pool.Stats) {
+	t.Helper()
+	sum := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks + int64(s.QueuedTasks) + int64(s.RunningTasks)
+	if s.SubmittedTasks != sum {
+		t.Errorf("%s: %d tasks submitted, but the columns add up to %d: %+v", where, s.SubmittedTasks, sum, s)
+	}
+}
+
+// Goal: when nothing moves each column is exact, and all add up.
+//
+// Method: in a bubble, one step after the other.
+func TestStatsAreExactWhenNothingMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(pool.Config{Workers: 2, QueueSize: 4}, pool.WithOverflow(pool.DropOldest),
+			pool.WithPanicHandler(func(any) { panic("the handler's own") }))
+		want := pool.Stats{Workers: 2}
+		check := func(where string) {
+			t.Helper()
+			synctest.Wait()
+			got := p.Stats()
+			balanced(t, where, got)
+			got.TotalDuration = 0 // another test's
+			if got != want {
+				t.Errorf("%s:\ngot  %+v\nwant %+v", where, got, want)
+			}
+		}
+		submit := func(f func(ctx context.Context) error, opts ...pool.TaskOption) {
+			t.Helper()
+			if err := p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, f(ctx) }, opts...)); err != nil {
+				t.Fatal(err)
+			}
+			want.SubmittedTasks++
+		}
+		nothing := func(context.Context) error { return nil }
+		check("before anything")
+
+		submit(nothing)
+		want.QueuedTasks = 1
+		check("queued before Start")
+
+		if err := p.Start(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		want.QueuedTasks, want.CompletedTasks = 0, 1
+		synctest.Wait()
+		want.Goroutines = p.Stats().Goroutines
+		if want.Goroutines < 1 || want.Goroutines > 2 {
+			t.Errorf("%d goroutines, want 1 or 2: the worker, and one to be woken", want.Goroutines)
+		}
+		check("started")
+
+		gate := make(chan struct{})
+		submit(func(context.Context) error { <-gate; return nil })
+		want.RunningTasks, want.ActiveWorkers = 1, 1
+		synctest.Wait()
+		want.Goroutines = max(want.Goroutines, p.Stats().Goroutines)
+		check("one running")
+
+		submit(func(context.Context) error { <-gate; return nil }, pool.WithTaskTimeout(time.Second))
+		want.RunningTasks, want.ActiveWorkers, want.Goroutines = 2, 2, 2
+		check("two running")
+
+		time.Sleep(2 * time.Second)
+		want.RunningTasks, want.OverdueTasks, want.FailedTasks = 1, 1, 1
+		check("one overdue")
+
+		for range 4 {
+			submit(nothing)
+		}
+		want.QueuedTasks = 4
+		check("a full queue")
+
+		submit(nothing)
+		want.DroppedTasks = 1
+		check("the oldest dropped")
+
+		if err := p.TrySubmit(emptyTask); !errors.Is(err, pool.ErrQueueFull) {
+			t.Errorf("TrySubmit: %v", err)
+		}
+		want.RejectedTasks = 1
+		check("one rejected")
+
+		p.Resize(5)
+		want.Workers, want.QueuedTasks, want.CompletedTasks = 5, 0, 5
+		synctest.Wait()
+		want.Goroutines = p.Stats().Goroutines
+		if want.Goroutines < 3 || want.Goroutines > 5 {
+			t.Errorf("%d goroutines, want 3 to 5", want.Goroutines)
+		}
+		check("grown")
+
+		p.Resize(2)
+		want.Workers, want.Goroutines = 2, 2
+		check("shrunk")
+
+		ctx, cancel := context.WithCancel(context.Background())
+		if err := p.SubmitContext(ctx, emptyTask); err != nil {
+			t.Fatal(err)
+		}
+		want.SubmittedTasks++
+		want.QueuedTasks = 1
+		check("one to be called off")
+		cancel()
+		want.QueuedTasks, want.CancelledTasks = 0, 1
+		check("called off")
+
+		close(gate)
+		want.RunningTasks, want.OverdueTasks, want.ActiveWorkers, want.CompletedTasks = 0, 0, 0, 6
+		check("all ended")
+
+		submit(func(context.Context) error { return errors.New("an error") })
+		submit(func(context.Context) error { panic("a panic") })
+		submit(func(context.Context) error { runtime.Goexit(); return nil })
+		submit(nothing, pool.WithTaskCallback(func(pool.Result) { panic("the callback's own") }))
+		want.FailedTasks += 3
+		want.CompletedTasks++
+		want.ContainedPanics = 2 // the handler and the callback
+		synctest.Wait()
+		want.Goroutines = p.Stats().Goroutines
+		check("four kinds of ends")
+
+		if _, err := p.SubmitWait(context.Background(), pool.TaskFunc(func(ctx context.Context) (any, error) {
+			return p.SubmitWait(ctx, taskOf(func() {
+				want.SubmittedTasks += 2
+				want.RunningTasks, want.ActiveWorkers = 2, 1
+				s := p.Stats()
+				s.TotalDuration, want.Goroutines = 0, s.Goroutines
+				balanced(t, "inside a nested task", s)
+				if s != want {
+					t.Errorf("inside a nested task:\ngot  %+v\nwant %+v", s, want)
+				}
+			}))
+		})); err != nil {
+			t.Error(err)
+		}
+		want.RunningTasks, want.ActiveWorkers = 0, 0
+		want.CompletedTasks += 2
+		check("nested")
+
+		gate = make(chan struct{})
+		for range 2 {
+			submit(func(context.Context) error { <-gate; return nil })
+		}
+		synctest.Wait()
+		for range 3 {
+			submit(nothing)
+		}
+		stopped := make(chan error, 1)
+		go func() { stopped <- p.Stop(endedContext()) }()
+		wantStopError(t, <-stopped, context.Canceled, 3, 2)
+		want.DroppedTasks += 3
+		want.RunningTasks, want.ActiveWorkers, want.Goroutines = 2, 2, 2
+		check("stopped with two running")
+
+		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
+			t.Errorf("Submit: %v", err)
+		}
+		want.RejectedTasks++
+		close(gate)
+		want.CompletedTasks += 2
+		want.RunningTasks, want.ActiveWorkers, want.Goroutines = 0, 0, 0
+		check("all over")
+	})
+}
+
+// Goal: TotalDuration is the time workers were busy with tasks, that of running
+// ones too, and not the time they were idle.
+func TestTotalDurationIsTheTimeOfTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := livePool(t, pool.Config{Workers: 2})
+		check := func(where string, want time.Duration) {
+			t.Helper()
+			synctest.Wait()
+			// A worker that just began is a nanosecond behind: 0 stands for idle.
+			if got := p.Stats().TotalDuration; got < want-2 || got > want {
+				t.Errorf("%s: %v, want %v", where, got, want)
+			}
+		}
+		check("before any task", 0)
+		for range 3 {
+			if err := p.Submit(taskOf(func() { time.Sleep(time.Minute) })); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(30 * time.Second)
+		check("two running", time.Minute)
+		_ = p.Wait()
+		check("after three tasks of a minute", 3*time.Minute)
+		time.Sleep(time.Hour)
+		check("after an idle hour", 3*time.Minute)
+		if err := p.Submit(taskOf(func() { time.Sleep(time.Second); panic("late") })); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.Wait()
+		check("after one that panicked", 3*time.Minute+time.Second)
+	})
+}
+
+// Goal: after a SubmitWait, a Wait or a callback's end Stats shows the tasks in
+// their columns.
+func TestStatsShowsWhatWasWaitedFor(t *testing.T) {
+	p := livePool(t, pool.Config{Workers: 2})
+	fails := errors.New("fails")
+	for i := range int64(scaled(3000)) {
+		if _, err := p.SubmitWait(context.Background(), emptyTask); err != nil {
+			t.Fatal(err)
+		}
+		if n := p.Stats().CompletedTasks; n != 2*i+1 {
+			t.Fatalf("%d tasks completed after SubmitWait, want %d", n, 2*i+1)
+		}
+		_ = p.Submit(emptyTask)
+		_ = p.SubmitFunc(func(context.Context) error { return fails })
+		if err := p.Wait(); !errors.Is(err, fails) {
+			t.Fatalf("Wait: %v", err)
+		}
+		if s := p.Stats(); s.CompletedTasks != 2*i+2 || s.FailedTasks != i+1 || s.SubmittedTasks != 3*i+3 || s.QueuedTasks != 0 {
+			t.Fatalf("round %d: %+v", i, s)
+		}
+	}
+}
+
+// Goal: under a storm no field is negative or beyond its bound, what only grows
+// never shrinks, and never more is settled than was accepted.
+func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
+	const workers, size, submitters = 4, 8, 8
+	for _, policy := range []pool.Overflow{pool.Block, pool.DropOldest, pool.CallerRuns, pool.Reject} {
+		p := livePool(t, pool.Config{Workers: workers, QueueSize: size}, pool.WithOverflow(policy))
+		var wg, beside sync.WaitGroup
+		var accepted atomic.Int64
+		for i := range submitters {
+			wg.Go(func() {
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				n := scaled(1000)
+				for j := range n {
+					if j == n/2 {
+						cancel()
+					}
+					if submitFated(p, ctx, new(fate), i+j) == nil {
+						accepted.Add(1)
+					}
+				}
+			})
+		}
+		over := make(chan struct{})
+		for range 2 {
+			beside.Go(func() {
+				var last pool.Stats
+				for {
+					select {
+					case <-over:
+						return
+					default:
+					}
+					before := accepted.Load() // accepted, and then counted by the test
+					s := p.Stats()
+					settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
+					inline := 0
+					if policy == pool.CallerRuns {
+						inline = submitters
+					}
+					switch {
+					case s.Workers != workers,
+						s.ActiveWorkers < 0 || s.ActiveWorkers > workers,
+						s.Goroutines < 1 || s.Goroutines > workers,
+						s.QueuedTasks < 0 || s.QueuedTasks > size,
+						s.RunningTasks < 0 || s.RunningTasks > workers+inline,
+						s.OverdueTasks != 0,
+						settled > s.SubmittedTasks,
+						s.SubmittedTasks < before,
+						s.SubmittedTasks < last.SubmittedTasks, s.CompletedTasks < last.CompletedTasks,
+						s.FailedTasks < last.FailedTasks, s.DroppedTasks < last.DroppedTasks,
+						s.CancelledTasks < last.CancelledTasks, s.RejectedTasks < last.RejectedTasks,
+						s.TotalDuration < 0:
+						t.Errorf("policy %d: %+v\nbefore %+v", policy, s, last)
+						return
+					}
+					last = s
+					runtime.Gosched()
+				}
+			})
+		}
+		wg.Wait()
+		_ = p.Wait()
+		close(over)
+		beside.Wait()
+		if err := p.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		s := p.Stats()
+		balanced(t, "after the storm", s)
+		if s.SubmittedTasks != accepted.Load() || s.RunningTasks != 0 || s.QueuedTasks != 0 {
+			t.Errorf("policy %d: %d accepted, and %+v", policy, accepted.Load(), s)
+		}
+	}
+}
