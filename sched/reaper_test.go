@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,4 +176,32 @@ func TestItemsMeetWhileWorkersAreLetGo(t *testing.T) {
 		}
 	}
 	stop(t, s)
+}
+
+// Goal: the worker that stays is one that was there; none is hired to idle.
+func TestNobodyIsHiredToIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, idle = 4, time.Second
+		var hired atomic.Int32
+		release := make(chan struct{})
+		s, l := watched(Config[int]{
+			Workers: n, Capacity: n, IdleTimeout: idle,
+			Hired: func(*Worker[int]) { hired.Add(1) },
+			Run:   func(*Worker[int], int) { <-release },
+		}, n)
+		s.Start()
+		for v := range n {
+			must(t, s.TrySubmit(v))
+		}
+		synctest.Wait()
+		close(release)
+		s.Wait(nil)
+		time.Sleep(10 * idle)
+		checkAtRest(t, s)
+		if got := hired.Load(); got != n {
+			t.Errorf("%d goroutines were hired for %d items at once", got, n)
+		}
+		l.ranOnce(t)
+		stop(t, s)
+	})
 }
