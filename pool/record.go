@@ -2,7 +2,6 @@ package pool
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,45 +77,6 @@ const (
 	settled
 )
 
-// A ticket stands in the queue for a record. Taking the record out of it claims
-// the record; the ticket then holds nothing, so that a cancelled task is let go
-// of at once though its place in the queue is not.
-//
-// A ticket is lent again after a worker took it from the queue. A claim that
-// comes too late finds another record in it, or none, and fails.
-type ticket struct{ record atomic.Pointer[record] }
-
-// tickets lends tickets.
-type tickets struct{ free sync.Pool }
-
-func (ts *tickets) issue(r *record) *ticket {
-	t, ok := ts.free.Get().(*ticket)
-	if !ok {
-		t = new(ticket)
-	}
-	r.ticket = t
-	t.record.Store(r)
-	return t
-}
-
-// redeem claims the record of a ticket that left the queue, and returns nil if
-// somebody else did.
-func (p *WorkerPool) redeem(t *ticket) *record {
-	r := t.record.Swap(nil)
-	p.tickets.free.Put(t)
-	if r == nil {
-		p.corpses.Add(-1)
-	}
-	return r
-}
-
-// withdraw takes r out of its ticket, which is not in the queue.
-func (ts *tickets) withdraw(r *record) {
-	r.ticket.record.Store(nil)
-	ts.free.Put(r.ticket)
-	r.ticket = nil
-}
-
 func (r *record) init(p *WorkerPool) {
 	r.pool = p
 	r.ctx.pool = p
@@ -136,17 +96,6 @@ func (r *record) configure(c *taskConfig) {
 			r.number = taskNumber.Add(1)
 		}
 	}
-}
-
-// claim takes the record out of the queue and reports true, or false if somebody
-// else did.
-func (r *record) claim() bool {
-	t := r.ticket
-	if t == nil || !t.record.CompareAndSwap(r, nil) {
-		return false
-	}
-	r.pool.corpses.Add(1)
-	return true
 }
 
 // taskID returns the id, or "" for a task without.
