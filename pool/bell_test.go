@@ -45,7 +45,7 @@ func TestBellDoneIsOneChannel(t *testing.T) {
 		}
 		b.Ring()
 		<-b.Done()
-		if first && b.Done() != done || b.Done() != b.Done() {
+		if after := b.Done(); first && after != done || b.Done() != after {
 			t.Error("another channel after it rang")
 		}
 	}

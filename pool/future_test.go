@@ -92,7 +92,7 @@ func TestFutureDoneAfterTheOutcomeIsClosed(t *testing.T) {
 	must(t, err)
 	must(t, p.Wait())
 	<-f.Done()
-	if f.Done() != f.Done() {
+	if done := f.Done(); f.Done() != done {
 		t.Error("not one channel")
 	}
 }

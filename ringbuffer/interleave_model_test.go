@@ -233,7 +233,8 @@ func trialOf(rng *rand.Rand, q interface {
 	offering
 	TryPushBatch(vs []int) int
 	TryPopBatch(dst []int) int
-}) trial {
+},
+) trial {
 	trial := one(func(v int) bool { return q.Offer(v) == ringbuffer.Done }, pops(q))
 	trial.lockFree = true
 	if rng.IntN(2) == 0 {

@@ -633,7 +633,8 @@ func wantStatus(t *testing.T, what string, got, want ringbuffer.Status) {
 
 func wantPoll(t *testing.T, q interface {
 	Poll() (int, ringbuffer.Status)
-}, v int, want ringbuffer.Status) {
+}, v int, want ringbuffer.Status,
+) {
 	t.Helper()
 	if got, status := q.Poll(); got != v || status != want {
 		t.Errorf("poll: got %d, %v, want %d, %v", got, status, v, want)
