@@ -18,7 +18,7 @@ import (
 func labelsOf(function string) (labels []string) {
 	var profile bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
-	for _, record := range strings.Split(profile.String(), "\n\n") {
+	for record := range strings.SplitSeq(profile.String(), "\n\n") {
 		if !strings.Contains(record, function) {
 			continue
 		}
