@@ -55,7 +55,7 @@ func TestContextEndsInTheQueue(t *testing.T) {
 func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 	each(t, nestable(), func(t *testing.T, sub submission) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 2})
-		for range rounds(500) {
+		for range rounds(5_000) {
 			begun, leave := make(chan struct{}), make(chan struct{})
 			must(t, p.SubmitFunc(func(context.Context) error { close(begun); <-leave; return nil }))
 			<-begun

@@ -312,3 +312,48 @@ func TestGroupMemberNeverRunsAfterTheOuterEnd(t *testing.T) {
 		}
 	}
 }
+
+// Goal: members that wait in the queue are resolved when the group fails, not when
+// a worker comes to them.
+func TestGroupFailureResolvesWaitingMembersAtOnce(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	release := busyWorker(t, p)
+	g := pool.NewGroup(p)
+	var skipped tally
+	for range 3 {
+		g.Go(skipped.body)
+	}
+	g.Go(nil)
+	wantErr(t, g.Wait(), pool.ErrNilTask) // though the worker is busy
+	if s := p.Stats(); s.CancelledTasks != 3 || s.QueuedTasks != 0 {
+		t.Errorf("%+v", s)
+	}
+	release()
+	must(t, p.Wait())
+	skipped.want(t, 0)
+}
+
+func TestGroupLeavesNothingHangingOnItsContext(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 1})
+	outer, cancel := newCountingContext()
+	defer cancel()
+	members := func(ctx context.Context) error {
+		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+		for range 3 {
+			g.Go(func(ctx context.Context) error { ctx.Done(); return nil })
+		}
+		if outer.add(0) == 0 {
+			t.Error("the group does not watch its context")
+		}
+		return g.Wait()
+	}
+	must(t, members(outer))
+	for outer.add(0) != 0 {
+		yield()
+	}
+	must(t, p.SubmitContext(outer, asTask(members)))
+	must(t, p.Wait())
+	for outer.add(0) != 0 {
+		yield()
+	}
+}
