@@ -5,6 +5,7 @@ package sched
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ type strand struct {
 	priority uint64
 	baton    chan struct{} // the strand steps when it has it
 	pausing  bool          // until another has stepped
+	stopped  bool          // a timer that was called off
 	parker   unsafe.Pointer
 	done     <-chan struct{}
 }
@@ -58,11 +60,24 @@ func explore(seed uint64, main func(e *explorer)) string {
 		tokens: map[unsafe.Pointer]bool{},
 		over:   make(chan string, 1),
 	}
-	hook.Current = e
+	takeCharge(e)
 	defer func() { hook.Current = nil }()
 	e.spawn("main", func() { main(e) })
 	e.next()
 	return <-e.over
+}
+
+// takeCharge puts e in charge, once the goroutines of tests before have ended:
+// they may be at their last steps. Two stay, the test and who waits for it, and
+// more if a test before got stuck.
+func takeCharge(e hook.Explorer) {
+	for range 100_000 {
+		if runtime.NumGoroutine() <= 2 {
+			break
+		}
+		runtime.Gosched()
+	}
+	hook.Current = e
 }
 
 // fail ends the exploration at the next step.
@@ -76,7 +91,7 @@ func (e *explorer) spawn(name string, f func()) *strand {
 	st := &strand{name: name, priority: e.rng.Uint64(), baton: make(chan struct{}, 1)}
 	e.strands = append(e.strands, st)
 	go func() {
-		if <-st.baton; slices.Contains(e.strands, st) { // else a timer that was stopped
+		if <-st.baton; !st.stopped {
 			defer func() { e.remove(st); e.next() }()
 			f()
 		}
@@ -198,7 +213,7 @@ func (e *explorer) AfterFunc(_ time.Duration, f func()) (stop func() bool) {
 		if fired {
 			return false
 		}
-		fired = true
+		fired, st.stopped = true, true
 		e.remove(st)
 		st.baton <- struct{}{}
 		return true

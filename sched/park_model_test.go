@@ -21,7 +21,7 @@ type interrupter struct {
 // how many steps it took.
 func interrupt(op func(), at map[int]func()) int {
 	x := &interrupter{at: at}
-	hook.Current = x
+	takeCharge(x)
 	op()
 	hook.Current = nil
 	return x.step
