@@ -2,12 +2,15 @@
 
 package sched
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // crewOf returns a started scheduler with n workers that are nobody's goroutine,
 // not parked and not searching.
 func crewOf(n int) (*Scheduler[int], []*Worker[int]) {
-	s := New(Config[int]{Workers: n, Capacity: 4, Rings: 2, Discard: func(int) {}})
+	s := New(Config[int]{Workers: n, Capacity: 4, Rings: 2, IdleTimeout: time.Hour, Discard: func(int) {}})
 	s.started.Store(true)
 	workers := make([]*Worker[int], n)
 	for i := range workers {
