@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"runtime"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v3"
 	uberatomic "go.uber.org/atomic"
 
+	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/sched"
 )
 
@@ -179,6 +181,9 @@ func (p *WorkerPool) Resize(n int) {
 		return // stopped
 	}
 	p.size.Store(int64(n))
+	if invariant.Enabled && invariant.Sometimes(10) {
+		runtime.Gosched() // here another call would come between
+	}
 	p.s.Resize(n)
 }
 

@@ -68,15 +68,10 @@ func (p *WorkerPool) beginStop() (started bool) {
 // drain waits until everything accepted is settled and lets the workers leave.
 // If ctx ends first it ends the grace.
 func (p *WorkerPool) drain(ctx context.Context) {
-	grace, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(p.expiry.grace, cancel)()
-	if p.s.Wait(grace.Done()) {
+	if p.s.Wait(ctx.Done()) {
 		p.s.Halt()
-		return
-	}
-	if err := ctx.Err(); err != nil {
-		p.expire(err)
+	} else {
+		p.expire(ctx.Err())
 	}
 }
 
@@ -114,8 +109,6 @@ func (p *WorkerPool) release() {
 // An expiry is the end of the grace, which comes at most once.
 type expiry struct {
 	begun      atomic.Bool
-	grace      context.Context // ends with the grace
-	end        context.CancelFunc
 	handedBack chan struct{} // closed when all that had not started is resolved
 
 	cause uberatomic.Error
@@ -125,7 +118,6 @@ type expiry struct {
 }
 
 func (e *expiry) init() {
-	e.grace, e.end = context.WithCancel(context.Background())
 	e.handedBack = make(chan struct{})
 }
 
@@ -136,7 +128,6 @@ func (p *WorkerPool) expire(cause error) {
 	if e.begun.CompareAndSwap(false, true) {
 		p.beginStop()
 		e.cause.Store(cause)
-		e.end()
 		p.s.Halt()
 		p.cancelTasks()
 		close(e.handedBack)

@@ -269,13 +269,30 @@ func TestStopErrorMessageIsShort(t *testing.T) {
 }
 
 // Goal: at the end of the grace what has not started is handed back before the
-// running tasks hear of it: none of it runs, though workers become free.
+// running tasks hear of it: none of it runs, though workers become free. So it is
+// with the end of the context given to Start.
+//
+// Method: the running tasks derive many contexts from theirs. A cancellation ends
+// a task's context first and those after it, so whoever cancels is not done for
+// long, while workers are free already.
 func TestEndOfGraceStartsNothing(t *testing.T) {
-	for range scaled(300) {
-		p := startedPool(t, pool.Config{Workers: 4})
+	for round := range scaled(100) {
+		ctx, cancel := context.WithCancel(context.Background())
+		p := pool.New(pool.Config{Workers: 4})
+		if err := p.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
 		var entered, late atomic.Int32
-		for range 4 {
-			if err := p.SubmitFunc(func(ctx context.Context) error { entered.Add(1); <-ctx.Done(); return nil }); err != nil {
+		var derived [4][1000]context.CancelFunc
+		for i := range derived {
+			if err := p.SubmitFunc(func(ctx context.Context) error {
+				for j := range derived[i] {
+					_, derived[i][j] = context.WithCancel(ctx)
+				}
+				entered.Add(1)
+				<-ctx.Done()
+				return nil
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -285,10 +302,21 @@ func TestEndOfGraceStartsNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_ = p.Stop(endedContext())
+		if round%2 == 0 {
+			_ = p.Stop(endedContext())
+		} else {
+			cancel()
+			spinUntil(func() bool { return p.Stats().Goroutines == 0 })
+		}
 		wantStopError(t, p.Stop(context.Background()), context.Canceled, 20, 0)
 		if n := late.Load(); n != 0 {
-			t.Fatalf("%d tasks started after the end of the grace", n)
+			t.Fatalf("round %d: %d tasks started after the end of the grace", round, n)
+		}
+		cancel()
+		for i := range derived {
+			for _, cancel := range derived[i] {
+				cancel()
+			}
 		}
 	}
 }
@@ -638,6 +666,36 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Goal: all Stops whose time is up tell of the same tasks, though one of them
+// hands the tasks back.
+//
+// Method: the first callback takes its time.
+func TestExpiredStopsAtOnceTellOfTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startedPool(t, pool.Config{Workers: 1})
+		release := keepBusy(t, p, 1)
+		gate := make(chan struct{})
+		for range 5 {
+			if err := p.Submit(pool.NewTask(emptyTask.Execute, pool.WithTaskCallback(func(pool.Result) { <-gate }))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stopped := make(chan error, 3)
+		for range cap(stopped) {
+			go func() { stopped <- p.Stop(endedContext()) }()
+			synctest.Wait()
+		}
+		if len(stopped) != 0 {
+			t.Errorf("a Stop came back before all tasks were handed back: %v", <-stopped)
+		}
+		close(gate)
+		for range cap(stopped) {
+			wantStopError(t, <-stopped, context.Canceled, 5, 1)
+		}
+		release()
+	})
 }
 
 // Goal: a Stop that still has time waits for what another one's end of the grace
