@@ -1,0 +1,64 @@
+package sched
+
+import "testing"
+
+// Goal: a submitter's spin grows while it gathers room, shrinks while it does
+// not, and stays within its bounds.
+func TestPatienceFollowsTheRoomItGathers(t *testing.T) {
+	var p place
+	p.patience.Store(minPatience)
+	empty, full := func() int { return 0 }, func() int { return 1024 }
+	for last := uint32(0); p.patience.Load() != last; {
+		last = p.patience.Load()
+		p.letGather(1024, empty)
+		if now := p.patience.Load(); now < last {
+			t.Fatalf("from %d to %d, with room for 1024 items", last, now)
+		}
+	}
+	if got := p.patience.Load(); got != maxPatience {
+		t.Errorf("it grew to %d, not to %d", got, maxPatience)
+	}
+	p.letGather(1024, func() int { return 1024 - maxPatience/worthwhile - 1 })
+	if got := p.patience.Load(); got != maxPatience {
+		t.Errorf("%d, though it was worth it", got)
+	}
+	for last := uint32(0); p.patience.Load() != last; {
+		last = p.patience.Load()
+		p.letGather(1024, full)
+	}
+	if got := p.patience.Load(); got != minPatience {
+		t.Errorf("it shrank to %d, not to %d", got, minPatience)
+	}
+}
+
+// Goal: a submitter stays with the ring that took its last item until that is
+// full, even when there is room again in the one before.
+func TestSubmitterStaysWithItsRing(t *testing.T) {
+	s := New(Config[int]{Workers: 2, Rings: 2, Capacity: 8})
+	lens := func() [2]int { return [2]int{s.rings[0].len(), s.rings[1].len()} }
+	submit := func(n int) {
+		for range n {
+			if st := s.TrySubmit(1); st != Accepted {
+				t.Fatalf("TrySubmit = %d", st)
+			}
+		}
+	}
+	submit(4)
+	first := 0
+	if lens()[1] != 0 {
+		first = 1
+	}
+	if l := lens(); l[first] != 4 || l[1-first] != 0 {
+		t.Fatalf("four items are in rings of %v", l)
+	}
+	submit(1)
+	s.rings[first].poll()
+	submit(3)
+	if l := lens(); l[first] != 3 || l[1-first] != 4 {
+		t.Errorf("the rings hold %v, and the second of them was in use", l)
+	}
+	submit(1)
+	if st := s.TrySubmit(1); st != Full {
+		t.Errorf("TrySubmit = %d with both rings full", st)
+	}
+}
