@@ -70,8 +70,8 @@ func (b *bell) done() <-chan struct{} {
 	return l.wake
 }
 
-// leave takes back l, the only listener, and reports true, or false if the bell
-// has rung and l is woken or about to be.
+// leave takes back l, which must be the only listener, and reports true, or
+// false if the bell has rung and l is woken or about to be.
 func (b *bell) leave(l *listener) bool { return b.state.CompareAndSwap(l, nil) }
 
 // listeners lends listeners whose channels take a token. It belongs to one pool:

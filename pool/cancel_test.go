@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 
@@ -106,4 +107,32 @@ func TestContextEndsBeforeStart(t *testing.T) {
 		stopPool(t, p)
 		skipped.want(t, 0)
 	})
+}
+
+// Goal: the error of a task that never ran has the cause of its context, whether
+// it was accepted or not.
+func TestNotStartedHasTheCauseOfTheContext(t *testing.T) {
+	cause := errors.New("the reason")
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
+	release := busyWorker(t, p)
+	ctx, cancel := context.WithCancelCause(background)
+	outcome := make(chan error, 1)
+	must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil },
+		pool.WithTaskCallback(func(r pool.Result) { outcome <- r.Error }))))
+	refused := make(chan error, 1)
+	go func() { refused <- p.SubmitContext(ctx, asTask(func(context.Context) error { return nil })) }()
+	cancel(cause)
+	for _, err := range []error{
+		<-outcome,
+		<-refused,
+		p.SubmitContext(ctx, asTask(func(context.Context) error { return nil })),
+	} {
+		for _, want := range []error{pool.ErrNotStarted, context.Canceled, cause} {
+			if !errors.Is(err, want) {
+				t.Errorf("%v is not %v", err, want)
+			}
+		}
+	}
+	release()
+	must(t, p.Wait())
 }

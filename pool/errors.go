@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -111,8 +112,21 @@ func (l *TaskList) add(id string) {
 	}
 }
 
-// A notRunError is the error of a task that never ran because its context ended.
-type notRunError struct{ cause error }
+// A notRunError is the error of a task that never ran.
+type notRunError struct {
+	end   error // what ended it; of a context its Err
+	cause error // of a context its cause, else the same
+}
+
+// notRun returns the error of a task that err kept from running. Where its
+// submitter's context, which may be nil, has ended, the cause is told too.
+func notRun(err error, ctx context.Context) error {
+	e := &notRunError{end: err, cause: err}
+	if ctx != nil && ctx.Err() != nil {
+		e.cause = context.Cause(ctx)
+	}
+	return e
+}
 
 func (e *notRunError) Error() string   { return ErrNotStarted.Error() + ": " + e.cause.Error() }
-func (e *notRunError) Unwrap() []error { return []error{ErrNotStarted, e.cause} }
+func (e *notRunError) Unwrap() []error { return []error{ErrNotStarted, e.end, e.cause} }

@@ -58,7 +58,8 @@ var _ Pool = (*WorkerPool)(nil)
 // of a push or a pop holds up its own ring of the queue and no other. In the
 // terms of the Go memory model, submitting a task synchronizes before its run,
 // and the end of the run before its callback, before the return of a SubmitWait
-// or Future.Wait for it, and before the return of a Wait that waited for it.
+// or Future.Wait for it, and before the return of a Wait that waited for it. A
+// task that timed out is the exception: its outcome comes before its end.
 type WorkerPool struct {
 	s     *sched.Scheduler[item]
 	plain bool // a bare function can stand in the queue as it is

@@ -256,7 +256,7 @@ func (r *record) cancelUnstarted(cause error) bool {
 
 // cancelClaimed resolves a claimed record as cancelled.
 func (r *record) cancelClaimed(cause error) {
-	r.resolveUnrun(sched.Cancelled, &notRunError{cause})
+	r.resolveUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
 }
 
 // forget lets go of the function. The timer's goroutine must not call it: the

@@ -243,7 +243,7 @@ func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool, err erro
 	o := p.originOf(ctx)
 	r.ctx.submittedFrom(ctx, o)
 	if err := r.ctx.outerErr(); err != nil {
-		return false, &notRunError{err}
+		return false, notRun(err, r.ctx.outer)
 	}
 	return o != nil, nil
 }
@@ -373,7 +373,7 @@ func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 	case status == sched.Full:
 		return ErrQueueFull
 	case status == sched.Abandoned:
-		return &notRunError{sub.ctx.Err()}
+		return notRun(sub.ctx.Err(), sub.ctx)
 	case status == sched.NotStarted && !p.s.Closed():
 		return ErrNotStarted
 	}

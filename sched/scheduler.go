@@ -41,7 +41,8 @@ type Config[T any] struct {
 	// crash lies below it. If it panics in turn, the process ends.
 	Crashed func(w *Worker[T], v T, recovered any)
 
-	// Discard is called instead of Run for items still waiting after Halt.
+	// Discard is called instead of Run for items still waiting after Halt, by
+	// whoever finds them. It must not panic nor call runtime.Goexit.
 	Discard func(v T)
 
 	// Hired, if not nil, is called first on each new goroutine of a worker.
