@@ -64,6 +64,9 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 // the other was submitted with, and to what was added to ctx since, and not to
 // the other's own timeout or end.
 //
+// A task of another pool is a submitter like any other: its context may end with
+// it, and a task that is to outlive it is submitted with context.WithoutCancel.
+//
 // The errors are otherwise those of Submit.
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if ctx == context.Background() {
