@@ -218,3 +218,26 @@ func TestCallbackMaySubmit(t *testing.T) {
 		ran.want(t, 2)
 	})
 }
+
+// Goal: Stop may be called in the callback of a task that Stop hands back.
+func TestStopInACallbackOfStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
+		must(t, p.Start(background))
+		release := busyWorker(t, p)
+		ended, cancel := context.WithCancel(background)
+		cancel()
+		var inner error
+		must(t, p.Submit(asTask(func(context.Context) error { return nil },
+			pool.WithTaskCallback(func(pool.Result) { inner = p.Stop(ended) }))))
+		outer := p.Stop(ended)
+		for name, err := range map[string]error{"inner": inner, "outer": outer} {
+			var lost *pool.StopError
+			if !errors.As(err, &lost) || lost.NeverRun.Count != 1 {
+				t.Errorf("%s Stop: %v", name, err)
+			}
+		}
+		release()
+		_ = p.Stop(background)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	uberatomic "go.uber.org/atomic"
 
@@ -30,8 +31,8 @@ import (
 // queued, with ErrNotStarted as the cause.
 //
 // If ctx derives from a task of the pool, Stop returns ErrInsideTask at once.
-// Called from inside a task in another way it waits for that task, until
-// ShutdownTimeout.
+// Called from inside a task or a callback in another way it waits for that one,
+// until ShutdownTimeout.
 func (p *WorkerPool) Stop(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -122,7 +123,9 @@ func (e *expiry) init() {
 }
 
 // expire ends the grace for the given cause, and returns once all tasks that had
-// not started are resolved.
+// not started are resolved; where another call is at it, no later than after
+// ShutdownTimeout, since that one may be waiting for a callback that called this
+// one.
 func (p *WorkerPool) expire(cause error) {
 	e := &p.expiry
 	if e.begun.CompareAndSwap(false, true) {
@@ -131,8 +134,14 @@ func (p *WorkerPool) expire(cause error) {
 		p.s.Halt()
 		p.cancelTasks()
 		close(e.handedBack)
+		return
 	}
-	<-e.handedBack
+	patience := time.NewTimer(p.cfg.ShutdownTimeout)
+	defer patience.Stop()
+	select {
+	case <-e.handedBack:
+	case <-patience.C:
+	}
 }
 
 // handBack resolves a task that the scheduler gives up unrun. One that may have a
