@@ -68,17 +68,17 @@ func explore(seed uint64, main func(e *explorer)) string {
 }
 
 // takeCharge puts e in charge, once the goroutines of tests before have ended:
-// they may be at their last steps. Two stay, the test and who waits for it, and
-// more if a test before got stuck.
+// they may be at their last steps. Two stay, the test and who waits for it.
 func takeCharge(e hook.Explorer) {
-	for range 100_000 {
-		if runtime.NumGoroutine() <= 2 {
-			break
-		}
+	for i := 0; runtime.NumGoroutine() > 2 && !crowded; i++ {
 		runtime.Gosched()
+		crowded = i == 100_000
 	}
 	hook.Current = e
 }
+
+// crowded says that a test before got stuck, so that its goroutines never end.
+var crowded bool
 
 // fail ends the exploration at the next step.
 func (e *explorer) fail(format string, args ...any) {

@@ -87,8 +87,8 @@ type Scheduler[T any] struct {
 	idle idleWord // who could take up new work
 	_    cacheline.Pad
 
-	// look is read by each worker between any two items: 0 unless somebody wants
-	// something of the workers.
+	// look is read by each worker between any two items: a bit of lookAny is up if
+	// somebody wants something of the workers.
 	look atomics.Uint32
 	_    cacheline.Pad
 
@@ -106,12 +106,14 @@ type Scheduler[T any] struct {
 
 // The bits of Scheduler.look.
 const (
-	lookRoom  = 1          // a submitter waits for room, and none is on its way
-	lookLeave = ^uint32(1) // not 0: there may be more workers than wanted
+	lookRoom  = 1 << iota // a submitter waits for room, and none is on its way
+	lookLeave             // there may be more workers than wanted
 
-	// lookLeaveOne is added each time there may be, so that whoever finds out that
-	// there are not takes back no other call than those it has seen.
-	lookLeaveOne = 2
+	// lookCall is added with each lookLeave put up, so that a worker that found no
+	// excess takes the bit down only if there was no call since it looked.
+	lookCall
+
+	lookAny = lookRoom | lookLeave
 )
 
 // New returns a Scheduler that accepts items and does not run them yet. The
@@ -215,8 +217,11 @@ func (s *Scheduler[T]) dismissExcess() {
 
 // callForExcess makes workers look whether they are too many.
 func (s *Scheduler[T]) callForExcess() {
-	if s.look.Add(lookLeaveOne)&lookLeave == 0 {
-		s.look.Add(lookLeaveOne) // the count wrapped
+	for {
+		look := s.look.Load()
+		if s.look.CompareAndSwap(look, (look|lookLeave)+lookCall) {
+			return
+		}
 	}
 }
 

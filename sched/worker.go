@@ -102,7 +102,7 @@ func (w *Worker[T]) run(v T) {
 	defer w.afterCrash(&v, &finished)
 	s, run := w.s, w.s.cfg.Run
 	for {
-		if s.look.Load() == 0 || w.attend(v) {
+		if s.look.Load()&lookAny == 0 || w.attend(v) {
 			run(w, v)
 		} else if w.leaving {
 			break
@@ -139,7 +139,7 @@ func (w *Worker[T]) attend(v T) bool {
 			w.setBusy(!w.leaving)
 			return false
 		}
-		s.look.CompareAndSwap(look, look&lookRoom) // fails if there was another call since
+		s.look.CompareAndSwap(look, look&^lookLeave) // fails if there was another call since
 	}
 	return true
 }

@@ -18,7 +18,11 @@ func TestWorkerPutAsideHidesNoExcess(t *testing.T) {
 				}
 			}
 			interrupt(func() { workers[0].attend(1) }, map[int]func(){
-				k: func() { s.Resize(2); resized = true },
+				k: func() {
+					workers[1].attend(1) // finds no excess either
+					s.Resize(2)
+					resized = true
+				},
 				j: look,
 			})
 			look()
