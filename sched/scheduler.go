@@ -45,7 +45,8 @@ type Config[T any] struct {
 	// whoever finds them. It must not panic nor call runtime.Goexit.
 	Discard func(v T)
 
-	// Hired, if not nil, is called first on each new goroutine of a worker.
+	// Hired, if not nil, is called first on each new goroutine of a worker. It
+	// must not block, nor may Shift: while they run submitters wake nobody.
 	Hired func(w *Worker[T])
 
 	// Shift, if not nil, is called when a worker goes to work and when it finds no

@@ -4,7 +4,8 @@ import "github.com/user/millrace/ringbuffer"
 
 // A Source is a queue that stands where the rings of a Scheduler stand. Its
 // methods mean what those of ringbuffer.MPMC mean, and any goroutine may call
-// them at any time.
+// them at any time. Offer says Full only if Len has reached Cap, and Ready is
+// true only if Poll would then say Done; else submitters or workers spin.
 type Source[T any] interface {
 	Offer(v T) ringbuffer.Status
 	Poll() (T, ringbuffer.Status)
