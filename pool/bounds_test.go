@@ -244,6 +244,34 @@ func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
 	})
 }
 
+// Goal: a submitter that is woken as it gives up hands the wake on: the next one
+// goes in.
+//
+// Method: both wait; then room is made and the first is cancelled, at once.
+func TestSubmitterThatGivesUpHandsItsWakeOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
+		for range scaled(5000) {
+			release := keepBusy(t, p, 1)
+			if err := p.TrySubmit(emptyTask); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			go func() { _ = p.SubmitContext(ctx, emptyTask) }()
+			synctest.Wait()
+			in := make(chan error, 1)
+			go func() { in <- p.Submit(emptyTask) }()
+			synctest.Wait()
+			go release()
+			cancel()
+			if err := <-in; err != nil {
+				t.Error(err)
+			}
+			_ = p.Wait()
+		}
+	})
+}
+
 // Goal: many who wait for room all go in while the worker runs one task after the
 // other, first come first served where the queue is one ring.
 func TestBlockedSubmittersGoInInTurn(t *testing.T) {
