@@ -19,4 +19,4 @@ func (l *Listener) Wake() chan struct{} { return l.l.wake }
 
 // Places returns how many places of the queue are taken, those of cancelled tasks
 // too.
-func Places(p *WorkerPool) int { return p.s.Queued() }
+func Places(p *WorkerPool) int { return p.engine.Queued() }

@@ -3,13 +3,11 @@ package pool
 import (
 	"context"
 	"runtime"
-	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/puzpuzpuz/xsync/v3"
-	uberatomic "go.uber.org/atomic"
 
 	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/sched"
@@ -61,10 +59,11 @@ var _ Pool = (*WorkerPool)(nil)
 // or Future.Wait for it, and before the return of a Wait that waited for it. A
 // task that timed out is the exception: its outcome comes before its end.
 type WorkerPool struct {
-	s     *sched.Scheduler[item]
-	plain bool // a bare function can stand in the queue as it is
-	cfg   poolConfig
-	err   error // of Validate
+	engine engine
+	items  *sched.Scheduler[item] // the engine, but for a FuncPool's
+	plain  bool                   // a bare function can stand in the queue as it is
+	cfg    poolConfig
+	err    error // of Validate
 
 	tickets   tickets
 	listeners listeners
@@ -72,7 +71,7 @@ type WorkerPool struct {
 	inline    inlineRuns
 	kept      keptErrors
 
-	resizing  sync.Mutex   // so that size and s agree after two calls at once
+	resizing  sync.Mutex   // so that size and engine agree after two calls at once
 	size      atomic.Int64 // workers asked for
 	corpses   atomic.Int64 // tickets in the queue whose record is gone
 	overdue   atomic.Int64
@@ -96,6 +95,26 @@ type WorkerPool struct {
 // A pool made and started inside a testing/synctest bubble works there in full;
 // one from outside must not be used inside.
 func New(cfg Config, opts ...Option) *WorkerPool {
+	p := newPool(cfg, opts)
+	if p.err != nil {
+		return p
+	}
+	c := engineConfig[item](p)
+	c.Run = p.run
+	if p.cfg.labels {
+		c.Run = p.runLabelled
+	}
+	c.Crashed = func(w *sched.Worker[item], i item, recovered any) {
+		p.crashed(localOf(w), i, recovered)
+	}
+	c.Discard = p.handBack
+	p.items = sched.New(c)
+	p.engine = p.items
+	return p
+}
+
+// newPool returns a pool without an engine.
+func newPool(cfg Config, opts []Option) *WorkerPool {
 	p := &WorkerPool{
 		cfg:       newPoolConfig(cfg, opts),
 		rejected:  xsync.NewCounter(),
@@ -108,19 +127,6 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 	}
 	p.plain = p.cfg.TaskTimeout == 0
 	p.size.Store(int64(p.cfg.Workers))
-	run := p.run
-	if p.cfg.labels {
-		run = p.runLabelled
-	}
-	p.s = sched.New(sched.Config[item]{
-		Workers:  p.cfg.Workers,
-		Capacity: p.cfg.QueueSize,
-		Run:      run,
-		Crashed:  p.crashed,
-		Discard:  p.handBack,
-		Hired:    p.hired,
-		Shift:    p.shift,
-	})
 	return p
 }
 
@@ -152,7 +158,7 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	}
 	p.ctx, p.cancel = context.WithCancelCause(startContext{context.WithoutCancel(ctx), ctx})
 	p.started.Store(true)
-	p.s.Start()
+	p.engine.Start()
 	p.unwatch = context.AfterFunc(ctx, func() { p.expire(ctx.Err()) })
 	return nil
 }
@@ -178,68 +184,12 @@ func (p *WorkerPool) Resize(n int) {
 	n = min(max(n, 1), sched.MaxWorkers)
 	p.resizing.Lock()
 	defer p.resizing.Unlock()
-	if p.s.Workers() == 0 {
+	if p.engine.Workers() == 0 {
 		return // stopped
 	}
 	p.size.Store(int64(n))
 	if invariant.Enabled && invariant.Sometimes(10) {
 		runtime.Gosched() // here another call would come between
 	}
-	p.s.Resize(n)
-}
-
-// A workerLocal is what the pool keeps for each worker.
-type workerLocal struct {
-	ctx workerContext
-
-	// What the worker is running, for those who ask from outside; only tasks that
-	// have an id are kept.
-	record atomic.Pointer[record]
-	task   atomic.Pointer[funcTask]
-
-	base    time.Time           // what since counts from; never changes
-	since   uberatomic.Duration // after base, when it went to work; 0 if idle
-	workFor uberatomic.Duration // before that
-}
-
-func localOf(w *sched.Worker[item]) *workerLocal { return w.Local.(*workerLocal) }
-
-// hired is called on each new goroutine of a worker.
-func (p *WorkerPool) hired(w *sched.Worker[item]) {
-	// The goroutine has the profiler labels of the one that started it.
-	pprof.SetGoroutineLabels(context.Background())
-	if w.Local == nil {
-		local := &workerLocal{ctx: workerContext{p.ctx, p}, base: time.Now()}
-		w.Local = local
-		p.workers.add(local)
-	}
-}
-
-// shift is called when a worker goes to work and when it has none left.
-func (p *WorkerPool) shift(w *sched.Worker[item], begins bool) {
-	local := localOf(w)
-	now := time.Since(local.base) + 1 // 0 means idle
-	if begins {
-		local.since.Store(now)
-	} else {
-		local.workFor.Add(now - local.since.Swap(0))
-	}
-}
-
-// A registry is a list of the locals of all workers there ever were.
-type registry struct {
-	mu   sync.Mutex
-	list []*workerLocal
-}
-
-func (r *registry) add(local *workerLocal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = append(r.list, local)
-}
-
-func (r *registry) all() []*workerLocal {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.list
+	p.engine.Resize(n)
 }

@@ -108,7 +108,7 @@ func (r *record) taskID() string {
 
 // run runs a claimed record; w is nil on a goroutine that is no worker of the
 // pool, or is busy with another task.
-func (r *record) run(w *sched.Worker[item]) {
+func (r *record) run(w *workerLocal) {
 	if r.group != nil && r.group.skips(r) {
 		return
 	}
@@ -121,10 +121,9 @@ func (r *record) run(w *sched.Worker[item]) {
 		return
 	}
 	r.begin()
-	local := localOf(w)
-	local.record.Store(r)
+	w.record.Store(r)
 	value, err := r.call()
-	local.record.Store(nil)
+	w.record.Store(nil)
 	r.finish(w, value, err)
 }
 
@@ -183,7 +182,7 @@ func (r *record) call() (any, error) {
 }
 
 // finish gives the outcome of a run that ended.
-func (r *record) finish(w *sched.Worker[item], value any, err error) {
+func (r *record) finish(w *workerLocal, value any, err error) {
 	if !r.fate.CompareAndSwap(started, settled) {
 		r.ctx.end(context.Canceled, true)
 		r.forget()
@@ -209,7 +208,7 @@ func (r *record) finish(w *sched.Worker[item], value any, err error) {
 
 // crashed gives the outcome of a run that panicked or called runtime.Goexit.
 // It is called deferred, on the stack of the crash.
-func (r *record) crashed(w *sched.Worker[item], recovered any) {
+func (r *record) crashed(w *workerLocal, recovered any) {
 	err := r.pool.crashError(recovered)
 	defer r.finish(w, nil, err)
 	r.pool.reportPanic(recovered)
@@ -270,7 +269,7 @@ func (r *record) forget() {
 
 // resolve gives the outcome, in the order callback, counters, waiters. Only who
 // settled the record may call it.
-func (r *record) resolve(w *sched.Worker[item], o sched.Outcome, value any, err error) {
+func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) {
 	r.value, r.err = value, err
 	callback := r.callback
 	if callback == nil {
@@ -293,7 +292,7 @@ func (r *record) resolve(w *sched.Worker[item], o sched.Outcome, value any, err 
 	})
 }
 
-func (r *record) conclude(w *sched.Worker[item], o sched.Outcome) {
+func (r *record) conclude(w *workerLocal, o sched.Outcome) {
 	p := r.pool
 	if r.err != nil && r.errorTo == toWait {
 		p.kept.add(r.err)
@@ -302,9 +301,9 @@ func (r *record) conclude(w *sched.Worker[item], o sched.Outcome) {
 		r.group.memberFailed(r.err) // before waiters of the pool see the task settled
 	}
 	if w != nil {
-		w.Settle(o)
+		w.worker.Settle(o)
 	} else {
-		p.s.Settle(o)
+		p.engine.Settle(o)
 	}
 	r.bell.ring()
 }

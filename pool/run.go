@@ -26,7 +26,7 @@ func (p *WorkerPool) run(w *sched.Worker[item], i item) {
 		local.task.Store(nil)
 	default:
 		if r := p.redeem(i.ticket()); r != nil {
-			r.run(w)
+			r.run(local)
 		}
 		return
 	}
@@ -53,12 +53,11 @@ func clearLabels() { pprof.SetGoroutineLabels(context.Background()) }
 
 // crashed gives the outcome of a task that panicked or called runtime.Goexit on
 // a worker. It is called deferred, on the stack of the crash.
-func (p *WorkerPool) crashed(w *sched.Worker[item], i item, recovered any) {
+func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 	if p.cfg.labels {
 		clearLabels()
 	}
-	local := localOf(w)
-	if r := local.record.Swap(nil); r != nil {
+	if r := w.record.Swap(nil); r != nil {
 		r.crashed(w, recovered)
 		return
 	}
@@ -67,9 +66,9 @@ func (p *WorkerPool) crashed(w *sched.Worker[item], i item, recovered any) {
 	}
 	err := p.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
-		local.task.Store(nil)
+		w.task.Store(nil)
 		p.kept.add(err)
-		w.Settle(sched.Failed)
+		w.worker.Settle(sched.Failed)
 	}()
 	p.reportPanic(recovered)
 }

@@ -56,12 +56,12 @@ func (p *WorkerPool) Stats() Stats {
 		return Stats{}
 	}
 	// In this order: what is read later may only be ahead.
-	settled := p.s.Settled()
+	settled := p.engine.Settled()
 	overdue := max(int(p.overdue.Load()), 0)
-	active := p.s.Active()
+	active := p.engine.Active()
 	inline := p.inline.count()
-	queued := max(p.s.Queued()-max(int(p.corpses.Load()), 0), 0)
-	submitted := p.s.Accepted()
+	queued := max(p.engine.Queued()-max(int(p.corpses.Load()), 0), 0)
+	submitted := p.engine.Accepted()
 	return Stats{
 		Workers:         int(p.size.Load()),
 		ActiveWorkers:   active,
@@ -75,7 +75,7 @@ func (p *WorkerPool) Stats() Stats {
 		CancelledTasks:  int64(settled[sched.Cancelled]),
 		RunningTasks:    max(active+inline-overdue, 0),
 		OverdueTasks:    overdue,
-		Goroutines:      p.s.Alive(),
+		Goroutines:      p.engine.Alive(),
 		ContainedPanics: p.contained.Value(),
 	}
 }
@@ -83,10 +83,7 @@ func (p *WorkerPool) Stats() Stats {
 func (p *WorkerPool) totalDuration() time.Duration {
 	var total time.Duration
 	for _, local := range p.workers.all() {
-		total += local.workFor.Load()
-		if since := local.since.Load(); since != 0 {
-			total += max(time.Since(local.base)-since, 0)
-		}
+		total += local.busyFor()
 	}
 	return total
 }

@@ -62,15 +62,15 @@ func (p *WorkerPool) beginStop() (started bool) {
 	p.stopping = true
 	started = p.started.Load()
 	p.life.Unlock()
-	p.s.Close()
+	p.engine.Close()
 	return started
 }
 
 // drain waits until everything accepted is settled and lets the workers leave.
 // If ctx ends first it ends the grace.
 func (p *WorkerPool) drain(ctx context.Context) {
-	if p.s.Wait(ctx.Done()) {
-		p.s.Halt()
+	if p.engine.Wait(ctx.Done()) {
+		p.engine.Halt()
 	} else {
 		p.expire(ctx.Err())
 	}
@@ -94,7 +94,7 @@ func (p *WorkerPool) join(ctx context.Context) error {
 // the functions that run on other goroutines have returned. It reports false if
 // done was closed first.
 func (p *WorkerPool) gone(done <-chan struct{}) bool {
-	return p.s.Join(done) && p.s.Wait(done) && p.inline.wait(done)
+	return p.engine.Join(done) && p.engine.Wait(done) && p.inline.wait(done)
 }
 
 // release lets go of what Start took, once nothing runs any more.
@@ -131,7 +131,7 @@ func (p *WorkerPool) expire(cause error) {
 	if e.begun.CompareAndSwap(false, true) {
 		p.beginStop()
 		e.cause.Store(cause)
-		p.s.Halt()
+		p.engine.Halt()
 		p.cancelTasks()
 		close(e.handedBack)
 		return
@@ -187,7 +187,7 @@ func (p *WorkerPool) resolveUnrun(i item, err error) {
 	}
 	p.noteUnrun(id, err)
 	p.kept.add(err)
-	p.s.Settle(sched.Dropped)
+	p.engine.Settle(sched.Dropped)
 }
 
 // noteUnrun keeps a task that Stop hands back for its report.
@@ -217,8 +217,8 @@ func (e *expiry) lost(running TaskList) error {
 // it. Once nothing starts any more it never returns 0 too early: a task that times
 // out is overdue before it is settled.
 func (p *WorkerPool) running() int {
-	settled := p.s.Settled().Sum()
-	return int(p.s.Accepted()-settled) + max(int(p.overdue.Load()), 0)
+	settled := p.engine.Settled().Sum()
+	return int(p.engine.Accepted()-settled) + max(int(p.overdue.Load()), 0)
 }
 
 // stillRunning names the running tasks.

@@ -51,7 +51,7 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 	if err != nil {
 		return err
 	}
-	return p.answer(&sub, p.s.TrySubmit(sub.item))
+	return p.answer(&sub, p.engine.TrySubmit(sub.item))
 }
 
 // SubmitContext adds a task whose context has the values of ctx and ends when ctx
@@ -120,9 +120,9 @@ func (p *WorkerPool) submitBare(tasks []Task) (n int, err error) {
 		var accepted int
 		var status sched.Status
 		if p.cfg.overflow == Block {
-			accepted, status = p.s.SubmitBatch(batch[:bare], nil)
+			accepted, status = p.items.SubmitBatch(batch[:bare], nil)
 		} else {
-			accepted, status = p.s.TrySubmitBatch(batch[:bare])
+			accepted, status = p.items.TrySubmitBatch(batch[:bare])
 		}
 		n += accepted
 		switch status {
@@ -167,7 +167,7 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 	sub := submission{ctx: ctx, nested: nested, waits: true}
 	sub.recorded(r)
 	if nested {
-		if !p.s.Enter() {
+		if !p.engine.Enter() {
 			return nil, p.answer(&sub, sched.Stopped)
 		}
 		p.runHere(&sub)
@@ -290,7 +290,7 @@ func (p *WorkerPool) newRecord(task Task) *record {
 // admitBare submits a task that needs no record.
 func (p *WorkerPool) admitBare(i item) error {
 	if p.cfg.overflow == Block {
-		if status := p.s.Submit(i, nil); status != sched.Accepted {
+		if status := p.items.Submit(i, nil); status != sched.Accepted {
 			return p.answer(&submission{}, status)
 		}
 		return nil
@@ -302,16 +302,16 @@ func (p *WorkerPool) admitBare(i item) error {
 // says.
 func (p *WorkerPool) admit(sub *submission) error {
 	if sub.nested {
-		return p.answer(sub, p.s.SubmitNested(sub.item))
+		return p.answer(sub, p.engine.SubmitNested(sub.item))
 	}
 	if p.cfg.overflow == Block {
 		var done <-chan struct{}
 		if sub.ctx != nil {
 			done = sub.ctx.Done()
 		}
-		return p.answer(sub, p.s.Submit(sub.item, done))
+		return p.answer(sub, p.engine.Submit(sub.item, done))
 	}
-	status := p.s.TrySubmit(sub.item)
+	status := p.engine.TrySubmit(sub.item)
 	if status == sched.Full {
 		return p.overflow(sub)
 	}
@@ -330,7 +330,7 @@ func (p *WorkerPool) overflow(sub *submission) error {
 		if !p.started.Load() {
 			return p.answer(sub, sched.NotStarted)
 		}
-		if !p.s.Enter() {
+		if !p.engine.Enter() {
 			return p.answer(sub, sched.Stopped)
 		}
 		p.runHere(sub)
@@ -341,10 +341,10 @@ func (p *WorkerPool) overflow(sub *submission) error {
 
 func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 	for {
-		if victim, ok := p.s.Evict(); ok {
+		if victim, ok := p.engine.Evict(); ok {
 			p.resolveUnrun(victim, ErrDropped)
 		}
-		if status := p.s.TrySubmit(sub.item); status != sched.Full {
+		if status := p.engine.TrySubmit(sub.item); status != sched.Full {
 			return status
 		}
 	}
@@ -377,7 +377,7 @@ func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 		return ErrQueueFull
 	case status == sched.Abandoned:
 		return notRun(sub.ctx.Err(), sub.ctx)
-	case status == sched.NotStarted && !p.s.Closed():
+	case status == sched.NotStarted && !p.engine.Closed():
 		return ErrNotStarted
 	}
 	return ErrStopped

@@ -37,7 +37,7 @@ func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	if !p.started.Load() {
 		return ErrNotStarted
 	}
-	if !p.s.Wait(ctx.Done()) {
+	if !p.engine.Wait(ctx.Done()) {
 		return ctx.Err()
 	}
 	return p.kept.take()

@@ -1,0 +1,55 @@
+package pool
+
+import "github.com/user/millrace/sched"
+
+// An engine is the scheduler of a pool, seen without the type of what stands in
+// its queue: a sched.Scheduler of items, or one of the typed values of a FuncPool
+// among which items stand, too.
+type engine interface {
+	TrySubmit(i item) sched.Status
+	Submit(i item, done <-chan struct{}) sched.Status
+	SubmitNested(i item) sched.Status
+	Enter() bool
+	Evict() (item, bool)
+	Settle(sched.Outcome)
+
+	Start() bool
+	Resize(n int)
+	Close()
+	Closed() bool
+	Halt()
+	Wait(done <-chan struct{}) bool
+	Join(done <-chan struct{}) bool
+
+	Accepted() uint64
+	Settled() sched.Settled
+	Queued() int
+	Active() int
+	Workers() int
+	Alive() int
+}
+
+var _ engine = (*sched.Scheduler[item])(nil)
+
+// engineConfig returns what the engine of p is configured with beside what it
+// does with the things in its queue: Run, Crashed and Discard.
+func engineConfig[T any](p *WorkerPool) sched.Config[T] {
+	return sched.Config[T]{
+		Workers:  p.cfg.Workers,
+		Capacity: p.cfg.QueueSize,
+		Hired:    func(w *sched.Worker[T]) { hired(p, w) },
+		Shift:    func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
+	}
+}
+
+// hired is called on each new goroutine of a worker.
+func hired[T any](p *WorkerPool, w *sched.Worker[T]) {
+	clearLabels() // those of the goroutine that started this one
+	if w.Local == nil {
+		local := newWorkerLocal(p, w)
+		w.Local = local
+		p.workers.add(local)
+	}
+}
+
+func localOf[T any](w *sched.Worker[T]) *workerLocal { return w.Local.(*workerLocal) }

@@ -1,0 +1,70 @@
+package pool
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	uberatomic "go.uber.org/atomic"
+
+	"github.com/user/millrace/sched"
+)
+
+// A workerLocal is what the pool keeps for each worker.
+type workerLocal struct {
+	worker settler
+	ctx    workerContext
+
+	// What the worker is running, for those who ask from outside; only tasks that
+	// have an id are kept.
+	record atomic.Pointer[record]
+	task   atomic.Pointer[funcTask]
+
+	base    time.Time           // what since counts from; never changes
+	since   uberatomic.Duration // after base, when it went to work; 0 if idle
+	workFor uberatomic.Duration // before that
+}
+
+// A settler is a sched.Worker, seen without the type of its items.
+type settler interface{ Settle(sched.Outcome) }
+
+func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
+	return &workerLocal{worker: w, ctx: workerContext{p.ctx, p}, base: time.Now()}
+}
+
+// shift is called when the worker goes to work and when it has none left.
+func (l *workerLocal) shift(begins bool) {
+	now := time.Since(l.base) + 1 // 0 means idle
+	if begins {
+		l.since.Store(now)
+	} else {
+		l.workFor.Add(now - l.since.Swap(0))
+	}
+}
+
+// busyFor returns how long the worker has been at work, up to now.
+func (l *workerLocal) busyFor() time.Duration {
+	total := l.workFor.Load()
+	if since := l.since.Load(); since != 0 {
+		total += max(time.Since(l.base)-since, 0)
+	}
+	return total
+}
+
+// A registry is a list of the locals of all workers there ever were.
+type registry struct {
+	mu   sync.Mutex
+	list []*workerLocal
+}
+
+func (r *registry) add(local *workerLocal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, local)
+}
+
+func (r *registry) all() []*workerLocal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.list
+}
