@@ -62,9 +62,9 @@ func (s *Scheduler[T]) Settled() Settled {
 // Accepted returns how many items were accepted, each way in at an instant of
 // its own.
 func (s *Scheduler[T]) Accepted() uint64 {
-	sum := s.inline.passed() + s.lane.pushed()
-	for i := range s.rings {
-		sum += s.rings[i].pushed()
+	sum := s.inline.passed()
+	for i := range s.counted {
+		sum += s.counted[i].pushed()
 	}
 	return sum
 }

@@ -110,7 +110,7 @@ func TestReturnCountsOnce(t *testing.T) {
 	var s *Scheduler[int]
 	s = New(Config[int]{Workers: 1, Capacity: 1, Run: func(w *Worker[int], v int) {
 		if !back.Swap(true) {
-			s.Return(v)
+			s.Return(v, 0)
 			return
 		}
 		w.Settle(Completed)

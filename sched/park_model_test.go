@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/user/millrace/internal/hook"
+	"github.com/user/millrace/ringbuffer"
 )
 
 // An interrupter calls other functions before certain steps of the code under
@@ -93,7 +94,7 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 		"SubmitNested":   func(s *Scheduler[int]) Status { return s.SubmitNested(1) },
 		"TrySubmitBatch": func(s *Scheduler[int]) Status { _, st := s.TrySubmitBatch([]int{1, 1}); return st },
 		"SubmitBatch":    func(s *Scheduler[int]) Status { _, st := s.SubmitBatch([]int{1, 1, 1}, nil); return st },
-		"Return":         func(s *Scheduler[int]) Status { s.Return(1); return Accepted },
+		"Return":         func(s *Scheduler[int]) Status { s.Return(1, 0); return Accepted },
 	} {
 		for capacity := range 3 {
 			for waiting := range capacity + 1 {
@@ -107,7 +108,7 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 					}
 					st := Full
 					interrupt(func() { st = submit(s) }, map[int]func(){k: func() {
-						for _, ok := w.next(); ok; _, ok = w.next() {
+						for _, st := w.next(); st == ringbuffer.Done; _, st = w.next() {
 						}
 						s.pushParked(w, false)
 						if s.anyReady() {

@@ -83,7 +83,7 @@ func TestAllWorkersRunAtOnce(t *testing.T) {
 		"returned": func(s *Scheduler[int], n int) {
 			for v := range n {
 				s.Enter()
-				s.Return(v)
+				s.Return(v, 0)
 			}
 		},
 	}

@@ -28,8 +28,8 @@ type Config[T any] struct {
 	// worker has a single ring, strictly first in, first out.
 	Rings int
 
-	// Source, if not nil, stands in place of the rings; Capacity and Rings are
-	// then not used.
+	// Source, if not nil, stands in place of the rings, and nested and returned
+	// items go there too; Capacity and Rings are then not used.
 	Source Source[T]
 
 	// Run is called by a worker for each item it took. It, or whoever it hands
@@ -78,11 +78,12 @@ type Scheduler[T any] struct {
 	searchTurns  int
 	parallel     bool // there is more than one processor, so spinning may pay
 
-	ways    []way[T] // where items wait: the rings or source, then lane, then returns
+	ways    []way[T] // where items wait: the rings, then lane, then returns; or the source
+	counted []way[T] // the part of ways that counts what it accepts: all but returns
 	rings   []way[T] // the part of ways for submitters from outside
 	places  []place  // which of rings a submitter takes
-	lane    *way[T]  // nested submits that found the rings full; no bound
-	returns *way[T]  // items that were accepted before; counts nothing
+	lane    *way[T]  // nested submits that found the rings full; no bound; nil with a source
+	returns *way[T]  // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
 	idle idleWord // who could take up new work
@@ -139,6 +140,20 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 }
 
 func (s *Scheduler[T]) makeWays(procs int) {
+	if source := s.cfg.Source; source != nil {
+		s.ways = []way[T]{{source: source}}
+		s.counted, s.rings = s.ways, s.ways
+	} else {
+		s.makeRings(procs)
+	}
+	s.places = make([]place, len(s.rings))
+	for i := range s.places {
+		s.places[i].ring.Store(uint32(i))
+		s.places[i].patience.Store(minPatience)
+	}
+}
+
+func (s *Scheduler[T]) makeRings(procs int) {
 	cfg := &s.cfg
 	n := cfg.Rings
 	if n == 0 {
@@ -147,31 +162,20 @@ func (s *Scheduler[T]) makeWays(procs int) {
 	if cfg.Capacity > 0 {
 		n = min(n, cfg.Capacity)
 	}
-	if cfg.Source != nil {
-		n = 1
-	}
 	s.ways = make([]way[T], n+2)
-	s.rings = s.ways[:n]
-	s.places = make([]place, n)
-	for i := range s.places {
-		s.places[i].ring.Store(uint32(i))
-		s.places[i].patience.Store(minPatience)
-	}
+	s.counted, s.rings = s.ways[:n+1], s.ways[:n]
 	s.lane, s.returns = &s.ways[n], &s.ways[n+1]
 	for i := range s.rings {
-		switch {
-		case cfg.Source != nil:
-			s.rings[i].source = cfg.Source
-		case cfg.Capacity == 0:
+		if cfg.Capacity == 0 {
 			s.rings[i].list = ringbuffer.NewUnbounded[T](firstRing)
-		default:
-			// The first Capacity%n rings take one more, so that all add up exactly.
-			capacity := cfg.Capacity / n
-			if i < cfg.Capacity%n {
-				capacity++
-			}
-			s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
+			continue
 		}
+		// The first Capacity%n rings take one more, so that all add up exactly.
+		capacity := cfg.Capacity / n
+		if i < cfg.Capacity%n {
+			capacity++
+		}
+		s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
 	}
 	s.lane.list = ringbuffer.NewUnbounded[T](firstLane)
 	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)

@@ -43,7 +43,7 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 		case 1, 2:
 			if !back[v] {
 				back[v] = true
-				s.Return(v)
+				s.Return(v, 0)
 				return
 			}
 		case 3:

@@ -10,10 +10,9 @@ import (
 // submission is refused. It may be called again.
 func (s *Scheduler[T]) Close() {
 	s.closing.Store(true)
-	for i := range s.rings {
-		s.rings[i].close()
+	for i := range s.counted {
+		s.counted[i].close()
 	}
-	s.lane.close()
 	s.inline.close()
 	s.blocked.check()
 }
@@ -37,7 +36,7 @@ func (s *Scheduler[T]) Halt() {
 func (s *Scheduler[T]) drain() {
 	for i := range s.ways {
 		for {
-			v, status := s.ways[i].poll()
+			v, _, status := s.ways[i].poll()
 			if status == ringbuffer.Empty {
 				break
 			}

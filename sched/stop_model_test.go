@@ -15,7 +15,7 @@ func TestSubmitterPutAsideWhileStopping(t *testing.T) {
 			if !s.Enter() {
 				return Stopped
 			}
-			s.Return(1)
+			s.Return(1, 0)
 			return Accepted
 		},
 	} {

@@ -106,7 +106,7 @@ func TestHaltDiscardsWhatWaits(t *testing.T) {
 				must(t, s.SubmitNested(v))
 			}
 			s.Enter()
-			s.Return(n - 1)
+			s.Return(n-1, 0)
 			s.Close()
 			s.Halt()
 			for v := 1; v < n; v++ {
@@ -139,9 +139,9 @@ func TestReturnAfterHalt(t *testing.T) {
 	s.Enter()
 	s.Close()
 	s.Halt()
-	s.Return(0)
+	s.Return(0, 0)
 	s.Join(nil)
-	s.Return(1)
+	s.Return(1, 0)
 	for v := range 2 {
 		if n := l.discards[v].Load(); n != 1 {
 			t.Errorf("item %d was discarded %d times", v, n)

@@ -143,14 +143,21 @@ func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and then to the lane, which has no bound.
-// It answers Accepted or Stopped, and never waits.
+// SubmitNested offers v to the rings and then to the lane, which has no bound;
+// with a Source, to that and beyond its bound. It answers Accepted or Stopped, and
+// never waits.
 func (s *Scheduler[T]) SubmitNested(v T) Status {
-	if status := s.TrySubmit(v); status != Full {
-		return status
-	}
-	if !s.lane.list.TryPush(v) {
-		return s.refuse()
+	if source := s.cfg.Source; source != nil {
+		if source.OfferBeyond(v) != ringbuffer.Done {
+			return s.refuse()
+		}
+	} else {
+		if status := s.TrySubmit(v); status != Full {
+			return status
+		}
+		if !s.lane.list.TryPush(v) {
+			return s.refuse()
+		}
 	}
 	s.notify()
 	return Accepted
@@ -219,9 +226,14 @@ func (s *Scheduler[T]) Enter() bool {
 }
 
 // Return takes back an item that was accepted before: it is counted no second
-// time and finds room always. After Halt it is discarded.
-func (s *Scheduler[T]) Return(v T) {
-	s.returns.list.TryPush(v)
+// time and finds room always. age is what Worker.Age said of it; without a Source
+// it means nothing. After Halt the item is discarded.
+func (s *Scheduler[T]) Return(v T, age uint64) {
+	if source := s.cfg.Source; source != nil {
+		source.Return(v, age)
+	} else {
+		s.returns.list.TryPush(v)
+	}
 	if s.crew.halted() {
 		s.drain() // Halt may have looked before v was there
 		return
@@ -230,9 +242,10 @@ func (s *Scheduler[T]) Return(v T) {
 }
 
 // Evict takes the oldest item of the ring in which the caller would submit, and
-// reports false if there is none. The caller settles it.
+// reports false if there is none. The caller settles it. It is not for a
+// scheduler with a Source, whose next item is not its oldest.
 func (s *Scheduler[T]) Evict() (v T, ok bool) {
-	v, status := s.rings[s.place()].poll()
+	v, _, status := s.rings[s.place()].poll()
 	if status != ringbuffer.Done {
 		return v, false
 	}

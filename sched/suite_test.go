@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"cmp"
 	"runtime"
 	"slices"
 	"sync"
@@ -115,39 +116,66 @@ func must(t *testing.T, st Status) {
 	}
 }
 
-// A pile is a Source: slow, simple, and last in, first out.
+// A pile is a Source: slow, simple, and the youngest comes first.
 type pile struct {
 	capacity int
+	busy     int // how often Poll will answer Busy
 	mu       sync.Mutex
-	items    []int
-	pushed   uint64
+	items    []aged // the youngest last
+	pushed   uint64 // and the age of the last accepted
 	closed   bool
+}
+
+type aged struct {
+	v   int
+	age uint64
 }
 
 func (p *pile) Offer(v int) ringbuffer.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
-		return ringbuffer.Closed
-	case p.capacity > 0 && len(p.items) == p.capacity:
+	if !p.closed && p.capacity > 0 && len(p.items) >= p.capacity {
 		return ringbuffer.Full
 	}
-	p.items = append(p.items, v)
+	return p.add(v)
+}
+
+func (p *pile) OfferBeyond(v int) ringbuffer.Status {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.add(v)
+}
+
+func (p *pile) add(v int) ringbuffer.Status {
+	if p.closed {
+		return ringbuffer.Closed
+	}
 	p.pushed++
+	p.items = append(p.items, aged{v, p.pushed})
 	return ringbuffer.Done
 }
 
-func (p *pile) Poll() (v int, status ringbuffer.Status) {
+func (p *pile) Return(v int, age uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	at, _ := slices.BinarySearchFunc(p.items, age, func(it aged, age uint64) int { return cmp.Compare(it.age, age) })
+	p.items = slices.Insert(p.items, at, aged{v, age})
+}
+
+func (p *pile) Poll() (v int, age uint64, status ringbuffer.Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy > 0 {
+		p.busy--
+		return 0, 0, ringbuffer.Busy
+	}
 	last := len(p.items) - 1
 	if last < 0 {
-		return 0, ringbuffer.Empty
+		return 0, 0, ringbuffer.Empty
 	}
-	v = p.items[last]
+	it := p.items[last]
 	p.items = slices.Delete(p.items, last, last+1)
-	return v, ringbuffer.Done
+	return it.v, it.age, ringbuffer.Done
 }
 
 func (p *pile) Len() int {

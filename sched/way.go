@@ -2,17 +2,41 @@ package sched
 
 import "github.com/user/millrace/ringbuffer"
 
-// A Source is a queue that stands where the rings of a Scheduler stand. Its
-// methods mean what those of ringbuffer.MPMC mean, and any goroutine may call
-// them at any time. Offer says Full only if Len has reached Cap, and Ready is
-// true only if Poll would then say Done; else submitters or workers spin.
+// A Source is a queue that stands where the rings, the lane and the returns of a
+// Scheduler stand: it alone says which item is next. Any goroutine may call its
+// methods at any time.
 type Source[T any] interface {
+	// Offer adds v and answers Done, or Full, Closed or Busy if it did not. It
+	// says Full only if Len has reached Cap, else submitters would spin.
 	Offer(v T) ringbuffer.Status
-	Poll() (T, ringbuffer.Status)
+
+	// OfferBeyond is Offer without the bound. It answers Done or Closed.
+	OfferBeyond(v T) ringbuffer.Status
+
+	// Return adds an item that was accepted before, after Close too, with the age
+	// it was taken with, so that it is no younger than it was.
+	Return(v T, age uint64)
+
+	// Poll takes the next item and answers Done, with the item's age: what the
+	// source orders equals by. It answers Empty if there is no item, and Busy if
+	// others hold the places where one may lie. Busy must not last: a worker looks
+	// again until it has another answer.
+	Poll() (v T, age uint64, status ringbuffer.Status)
+
+	// Ready reports whether an item is published, one in a place that others hold
+	// too. It may be true where Poll then says Busy.
 	Ready() bool
+
+	// Len returns how many items are waiting, however they came in; Cap how many
+	// Offer lets in, 0 if it has no bound.
 	Len() int
-	Cap() int // 0 if it has no bound
+	Cap() int
+
+	// Pushed returns how many items Offer and OfferBeyond let in. It counts them
+	// before Poll can take them.
 	Pushed() uint64
+
+	// Close makes Offer and OfferBeyond answer Closed from now on.
 	Close()
 }
 
@@ -56,12 +80,14 @@ func (y *way[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 	return n, ringbuffer.Done
 }
 
-func (y *way[T]) poll() (T, ringbuffer.Status) {
+func (y *way[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	switch {
 	case y.ring != nil:
-		return y.ring.Poll()
+		v, status = y.ring.Poll()
+		return v, 0, status
 	case y.list != nil:
-		return y.list.Poll()
+		v, status = y.list.Poll()
+		return v, 0, status
 	}
 	return y.source.Poll()
 }

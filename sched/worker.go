@@ -31,8 +31,9 @@ type Worker[T any] struct {
 	parker    *threads.Parker
 	searching bool // counted so in the idle word
 	leaving   bool // no longer counted as alive; its goroutine is to end
-	at        int  // the way that had an item last
-	taken     uint // items since it last looked elsewhere first
+	at        int    // the way that had an item last
+	taken     uint   // items since it last looked elsewhere first
+	age       uint64 // of the item in hand, as the source told
 	random    random.Source
 
 	// retired and parkedIn are handed to and fro with the stack of parked
@@ -63,6 +64,10 @@ func (w *Worker[T]) Slot() int { return w.slot }
 
 // Settle counts an accepted item as settled.
 func (w *Worker[T]) Settle(o Outcome) { w.settled.count[o].Add(1) }
+
+// Age returns the age of the item in hand, for Scheduler.Return; 0 without a
+// Source.
+func (w *Worker[T]) Age() uint64 { return w.age }
 
 // main is the worker's goroutine.
 func (w *Worker[T]) main() {
@@ -107,8 +112,8 @@ func (w *Worker[T]) run(v T) {
 		} else if w.leaving {
 			break
 		}
-		var ok bool
-		if v, ok = w.next(); !ok {
+		var status ringbuffer.Status
+		if v, status = w.next(); status != ringbuffer.Done {
 			break
 		}
 	}
@@ -133,7 +138,7 @@ func (w *Worker[T]) attend(v T) bool {
 	if look&lookLeave != 0 {
 		if s.crew.over() {
 			// First what whoever waits for the last worker must find done.
-			s.Return(v)
+			s.Return(v, w.age)
 			w.setBusy(false)
 			w.leaving = s.crew.leaveIfOver()
 			w.setBusy(!w.leaving)
@@ -149,7 +154,7 @@ func (w *Worker[T]) attend(v T) bool {
 func (w *Worker[T]) find() (v T, ok bool) {
 	s := w.s
 	if !w.searching {
-		if v, ok = w.next(); ok {
+		if v, status := w.next(); status == ringbuffer.Done {
 			return v, true
 		}
 	}
@@ -194,11 +199,16 @@ func (w *Worker[T]) mayLeave() bool {
 	return true
 }
 
-// search looks at all ways a number of times.
+// search looks at all ways a number of times. Looks that found a source busy do
+// not count: who holds it may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
 	for turn := 0; ; turn++ {
-		if v, ok = w.next(); ok {
+		v, status := w.next()
+		switch status {
+		case ringbuffer.Done:
 			return v, true
+		case ringbuffer.Busy:
+			turn--
 		}
 		if turn >= w.s.searchTurns || w.s.look.Load()&lookLeave != 0 {
 			return v, false
@@ -207,13 +217,13 @@ func (w *Worker[T]) search() (v T, ok bool) {
 	}
 }
 
-// next takes an item, from the way that had one last if it has another.
-func (w *Worker[T]) next() (v T, ok bool) {
+// next takes an item, from the way that had one last if it has another, and
+// answers Done; or Empty, or Busy if a source said so.
+func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	if ring := w.s.ways[w.at].ring; ring != nil && w.taken < elsewhereEvery {
 		w.taken++
-		var status ringbuffer.Status
 		if v, status = ring.Poll(); status == ringbuffer.Done {
-			return v, true
+			return v, status
 		}
 	}
 	return w.nextAnywhere()
@@ -221,7 +231,7 @@ func (w *Worker[T]) next() (v T, ok bool) {
 
 // nextAnywhere takes an item from the first way that has one, beginning with the
 // one that had one last, and at times at random.
-func (w *Worker[T]) nextAnywhere() (v T, ok bool) {
+func (w *Worker[T]) nextAnywhere() (v T, status ringbuffer.Status) {
 	ways := w.s.ways
 	w.taken++
 	if w.taken > elsewhereEvery {
@@ -230,16 +240,19 @@ func (w *Worker[T]) nextAnywhere() (v T, ok bool) {
 	}
 	i := w.at
 	for range ways {
-		var status ringbuffer.Status
-		if v, status = ways[i].poll(); status == ringbuffer.Done {
-			w.at = i
-			return v, true
+		v, age, status := ways[i].poll()
+		if status == ringbuffer.Done {
+			w.at, w.age = i, age
+			return v, status
+		}
+		if status == ringbuffer.Busy && ways[i].source != nil {
+			return v, status
 		}
 		if i++; i == len(ways) {
 			i = 0
 		}
 	}
-	return v, false
+	return v, ringbuffer.Empty
 }
 
 func (w *Worker[T]) setBusy(busy bool) {

@@ -215,7 +215,7 @@ func TestNothingWaitsForEver(t *testing.T) {
 	again := map[string]func(s *Scheduler[int], v int){
 		"ring":    func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
 		"lane":    func(s *Scheduler[int], v int) { s.pushLane(v) },
-		"returns": func(s *Scheduler[int], v int) { s.Enter(); s.Return(v) },
+		"returns": func(s *Scheduler[int], v int) { s.Enter(); s.Return(v, 0) },
 	}
 	for name, self := range again {
 		for other, submit := range again {
