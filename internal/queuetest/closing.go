@@ -16,7 +16,7 @@ func closing(t *testing.T, c Config) {
 	}
 	for _, size := range []int{1, 2, 64} {
 		for range Scaled(200) {
-			closingDecides(t, c.New(size))
+			closingDecides(t, c.New(size), c.Unordered)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func closingKeeps(t *testing.T, q Queue[Item], size int) {
 // closingDecides: producers push until they are refused for good, while one
 // goroutine closes. Each accepted item is popped, none beside, and once one push
 // was refused none is accepted.
-func closingDecides(t *testing.T, q Queue[Item]) {
+func closingDecides(t *testing.T, q Queue[Item], unordered bool) {
 	const producers, consumers, first = 3, 2, 20
 	closer := q.(Closer)
 	accepted := make([]int, producers)
@@ -115,7 +115,7 @@ func closingDecides(t *testing.T, q Queue[Item]) {
 	if late.Load() {
 		t.Fatal("a push was accepted after one had been refused for good")
 	}
-	account(t, got, accepted)
+	account(t, got, accepted, unordered)
 	wantEmpty(t, q)
 	if count, ok := q.(Counter); ok {
 		all := uint64(0)

@@ -12,6 +12,7 @@
 //	model         random operations against a slice, see Replay
 //	spsc          one producer, one consumer: accepted equals delivered, in order
 //	mpmc          each value seen once, each producer's order kept by each consumer
+//	              (spsc and mpmc ask for no order of a queue that is Unordered)
 //	stampede      many at once at a small queue: exactly so many get in, and out
 //	noFalseFull   a push is not refused where there must be room
 //	noFalseEmpty  a pop does not come back empty where there must be a value

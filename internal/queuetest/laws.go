@@ -196,7 +196,7 @@ func wraparound(t *testing.T, c Config) {
 		}
 		t.Run(fmt.Sprintf("origin=%#x/stress", origin), func(t *testing.T) {
 			for _, size := range []int{1, 2, 3, 5} {
-				rush{producers: 2, consumers: 2, items: Scaled(1000)}.run(t, c.NewAt(size, origin))
+				rush{producers: 2, consumers: 2, items: Scaled(1000), unordered: c.Unordered}.run(t, c.NewAt(size, origin))
 			}
 		})
 	}

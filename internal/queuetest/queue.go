@@ -51,6 +51,10 @@ type Config struct {
 
 	// Unbounded says that a push is never refused for want of room.
 	Unbounded bool
+
+	// Unordered says that values keep their order only while nobody else is at the
+	// queue: a consumer beside others may see those of a producer in any order.
+	Unordered bool
 }
 
 // Run runs the suite.

@@ -1,0 +1,102 @@
+package pheap
+
+import "github.com/user/millrace/internal/invariant"
+
+// An array is a 4-ary heap in a slice: the item at i goes before its children, at
+// 4i+1 … 4i+4. Four children lie in two cache lines or so, and make the heap half as
+// deep as two would.
+//
+// An array gives memory back: it doubles when full and is cut in half when a quarter
+// full, so that after either as many operations as half of it is long must follow
+// before the next.
+type array[T any] struct {
+	items []item[T]
+	aging uint64
+}
+
+type item[T any] struct {
+	key
+	value T
+}
+
+// minItems is the capacity below which an array is not cut.
+const minItems = 16
+
+// push adds x.
+func (a *array[T]) push(x item[T]) {
+	n := len(a.items)
+	if n == cap(a.items) {
+		a.resize(max(2*n, minItems))
+	}
+	a.items = a.items[:n+1]
+	a.up(n, x)
+}
+
+// up puts x in the hole at i or at one of the places above it.
+func (a *array[T]) up(i int, x item[T]) {
+	items := a.items
+	for i > 0 {
+		parent := (i - 1) / 4
+		if !x.before(items[parent].key, a.aging) {
+			break
+		}
+		items[i] = items[parent]
+		i = parent
+	}
+	items[i] = x
+}
+
+// pop removes and returns the first item. There must be one.
+func (a *array[T]) pop() item[T] {
+	items := a.items
+	first := items[0]
+	n := len(items) - 1
+	x := items[n]
+	items[n] = item[T]{} // keeps nothing from the collector
+	a.items = items[:n]
+	if n > 0 {
+		a.down(x)
+	}
+	if c := cap(items); c > minItems && n <= c/4 {
+		a.resize(c / 2)
+	}
+	return first
+}
+
+// down puts x in the hole at the root or at one of the places below it.
+func (a *array[T]) down(x item[T]) {
+	items := a.items
+	i := 0
+	for {
+		child := 4*i + 1
+		if child >= len(items) {
+			break
+		}
+		best := child
+		for c := child + 1; c < min(child+4, len(items)); c++ {
+			if items[c].before(items[best].key, a.aging) {
+				best = c
+			}
+		}
+		if !items[best].before(x.key, a.aging) {
+			break
+		}
+		items[i] = items[best]
+		i = best
+	}
+	items[i] = x
+}
+
+func (a *array[T]) resize(capacity int) {
+	items := make([]item[T], len(a.items), capacity)
+	copy(items, a.items)
+	a.items = items
+}
+
+// check panics unless each item goes after its parent.
+func (a *array[T]) check() {
+	for i := 1; i < len(a.items); i++ {
+		parent := (i - 1) / 4
+		invariant.Check(!a.items[i].before(a.items[parent].key, a.aging), "item %d goes before its parent", i)
+	}
+}

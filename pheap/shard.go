@@ -1,0 +1,87 @@
+package pheap
+
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
+	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/internal/threads"
+)
+
+// A shard is an array heap with a try-lock, whose best item shows from outside.
+//
+// I1: while the shard is not held, top and rank are those of the first item.
+// I2: while it is held they are those of the first item when it was taken, until
+// the holder publishes: top is empty only where nothing is in the shard, or comes in
+// just now.
+type shard[T any] struct {
+	_ cacheline.Pad
+
+	top    atomics.Uint64 // a top: lock and age of the best item in one word
+	rank   atomics.Uint64 // of the best item; written by the holder
+	popped atomics.Uint64 // how many items left the shard; written by the holder
+
+	array array[T] // belongs to the holder
+	_     cacheline.Pad
+}
+
+// A top is the age of a shard's best item, whether there is one, and whether a call
+// holds the shard.
+//
+// Whoever takes the lock compares and swaps the top it saw. So it holds the shard as
+// it saw it: ages are unique, and a top that came back is that of the same item, come
+// back too.
+type top uint64
+
+const (
+	held top = 1 << iota
+	filled
+	flags = held | filled
+)
+
+func topOf(age uint64) top   { return top(age) | filled }
+func (t top) age() uint64    { return uint64(t &^ flags) }
+func (t top) isHeld() bool   { return t&held != 0 }
+func (t top) isFilled() bool { return t&filled != 0 }
+
+func (s *shard[T]) look() top { return top(s.top.Load()) }
+
+// take takes the lock if the shard still is as in seen, which was not held.
+func (s *shard[T]) take(seen top) bool {
+	if !s.top.CompareAndSwap(uint64(seen), uint64(seen|held)) {
+		return false
+	}
+	widenWindow()
+	return true
+}
+
+// release publishes the best item and lets the lock go.
+func (s *shard[T]) release() {
+	if invariant.Enabled {
+		s.array.check()
+	}
+	if len(s.array.items) == 0 {
+		s.top.Store(0)
+		return
+	}
+	best := s.array.items[0].key
+	if s.rank.Load() != best.rank {
+		s.rank.Store(best.rank)
+	}
+	widenWindow()
+	s.top.Store(uint64(topOf(best.age)))
+}
+
+// pop removes the best item, which the holder saw to be there.
+func (s *shard[T]) pop() (v T, age uint64) {
+	x := s.array.pop()
+	s.popped.Store(s.popped.Load() + 1)
+	return x.value, x.age
+}
+
+// widenWindow lets others run in the middle of a change, at times and in test builds
+// only: that is where races hide.
+func widenWindow() {
+	if invariant.Enabled && invariant.Sometimes(2) {
+		threads.Pause()
+	}
+}
