@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/user/millrace/ringbuffer"
 )
 
 // Goal: Wait returns when all that was accepted is settled, not before: neither
@@ -158,4 +160,47 @@ func TestSettledIsNeverAboveAccepted(t *testing.T) {
 	close(end)
 	all.Wait()
 	stop(t, s)
+}
+
+// Goal: a worker that sleeps between any two items parks once for each, and once
+// before the first.
+func TestParksAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 20
+		s, _ := watched(Config[int]{Workers: 1, Capacity: n}, n)
+		s.Start()
+		for v := range n {
+			synctest.Wait()
+			if got := s.Parks(); got != uint64(v)+1 {
+				t.Errorf("%d parks before item %d", got, v)
+			}
+			must(t, s.TrySubmit(v))
+		}
+		stop(t, s)
+	})
+}
+
+// Goal: an item counts as stolen if the one before it, of the same worker, came
+// another way; the first if it did not come by the ring of the slot.
+func TestStealsAreCounted(t *testing.T) {
+	ways := map[byte]func(s *Scheduler[int]){
+		'r': func(s *Scheduler[int]) { s.TrySubmit(0) },
+		'l': func(s *Scheduler[int]) { s.pushLane(0) },
+		'b': func(s *Scheduler[int]) { s.Return(0, 0) },
+	}
+	for _, capacity := range []int{0, 10} {
+		for items, want := range map[string]uint64{"": 0, "rrr": 0, "l": 1, "lll": 1, "rlr": 2, "lrlb": 4, "bb": 1, "rrlbbr": 3} {
+			s := New(Config[int]{Workers: 1, Capacity: capacity, Run: func(*Worker[int], int) {}})
+			w := s.roster.enter(s)
+			for i := range len(items) {
+				ways[items[i]](s)
+				if _, status := w.next(); status != ringbuffer.Done {
+					t.Fatalf("nothing found after %q", items[:i+1])
+				}
+			}
+			if got := s.Steals(); got != want {
+				t.Errorf("capacity %d, items by %q: %d steals, want %d", capacity, items, got, want)
+			}
+		}
+	}
 }

@@ -52,7 +52,7 @@ func finish(s *Scheduler[int]) *Scheduler[int] {
 // others, which do not.
 func pair(e *explorer, workers int) *Scheduler[int] {
 	b := threads.NewParker()
-	s := New(Config[int]{Workers: workers, Capacity: 4, Rings: 1 + e.Choose(2), Run: func(w *Worker[int], v int) {
+	s := New(perhapsShelf(e, Config[int]{Workers: workers, Capacity: 4, Rings: 1 + e.Choose(2), Run: func(w *Worker[int], v int) {
 		switch v {
 		case 0:
 			b.Park(nil)
@@ -60,7 +60,8 @@ func pair(e *explorer, workers int) *Scheduler[int] {
 			b.Unpark()
 		}
 		w.Settle(Completed)
-	}})
+	}}))
+	s.maxSearching = 1 + e.Choose(2)
 	s.searchTurns = e.Choose(2)
 	s.Start()
 	return s
@@ -168,7 +169,7 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 			ends[v]++
 		}
 		capacity := 1 + e.Choose(2)
-		s := New(Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity)})
+		s := New(perhapsShelf(e, Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity)}))
 		s.cfg.Run = func(w *Worker[int], v int) { end(v); w.Settle(Completed) }
 		s.cfg.Discard = func(v int) { end(v); s.Settle(Dropped) }
 		s.cfg.Shift = func(*Worker[int], bool) {
@@ -249,9 +250,9 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
 		capacity := 1 + e.Choose(3)
-		s := New(Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity), Run: func(w *Worker[int], _ int) {
+		s := New(perhapsShelf(e, Config[int]{Workers: 1 + e.Choose(2), Capacity: capacity, Rings: 1 + e.Choose(capacity), Run: func(w *Worker[int], _ int) {
 			w.Settle(Completed)
-		}})
+		}}))
 		s.searchTurns = 0
 		for range capacity {
 			s.TrySubmit(0)

@@ -55,6 +55,7 @@ func (s *Scheduler[T]) unpark(st idleState) bool {
 // sees the worker parked, or a searcher whose own last look is still to come.
 func (w *Worker[T]) park() {
 	s := w.s
+	w.parks.Add(1)
 	w.parkedIn = s.reaper.period.Load()
 	alone := s.pushParked(w, w.searching)
 	w.searching = false

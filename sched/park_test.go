@@ -89,14 +89,20 @@ func TestAllWorkersRunAtOnce(t *testing.T) {
 	}
 	for name, submit := range ways {
 		for _, n := range []int{1, 2, 3, 10, 100, 1000} {
-			for _, capacity := range []int{n, 0} {
-				t.Run(fmt.Sprintf("%s/n=%d/capacity=%d", name, n, capacity), func(t *testing.T) {
+			for queue, cfg := range map[string]Config[int]{
+				"bound":   {Capacity: n},
+				"nobound": {},
+				"source":  {Source: &pile{capacity: n}},
+			} {
+				t.Run(fmt.Sprintf("%s/n=%d/queue=%s", name, n, queue), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						release := make(chan struct{})
-						s := New(Config[int]{Workers: n, Capacity: capacity, Run: func(w *Worker[int], _ int) {
+						cfg.Workers = n
+						cfg.Run = func(w *Worker[int], _ int) {
 							<-release
 							w.Settle(Completed)
-						}})
+						}
+						s := New(cfg)
 						s.Start()
 						for round := range 2 { // hired, then woken
 							submit(s, n)

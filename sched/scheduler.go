@@ -263,3 +263,24 @@ func (s *Scheduler[T]) Queued() int {
 	}
 	return n
 }
+
+// Parks returns how often workers went to sleep for want of an item.
+func (s *Scheduler[T]) Parks() uint64 {
+	var sum uint64
+	for _, w := range s.roster.all() {
+		sum += w.parks.Load()
+	}
+	return sum
+}
+
+// Steals returns how many items a worker took from another way than the one it
+// took its last item from: another ring, the lane or the returns. For the first
+// item of a slot that is the ring of its number, modulo the number of rings. With
+// a Source there is one way, and no steal.
+func (s *Scheduler[T]) Steals() uint64 {
+	var sum uint64
+	for _, w := range s.roster.all() {
+		sum += w.steals.Load()
+	}
+	return sum
+}

@@ -29,7 +29,7 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 	const n = submitters * each
 	draw := rand.New(rand.NewPCG(seed, 0))
 	before := runtime.NumGoroutine()
-	back := make([]bool, n) // whether the item came back; of the goroutine that has it
+	back := make([]uint64, n) // the age at which the item came back, plus 1; of the goroutine that has it
 	var s *Scheduler[int]
 	var l *ledger
 	s, l = watched(with(Config[int]{
@@ -41,10 +41,13 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 	s.cfg.Run = func(w *Worker[int], v int) {
 		switch v % 16 {
 		case 1, 2:
-			if !back[v] {
-				back[v] = true
-				s.Return(v, 0)
+			if back[v] == 0 {
+				back[v] = w.Age() + 1
+				s.Return(v, w.Age())
 				return
+			}
+			if back[v] != w.Age()+1 {
+				t.Errorf("item %d came back at age %d with age %d", v, back[v]-1, w.Age())
 			}
 		case 3:
 			defer runtime.Goexit()

@@ -178,6 +178,13 @@ func (p *pile) Poll() (v int, age uint64, status ringbuffer.Status) {
 	return it.v, it.age, ringbuffer.Done
 }
 
+// makeBusy makes the next n calls of Poll answer Busy.
+func (p *pile) makeBusy(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy = n
+}
+
 func (p *pile) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -29,8 +29,8 @@ type Worker[T any] struct {
 	s         *Scheduler[T]
 	slot      int
 	parker    *threads.Parker
-	searching bool // counted so in the idle word
-	leaving   bool // no longer counted as alive; its goroutine is to end
+	searching bool   // counted so in the idle word
+	leaving   bool   // no longer counted as alive; its goroutine is to end
 	at        int    // the way that had an item last
 	taken     uint   // items since it last looked elsewhere first
 	age       uint64 // of the item in hand, as the source told
@@ -42,11 +42,13 @@ type Worker[T any] struct {
 	retired  bool   // by the reaper: woken to leave, not to search
 	parkedIn uint64 // the reaper's period
 
-	settled tally        // written by this worker
-	busy    atomics.Bool // at items; written by this worker
-
-	below atomics.Uint32 // the slot parked before this one plus 1, or 0
-	_     cacheline.Pad
+	// Written by this worker.
+	settled tally
+	busy    atomics.Bool   // at items
+	below   atomics.Uint32 // the slot parked before this one plus 1, or 0
+	parks   atomics.Uint64
+	steals  atomics.Uint64
+	_       cacheline.Pad
 }
 
 func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
@@ -232,17 +234,20 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 // nextAnywhere takes an item from the first way that has one, beginning with the
 // one that had one last, and at times at random.
 func (w *Worker[T]) nextAnywhere() (v T, status ringbuffer.Status) {
-	ways := w.s.ways
+	ways, i := w.s.ways, w.at
 	w.taken++
 	if w.taken > elsewhereEvery {
 		w.taken = 0
-		w.at = w.random.IntN(len(ways))
+		i = w.random.IntN(len(ways))
 	}
-	i := w.at
 	for range ways {
 		v, age, status := ways[i].poll()
 		if status == ringbuffer.Done {
-			w.at, w.age = i, age
+			w.age = age
+			if i != w.at {
+				w.at = i
+				w.steals.Add(1)
+			}
 			return v, status
 		}
 		if status == ringbuffer.Busy && ways[i].source != nil {
