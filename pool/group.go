@@ -2,43 +2,43 @@ package pool
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"sync"
+	"sync/atomic"
+
+	"github.com/user/millrace/internal/invariant"
 )
 
 // A Group runs tasks that belong together on a pool it may share with others. The
 // first error ends it: its context is cancelled and members that have not started
-// never do. A Group is used once; use NewGroup.
+// never do; see WithAllErrors for another way. A Group is used once; use NewGroup.
+//
+// Its methods may be called by any goroutine at any time, inside its members too,
+// but a member must not Wait for its own group. What a member did synchronizes
+// before the return of Wait.
 type Group struct {
 	pool   *WorkerPool
 	ctx    context.Context // of all members
 	cancel context.CancelCauseFunc
 	scope  *taskContext // between ctx and the task of the pool it derives from, if it does
+	all    bool         // WithAllErrors
+
+	// pending is what is to come: of each member its outcome and the end of its
+	// function, which come in either order. It grows under mu, and not once closed.
+	pending atomic.Int64
 
 	mu      sync.Mutex
-	err     error // the first
-	pending int   // members that have not ended
-	ended   chan struct{}
+	closed  bool    // a Wait found nothing pending
+	err     error   // the one that ended the group
+	errs    []error // with all: in the order in which members failed
+	changed chan struct{}
 	waiting *record // members that have not started, a list through inGroup
 	unwatch func() bool
 }
 
-// A GroupOption configures a group; see NewGroup.
-type GroupOption interface{ applyGroup(*Group) }
-
-type groupOption func(*Group)
-
-func (o groupOption) applyGroup(g *Group) { o(g) }
-
-// WithGroupContext makes the members' context derive from ctx. If ctx derives
-// from a task of the pool, Go never waits for room, and Wait runs members that
-// have not started itself.
-func WithGroupContext(ctx context.Context) GroupOption {
-	return groupOption(func(g *Group) {
-		if ctx != nil {
-			g.ctx = ctx
-		}
-	})
-}
+// errGroupOver is why a member is refused once a Wait has returned.
+var errGroupOver = errors.New("pool: the group's Wait has returned")
 
 // NewGroup returns a group of tasks on p.
 func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
@@ -62,59 +62,75 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 	return g
 }
 
-// Go submits fn as a member, as Submit does. If it is refused, the reason is the
-// group's error. Once the group has an error Go does nothing.
+// Go submits fn as a member, as Submit does. If it is refused, the reason is an
+// error of the group. Once an error ended the group Go does nothing, and once a
+// Wait has returned it is refused with ErrNotStarted.
 func (g *Group) Go(fn func(ctx context.Context) error) {
+	if err := g.add(fn, (*WorkerPool).admit); err != nil {
+		g.failed(err)
+	}
+}
+
+// TryGo submits fn as a member if that is possible at once, as TrySubmit does. If
+// not it returns the reason, which is no error of the group: ErrQueueFull,
+// ErrStopped, ErrNilTask, the error of Validate, or ErrNotStarted with the cause
+// if the group has ended.
+func (g *Group) TryGo(fn func(ctx context.Context) error) error {
+	return g.add(fn, (*WorkerPool).admitNow)
+}
+
+func (p *WorkerPool) admitNow(sub *submission) error {
+	return p.answer(sub, p.engine.TrySubmit(sub.item))
+}
+
+func (g *Group) add(fn func(ctx context.Context) error, admit func(*WorkerPool, *submission) error) error {
 	if g.pool.err != nil {
-		g.fail(g.pool.err)
-		return
+		return g.pool.err
 	}
 	if fn == nil {
-		g.fail(ErrNilTask)
-		return
+		return ErrNilTask
+	}
+	if err := g.enter(); err != nil {
+		return err
 	}
 	r := g.pool.newRecord(errFunc(fn))
 	r.group = g
 	r.errorTo = toOwner
-	if _, err := g.pool.bind(r, g.ctx); err != nil {
-		g.fail(err) // of no effect if a member's error ended ctx
-		return
+	_, err := g.pool.bind(r, g.ctx)
+	if err == nil {
+		sub := submission{ctx: g.ctx, nested: g.scope != nil, waits: true}
+		sub.recorded(r)
+		err = admit(g.pool, &sub)
 	}
-	g.mu.Lock()
-	if g.err != nil {
-		g.mu.Unlock()
-		return
-	}
-	g.pending++
-	g.mu.Unlock()
-
-	sub := submission{ctx: g.ctx, nested: g.scope != nil, waits: true}
-	sub.recorded(r)
-	if err := g.pool.admit(&sub); err != nil {
-		g.fail(err)
-		g.memberEnded(r)
-		return
+	if err != nil {
+		g.leave(2)
+		return err
 	}
 	g.list(r)
+	return nil
 }
 
-// Wait waits until every member has ended and returns the first error. No member
-// runs any more then.
+// Wait waits until every member has ended and returns the first error, or with
+// WithAllErrors all of them. No member runs any more then. It may be called again,
+// and by many at once; members added before it returns are waited for too.
 func (g *Group) Wait() error {
-	for g.scope != nil && g.runWaiting() {
-	}
 	g.mu.Lock()
-	if g.pending > 0 {
-		if g.ended == nil {
-			g.ended = make(chan struct{})
+	for g.pending.Load() > 0 {
+		if g.scope != nil && g.waiting != nil {
+			g.runWaiting()
+		} else {
+			g.sleep()
 		}
-		ended := g.ended
-		g.mu.Unlock()
-		<-ended
-		g.mu.Lock()
 	}
+	g.closed = true
 	err := g.err
+	if g.all {
+		err = errors.Join(g.errs...)
+	}
 	g.mu.Unlock()
+	if invariant.Enabled && invariant.Sometimes(10) {
+		runtime.Gosched() // what comes to the group here must be refused
+	}
 	if g.unwatch != nil {
 		g.unwatch()
 	}
@@ -125,128 +141,32 @@ func (g *Group) Wait() error {
 	return err
 }
 
-// memberLink is a record's place in its group. The group's mu guards it.
-type memberLink struct {
-	prev, next *record
-	listed     bool
-	over       bool // it started, or will not
-}
-
-// list keeps an accepted member until it starts.
-func (g *Group) list(r *record) {
-	g.mu.Lock()
-	failed := g.err
-	if l := &r.inGroup; !l.over {
-		l.listed = true
-		if l.next = g.waiting; l.next != nil {
-			l.next.inGroup.prev = r
-		}
-		g.waiting = r
-	}
-	g.mu.Unlock()
-	if failed == nil {
-		failed = g.ctx.Err()
-	}
-	if failed != nil {
-		r.cancelUnstarted(failed)
-	}
-}
-
-// unlist forgets a member that started or will not. The caller holds mu.
-func (g *Group) unlist(r *record) {
-	l := &r.inGroup
-	l.over = true
-	if !l.listed {
-		return
-	}
-	l.listed = false
-	if l.prev != nil {
-		l.prev.inGroup.next = l.next
-	} else {
-		g.waiting = l.next
-	}
-	if l.next != nil {
-		l.next.inGroup.prev = l.prev
-	}
-	l.prev, l.next = nil, nil
-}
-
-// skips is asked before a claimed member runs. If the group has failed it
-// resolves the member unrun and reports true.
-func (g *Group) skips(r *record) bool {
-	g.mu.Lock()
+// runWaiting runs a member that has not started. The caller holds mu.
+func (g *Group) runWaiting() {
+	r := g.waiting
 	g.unlist(r)
-	err := g.err
 	g.mu.Unlock()
-	if err == nil {
-		return false
-	}
-	r.cancelClaimed(err)
-	return true
-}
-
-// memberFailed takes note of a member's error.
-func (g *Group) memberFailed(err error) {
-	if err != nil {
-		g.fail(err)
-	}
-}
-
-// memberEnded counts a member out.
-func (g *Group) memberEnded(r *record) {
-	g.mu.Lock()
-	g.unlist(r)
-	g.pending--
-	var ended chan struct{}
-	if g.pending == 0 {
-		ended, g.ended = g.ended, nil
-	}
-	g.mu.Unlock()
-	if ended != nil {
-		close(ended)
-	}
-}
-
-// fail ends the group with its first error.
-func (g *Group) fail(err error) {
-	g.mu.Lock()
-	first := g.err == nil
-	if first {
-		g.err = err
-	}
-	g.mu.Unlock()
-	if first {
-		g.cancel(err)
-		g.cancelWaiting(err)
-	}
-}
-
-// cancelWaiting resolves the members that have not started.
-func (g *Group) cancelWaiting(cause error) {
-	for r := g.takeWaiting(); r != nil; r = g.takeWaiting() {
-		r.cancelUnstarted(cause)
-	}
-}
-
-// runWaiting runs a member that has not started, and reports false if there is
-// none.
-func (g *Group) runWaiting() bool {
-	r := g.takeWaiting()
-	if r == nil {
-		return false
-	}
+	defer g.mu.Lock()
 	if r.claim() {
 		r.run(nil)
 	}
-	return true
 }
 
-func (g *Group) takeWaiting() *record {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	r := g.waiting
-	if r != nil {
-		g.unlist(r)
+// sleep waits for a call of wake. The caller holds mu.
+func (g *Group) sleep() {
+	if g.changed == nil {
+		g.changed = make(chan struct{})
 	}
-	return r
+	changed := g.changed
+	g.mu.Unlock()
+	<-changed
+	g.mu.Lock()
+}
+
+// wake wakes all that sleep. The caller holds mu.
+func (g *Group) wake() {
+	if g.changed != nil {
+		close(g.changed)
+		g.changed = nil
+	}
 }

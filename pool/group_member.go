@@ -1,0 +1,145 @@
+package pool
+
+// memberLink is a record's place in its group. The group's mu guards it.
+type memberLink struct {
+	prev, next *record
+	listed     bool
+	over       bool // it started, or will not
+}
+
+// enter counts a member in, or says why the group takes none.
+func (g *Group) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.err != nil:
+		return notRun(g.err, nil)
+	case g.closed:
+		return notRun(errGroupOver, nil)
+	}
+	g.pending.Add(2)
+	return nil
+}
+
+// leave takes off n of what is pending.
+func (g *Group) leave(n int64) {
+	if g.pending.Add(-n) == 0 {
+		g.mu.Lock()
+		g.wake()
+		g.mu.Unlock()
+	}
+}
+
+// list keeps an accepted member until it starts.
+func (g *Group) list(r *record) {
+	g.mu.Lock()
+	ended := g.err
+	if l := &r.inGroup; !l.over {
+		l.listed = true
+		if l.next = g.waiting; l.next != nil {
+			l.next.inGroup.prev = r
+		}
+		g.waiting = r
+		if g.scope != nil {
+			g.wake() // who waits inside a task may have to run it
+		}
+	}
+	g.mu.Unlock()
+	if ended == nil {
+		ended = g.ctx.Err()
+	}
+	if ended != nil {
+		r.cancelUnstarted(ended)
+	}
+}
+
+// unlist forgets a member that started or will not. The caller holds mu.
+func (g *Group) unlist(r *record) {
+	l := &r.inGroup
+	l.over = true
+	if !l.listed {
+		return
+	}
+	l.listed = false
+	if l.prev != nil {
+		l.prev.inGroup.next = l.next
+	} else {
+		g.waiting = l.next
+	}
+	if l.next != nil {
+		l.next.inGroup.prev = l.prev
+	}
+	l.prev, l.next = nil, nil
+}
+
+// skips is asked before a claimed member runs. If an error has ended the group it
+// resolves the member unrun and reports true.
+func (g *Group) skips(r *record) bool {
+	g.mu.Lock()
+	g.unlist(r)
+	err := g.err
+	g.mu.Unlock()
+	if err == nil {
+		return false
+	}
+	r.cancelClaimed(err)
+	return true
+}
+
+// memberFailed takes note of a member's outcome.
+func (g *Group) memberFailed(err error) {
+	if err != nil {
+		g.failed(err)
+	}
+	g.leave(1)
+}
+
+// memberEnded counts a member out.
+func (g *Group) memberEnded(r *record) {
+	g.mu.Lock()
+	g.unlist(r)
+	g.mu.Unlock()
+	g.leave(1)
+}
+
+// failed takes note of a member's error.
+func (g *Group) failed(err error) {
+	if !g.all {
+		g.fail(err)
+		return
+	}
+	g.mu.Lock()
+	g.errs = append(g.errs, err)
+	g.mu.Unlock()
+}
+
+// fail ends the group with its first error.
+func (g *Group) fail(err error) {
+	g.mu.Lock()
+	first := g.err == nil
+	if first {
+		g.err = err
+	}
+	g.mu.Unlock()
+	if first {
+		g.cancel(err)
+		g.cancelWaiting(err)
+	}
+}
+
+// cancelWaiting resolves the members that have not started.
+func (g *Group) cancelWaiting(cause error) {
+	for r := g.takeWaiting(); r != nil; r = g.takeWaiting() {
+		r.cancelUnstarted(cause)
+	}
+}
+
+func (g *Group) takeWaiting() *record {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.waiting
+	if r != nil {
+		g.unlist(r)
+	}
+	return r
+}
