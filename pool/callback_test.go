@@ -29,11 +29,11 @@ func TestCallbackOnceWithItsResult(t *testing.T) {
 		want pool.Result
 		err  error // want.Error is that
 	}{
-		{"value", value(7, nil), nil, pool.Result{Value: 7, Duration: time.Second}, nil},
-		{"error", value(8, bad), nil, pool.Result{Value: 8, Duration: time.Second}, bad},
-		{"panic", func(context.Context) (any, error) { time.Sleep(time.Second); panic(bad) }, nil, pool.Result{Duration: time.Second}, bad},
-		{"goexit", func(context.Context) (any, error) { time.Sleep(time.Second); return goexit() }, nil, pool.Result{Duration: time.Second}, pool.ErrGoexit},
-		{"timeout", value(9, nil), []pool.TaskOption{pool.WithTaskTimeout(time.Millisecond)}, pool.Result{Duration: time.Millisecond}, context.DeadlineExceeded},
+		{"value", value(7, nil), nil, pool.Result{Value: 7, Duration: time.Second, Runs: 1}, nil},
+		{"error", value(8, bad), nil, pool.Result{Value: 8, Duration: time.Second, Runs: 1}, bad},
+		{"panic", func(context.Context) (any, error) { time.Sleep(time.Second); panic(bad) }, nil, pool.Result{Duration: time.Second, Runs: 1}, bad},
+		{"goexit", func(context.Context) (any, error) { time.Sleep(time.Second); return goexit() }, nil, pool.Result{Duration: time.Second, Runs: 1}, pool.ErrGoexit},
+		{"timeout", value(9, nil), []pool.TaskOption{pool.WithTaskTimeout(time.Millisecond)}, pool.Result{Duration: time.Millisecond, Runs: 1}, context.DeadlineExceeded},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

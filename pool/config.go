@@ -47,20 +47,15 @@ type poolConfig struct {
 	overflow     Overflow
 	crashOnPanic bool
 	labels       bool
+	retry        retryPolicy
 
 	// Asked for, and not available yet.
-	retry     *retryConfig
 	rateLimit *float64
 	metrics   *MetricsCollector
 }
 
-type retryConfig struct {
-	attempts int
-	delay    time.Duration
-}
-
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
-	c := poolConfig{Config: cfg}
+	c := poolConfig{Config: cfg, retry: retryPolicy{delay: defaultRetryDelay}}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyPool(&c)
@@ -102,6 +97,7 @@ func (c *poolConfig) validate() error {
 	if c.overflow > CallerRuns {
 		refuse("Overflow", uint8(c.overflow), "is no policy")
 	}
+	c.retry.validate(refuse)
 	c.refuseUnavailable(refuse)
 	return errors.Join(errs...)
 }
@@ -112,16 +108,6 @@ func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why 
 	const notYet = "is not available yet"
 	if c.Priority {
 		refuse("Priority", true, notYet)
-	}
-	if r := c.retry; r != nil {
-		switch {
-		case r.attempts < 0:
-			refuse("Retry attempts", r.attempts, "is negative")
-		case r.delay < 0:
-			refuse("Retry delay", r.delay, "is negative")
-		default:
-			refuse("Retry attempts", r.attempts, notYet)
-		}
 	}
 	if c.rateLimit != nil {
 		if rate := *c.rateLimit; !(rate > 0) || rate > maxRate {

@@ -45,7 +45,6 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 
 		{"priority", pool.Config{Priority: true}, nil, []string{"Priority = true: is not available yet"}},
 		{"option priority", pool.Config{}, []pool.Option{pool.WithPriority()}, []string{"Priority = true: is not available yet"}},
-		{"retry", pool.Config{}, []pool.Option{pool.WithRetry(3, time.Second)}, []string{"Retry attempts = 3: is not available yet"}},
 		{"rate limit", pool.Config{}, []pool.Option{pool.WithRateLimit(100)}, []string{"RateLimit = 100: is not available yet"}},
 		{"metrics", pool.Config{}, []pool.Option{pool.WithMetrics(collector{})}, []string{"Metrics = pool_test.collector: is not available yet"}},
 

@@ -11,6 +11,7 @@ type engine interface {
 	SubmitNested(i item) sched.Status
 	Enter() bool
 	Evict() (item, bool)
+	Return(i item, age uint64)
 	Settle(sched.Outcome)
 
 	Start() bool

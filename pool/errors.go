@@ -44,6 +44,10 @@ var (
 	// ErrDropped is the outcome of a task that an overflow policy gave up, or
 	// what Submit returns for it if it is the one being submitted.
 	ErrDropped = errors.New("pool: task dropped")
+
+	// ErrRetryBudget is the Cause of a RetryError if the pool had no budget left
+	// for another run; see WithRetryBudget.
+	ErrRetryBudget = errors.New("pool: retry budget is spent")
 )
 
 // A PanicError is the outcome of a task that panicked.
@@ -61,6 +65,34 @@ func (e *PanicError) Error() string {
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
+}
+
+// A RetryError is the outcome of a task that failed and was, or should have been,
+// run again.
+type RetryError struct {
+	Runs  int   // how often the task ran
+	Err   error // of the last run
+	Cause error // why it does not run again, if not for the number of runs, else nil
+}
+
+// Error returns the number of runs and both errors.
+func (e *RetryError) Error() string {
+	runs := "once"
+	if e.Runs > 1 {
+		runs = fmt.Sprintf("%d times", e.Runs)
+	}
+	if e.Cause == nil {
+		return fmt.Sprintf("pool: ran %s: %v", runs, e.Err)
+	}
+	return fmt.Sprintf("pool: ran %s: %v (not again: %v)", runs, e.Err, e.Cause)
+}
+
+// Unwrap returns Err, and Cause if there is one.
+func (e *RetryError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Cause}
 }
 
 // A StopError says what Stop could not finish.

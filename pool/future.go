@@ -78,25 +78,14 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 func (f *Future[T]) await(ctx context.Context) error {
 	r := &f.r
 	p := r.pool
-	if ctx.Err() == nil && p.originOf(ctx) != nil && r.claim() {
-		r.run(nil)
-		if r.bell.hasRung() {
-			return nil
-		}
+	if ctx.Err() == nil && p.originOf(ctx) != nil {
+		return r.awaitInside(ctx)
 	}
 	if ctx.Done() == nil {
 		p.listeners.hear(&r.bell)
 		return nil
 	}
-	select {
-	case <-f.Done():
-		return nil
-	case <-ctx.Done():
-		if r.bell.hasRung() {
-			return nil
-		}
-		return ctx.Err()
-	}
+	return r.awaitOutcome(ctx, nil)
 }
 
 // Done returns a channel that is closed once the outcome is there.

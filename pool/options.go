@@ -29,12 +29,6 @@ func WithQueueSize(size int) Option { return poolOption(func(c *poolConfig) { c.
 // Not available yet: Validate refuses it.
 func WithPriority() Option { return poolOption(func(c *poolConfig) { c.Priority = true }) }
 
-// WithRetry runs a task that failed again, up to attempts times, each time after
-// delay. Not available yet: Validate refuses it.
-func WithRetry(attempts int, delay time.Duration) Option {
-	return poolOption(func(c *poolConfig) { c.retry = &retryConfig{attempts, delay} })
-}
-
 // WithRateLimit bounds how many tasks start in a second. Not available yet:
 // Validate refuses it.
 func WithRateLimit(rps float64) Option {
@@ -120,10 +114,11 @@ func WithTaskPriority(priority int) TaskOption {
 	return taskOption(func(c *taskConfig) { c.priority = priority })
 }
 
-// WithTaskRetry sets how often the task is run again after it failed. Not
-// available yet: a submission of the task is refused unless attempts is 0.
+// WithTaskRetry sets how often the task is run again after it failed, in place of
+// what WithRetry says; 0 means never. In a pool without WithRetry the delay is
+// 100 ms.
 func WithTaskRetry(attempts int) TaskOption {
-	return taskOption(func(c *taskConfig) { c.retry = attempts })
+	return taskOption(func(c *taskConfig) { c.retries, c.ownRetries = attempts, true })
 }
 
 // WithTaskCallback sets a function that is called once with the task's outcome:

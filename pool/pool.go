@@ -70,6 +70,7 @@ type WorkerPool struct {
 	workers   registry // their locals
 	inline    inlineRuns
 	kept      keptErrors
+	retries   retries
 
 	resizing  sync.Mutex   // so that size and engine agree after two calls at once
 	size      atomic.Int64 // workers asked for
@@ -122,6 +123,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 	}
 	p.inline.init()
 	p.expiry.init()
+	p.retries.init()
 	if p.err = p.cfg.validate(); p.err != nil {
 		return p
 	}

@@ -26,16 +26,32 @@ func (p *WorkerPool) run(w *sched.Worker[item], i item) {
 		local.task.Store(nil)
 	default:
 		if r := p.redeem(i.ticket()); r != nil {
+			r.age = w.Age()
 			r.run(local)
 		}
 		return
 	}
 	if err != nil {
-		p.kept.add(err)
-		w.Settle(sched.Failed)
+		p.bareFailed(local, i, w.Age(), err)
 		return
 	}
 	w.Settle(sched.Completed)
+}
+
+// bareFailed gives the outcome of a task without a record that failed, or has it
+// run again, for which it needs one.
+func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
+	if p.cfg.retriesOf(i) == 0 {
+		p.kept.add(err)
+		w.worker.Settle(sched.Failed)
+		return
+	}
+	r := p.newRecord(i.task())
+	r.ranBefore()
+	r.age = age
+	w.returned = true
+	r.retry(w, err)
+	w.returned = false
 }
 
 // runLabelled is run for a pool with profiler labels.
@@ -61,8 +77,9 @@ func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 		r.crashed(w, recovered)
 		return
 	}
-	if i.ticket() != nil {
-		return // a callback called runtime.Goexit, after the outcome
+	if i.ticket() != nil || w.returned {
+		w.returned = false
+		return // the task had returned; something called for it did this, and took care of it
 	}
 	err := p.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
@@ -107,22 +124,23 @@ func (p *WorkerPool) contain(f func()) {
 	returned = true
 }
 
-// inlineRuns holds the records that run on goroutines other than the pool's own:
-// those of submitters under CallerRuns, and of waiters inside tasks.
+// inlineRuns holds the runs of records on goroutines other than the pool's own:
+// those of submitters under CallerRuns, and of waiters inside tasks. Each is known
+// by its context.
 type inlineRuns struct {
-	records *xsync.MapOf[*record, struct{}]
+	records *xsync.MapOf[*taskContext, *record]
 	ended   chan struct{} // holds a token after one ended
 }
 
 func (i *inlineRuns) init() {
-	i.records = xsync.NewMapOf[*record, struct{}]()
+	i.records = xsync.NewMapOf[*taskContext, *record]()
 	i.ended = make(chan struct{}, 1)
 }
 
-func (i *inlineRuns) add(r *record) { i.records.Store(r, struct{}{}) }
+func (i *inlineRuns) add(ctx *taskContext, r *record) { i.records.Store(ctx, r) }
 
-func (i *inlineRuns) remove(r *record) {
-	i.records.Delete(r)
+func (i *inlineRuns) remove(ctx *taskContext) {
+	i.records.Delete(ctx)
 	i.tell()
 }
 

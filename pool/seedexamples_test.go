@@ -216,15 +216,34 @@ func seedRateLimited(ctx context.Context, cfg worker.Config, callRateLimitedAPI 
 	return pool
 }
 
+func TestSeedWithRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs []time.Duration
+		begin := time.Now()
+		pool := seedWithRetry(t.Context(), worker.Config{}, func() (interface{}, error) {
+			runs = append(runs, time.Since(begin))
+			return nil, errors.New("down")
+		})
+		err := pool.Wait()
+		var retry *worker.RetryError
+		if !errors.As(err, &retry) || retry.Runs != 6 {
+			t.Errorf("Wait returned %v", err)
+		}
+		for i, at := range runs {
+			if at != time.Duration(i)*time.Second {
+				t.Errorf("run %d began after %v", i+1, at)
+			}
+		}
+		pool.Stop(t.Context())
+	})
+}
+
 // What is part of the plan and not built yet must say so, and run nothing as if it
 // were.
 func TestSeedExamplesThatAreNotAvailableYet(t *testing.T) {
 	never := func() int { t.Error("ran"); return 0 }
 	for name, example := range map[string]func() *worker.WorkerPool{
 		"priority": func() *worker.WorkerPool { return seedPriorityQueue(t.Context(), never, never, never) },
-		"retry": func() *worker.WorkerPool {
-			return seedWithRetry(t.Context(), worker.Config{}, func() (interface{}, error) { return never(), nil })
-		},
 		"rate limit": func() *worker.WorkerPool {
 			return seedRateLimited(t.Context(), worker.Config{}, func() error { never(); return nil })
 		},

@@ -11,7 +11,8 @@ import (
 // They are read without stopping anything, each at an instant of its own, and no
 // field is ever negative or beyond its bound. When nothing moves,
 //
-//	SubmittedTasks = CompletedTasks + FailedTasks + DroppedTasks + CancelledTasks + QueuedTasks + RunningTasks
+//	SubmittedTasks = CompletedTasks + FailedTasks + DroppedTasks + CancelledTasks + QueuedTasks + RunningTasks +
+//	                 WaitingRetries
 type Stats struct {
 	// Workers is how many tasks may run at a time.
 	Workers int
@@ -40,6 +41,10 @@ type Stats struct {
 	CancelledTasks int64
 	// RunningTasks is how many tasks have started and have no outcome yet.
 	RunningTasks int
+	// WaitingRetries is how many tasks failed and wait for the time to run again.
+	WaitingRetries int
+	// Retries is how often a task that failed was to run again.
+	Retries int64
 	// OverdueTasks is how many functions run on after their task timed out.
 	OverdueTasks int
 	// Goroutines is how many goroutines the pool's workers have.
@@ -74,6 +79,8 @@ func (p *WorkerPool) Stats() Stats {
 		DroppedTasks:    int64(settled[sched.Dropped]),
 		CancelledTasks:  int64(settled[sched.Cancelled]),
 		RunningTasks:    max(active+inline-overdue, 0),
+		WaitingRetries:  p.retries.waiting.Size(),
+		Retries:         p.retries.count.Value(),
 		OverdueTasks:    overdue,
 		Goroutines:      p.engine.Alive(),
 		ContainedPanics: p.contained.Value(),

@@ -69,6 +69,9 @@ func (p *WorkerPool) beginStop() (started bool) {
 // drain waits until everything accepted is settled and lets the workers leave.
 // If ctx ends first it ends the grace.
 func (p *WorkerPool) drain(ctx context.Context) {
+	if deadline, bounded := ctx.Deadline(); bounded {
+		p.retries.endBy(deadline)
+	}
 	if p.engine.Wait(ctx.Done()) {
 		p.engine.Halt()
 	} else {
@@ -133,6 +136,7 @@ func (p *WorkerPool) expire(cause error) {
 		e.cause.Store(cause)
 		p.engine.Halt()
 		p.cancelTasks()
+		p.retries.endBy(time.Unix(0, 0))
 		close(e.handedBack)
 		return
 	}
@@ -154,12 +158,17 @@ func (p *WorkerPool) handBack(i item) {
 		p.resolveUnrun(i, ErrStopped)
 		return
 	}
-	resolved := make(chan struct{})
+	aside(func() { p.resolveUnrun(i, ErrStopped) })
+}
+
+// aside calls f on a goroutine of its own and waits for it.
+func aside(f func()) {
+	done := make(chan struct{})
 	go func() {
-		defer close(resolved)
-		p.resolveUnrun(i, ErrStopped)
+		defer close(done)
+		f()
 	}()
-	<-resolved
+	<-done
 }
 
 // cancelTasks ends the contexts of running tasks, if the grace has ended. It is
@@ -175,7 +184,11 @@ func (p *WorkerPool) cancelTasks() {
 // had one already.
 func (p *WorkerPool) resolveUnrun(i item, err error) {
 	if t := i.ticket(); t != nil {
-		if r := p.redeem(t); r != nil {
+		switch r := p.redeem(t); {
+		case r == nil:
+		case r.runs > 0:
+			r.cancelClaimed(err)
+		default:
 			p.noteUnrun(r.taskID(), err)
 			r.resolveUnrun(sched.Dropped, err)
 		}
@@ -236,7 +249,7 @@ func (p *WorkerPool) stillRunning() TaskList {
 			note(t.ID())
 		}
 	}
-	p.inline.records.Range(func(r *record, _ struct{}) bool {
+	p.inline.records.Range(func(_ *taskContext, r *record) bool {
 		note(r.taskID())
 		return true
 	})

@@ -171,7 +171,9 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 			return nil, p.answer(&sub, sched.Stopped)
 		}
 		p.runHere(&sub)
-		p.listeners.hear(&r.bell) // where it timed out, the timer gives the outcome
+		if err := r.awaitInside(ctx); err != nil && !r.cancel(err) {
+			return nil, err
+		}
 		return r.value, r.err
 	}
 	if !p.started.Load() {
@@ -186,11 +188,11 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 	select {
 	case <-l.wake:
 	case <-ctx.Done():
-		if !r.cancel(ctx.Err()) && !r.callOff() && r.bell.leave(l) {
+		if !r.cancel(ctx.Err()) && !r.fate.neverRuns() && r.bell.leave(l) {
 			p.listeners.giveBack(l)
 			return nil, ctx.Err()
 		}
-		<-l.wake // by the cancel, by who claimed it, or by an outcome that came first
+		<-l.wake // by who cancelled or claimed it, or by an outcome that came first
 	}
 	p.listeners.giveBack(l)
 	return r.value, r.err
@@ -208,6 +210,7 @@ type submission struct {
 // recorded makes a ticket for r what stands in the queue.
 func (sub *submission) recorded(r *record) {
 	sub.record = r
+	r.follows = sub.ctx != nil && !sub.waits
 	sub.item = ticketItem(r.pool.tickets.issue(r))
 }
 
@@ -282,7 +285,7 @@ func (p *WorkerPool) newRecord(task Task) *record {
 		if r.id = task.ID(); r.id == "" {
 			r.number = taskNumber.Add(1)
 		}
-		_ = task.Priority() // asked for once, as promised, in a pool without priorities too
+		r.priority = task.Priority() // asked for once, as promised, in a pool without priorities too
 	}
 	return r
 }
@@ -366,8 +369,8 @@ func (p *WorkerPool) runHere(sub *submission) {
 // what follows from it.
 func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 	if status == sched.Accepted {
-		if sub.record != nil && sub.ctx != nil && !sub.waits {
-			sub.record.watchOuter()
+		if sub.record != nil && sub.record.follows {
+			sub.record.watchOuter(&sub.record.ctx)
 		}
 		return nil
 	}

@@ -79,7 +79,8 @@ type taskConfig struct {
 	priority   int
 	timeout    time.Duration
 	ownTimeout bool // timeout was given
-	retry      int
+	retries    int
+	ownRetries bool // retries was given
 	callback   func(Result)
 	ctx        context.Context
 }
@@ -96,17 +97,15 @@ func newTaskConfig(opts []TaskOption) taskConfig {
 
 // bare reports whether a task needs no record for what it asks.
 func (c *taskConfig) bare() bool {
-	return c.timeout == 0 && c.retry == 0 && c.callback == nil && c.ctx == nil
+	return c.timeout == 0 && c.callback == nil && c.ctx == nil
 }
 
 func (c *taskConfig) validate() error {
 	switch {
 	case c.timeout < 0:
 		return fmt.Errorf("%w: task timeout = %v: is negative", ErrInvalidConfig, c.timeout)
-	case c.retry < 0:
-		return fmt.Errorf("%w: task retry = %d: is negative", ErrInvalidConfig, c.retry)
-	case c.retry > 0:
-		return fmt.Errorf("%w: task retry = %d: is not available yet", ErrInvalidConfig, c.retry)
+	case c.retries < 0:
+		return fmt.Errorf("%w: task retries = %d: is negative", ErrInvalidConfig, c.retries)
 	}
 	return nil
 }
@@ -119,10 +118,13 @@ type Result struct {
 	Value interface{}
 	// Error is what Execute returned, or why the task has no result: a
 	// *PanicError, ErrGoexit, context.DeadlineExceeded, ErrDropped, ErrStopped,
-	// or ErrNotStarted with the cause.
+	// or ErrNotStarted with the cause. A *RetryError wraps it if the task ran more
+	// than once.
 	Error error
 	// Duration is how long the last run took, or had taken at its deadline.
 	Duration time.Duration
 	// StartedAt is when the first run began. It is zero if there was none.
 	StartedAt time.Time
+	// Runs is how often the task ran.
+	Runs int
 }

@@ -21,7 +21,7 @@ func (ts *tickets) issue(r *record) *ticket {
 	if !ok {
 		t = new(ticket)
 	}
-	r.ticket = t
+	r.ticket.Store(t)
 	t.record.Store(r)
 	return t
 }
@@ -39,15 +39,15 @@ func (p *WorkerPool) redeem(t *ticket) *record {
 
 // withdraw takes r out of its ticket, which is not in the queue.
 func (ts *tickets) withdraw(r *record) {
-	r.ticket.record.Store(nil)
-	ts.free.Put(r.ticket)
-	r.ticket = nil
+	t := r.ticket.Swap(nil)
+	t.record.Store(nil)
+	ts.free.Put(t)
 }
 
 // claim takes the record out of the queue and reports true, or false if somebody
 // else did.
 func (r *record) claim() bool {
-	t := r.ticket
+	t := r.ticket.Load()
 	if t == nil || !t.record.CompareAndSwap(r, nil) {
 		return false
 	}

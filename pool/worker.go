@@ -15,6 +15,9 @@ type workerLocal struct {
 	worker settler
 	ctx    workerContext
 
+	// returned says that the bare task at hand has returned. Only the worker uses it.
+	returned bool
+
 	// What the worker is running, for those who ask from outside; only tasks that
 	// have an id are kept.
 	record atomic.Pointer[record]

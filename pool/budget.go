@@ -1,0 +1,48 @@
+package pool
+
+import (
+	"sync"
+	"time"
+)
+
+// A retryBudget counts the retries of all tasks in windows of time. It reads how
+// many tasks were settled and costs them nothing.
+type retryBudget struct {
+	mu      sync.Mutex
+	begun   time.Time // of the present window
+	before  uint64    // tasks settled before the last window
+	settled uint64    // tasks settled before the present one
+	spent   float64   // retries in the present one
+}
+
+const budgetWindow = 10 * time.Second
+
+// spend takes one retry from the budget and reports true, or false if it is spent.
+func (b *retryBudget) spend(p *WorkerPool) bool {
+	c := p.cfg.retry.budget
+	if c == nil {
+		return true
+	}
+	settled := p.engine.Settled().Sum()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.turn(time.Now(), settled)
+	if b.spent+1 > float64(c.reserve)+c.ratio*float64(settled-min(settled, b.before)) {
+		return false
+	}
+	b.spent++
+	return true
+}
+
+// turn begins a new window if the present one is over.
+func (b *retryBudget) turn(now time.Time, settled uint64) {
+	switch age := now.Sub(b.begun); {
+	case age < budgetWindow:
+		return
+	case age < 2*budgetWindow:
+		b.before = b.settled
+	default: // nobody asked in the last window, so what was settled in it is not known
+		b.before = settled
+	}
+	b.begun, b.settled, b.spent = now, settled, 0
+}

@@ -1,0 +1,132 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/user/millrace/sched"
+)
+
+// settle gives the outcome of a record that ran.
+func (r *record) settle(w *workerLocal, value any, err error) {
+	r.forget()
+	outcome := sched.Completed
+	if err != nil {
+		outcome = sched.Failed
+	}
+	r.resolve(w, outcome, value, err)
+	r.ended()
+}
+
+// resolveUnrun gives the outcome of a record that was claimed so as not to run.
+func (r *record) resolveUnrun(o sched.Outcome, err error) {
+	r.fate.skip()
+	r.runContext().end(context.Canceled, true)
+	r.forget()
+	r.resolve(nil, o, nil, err)
+	r.ended()
+}
+
+// cancel sees to it that the record does not run any more. It reports true if this
+// call is the one that keeps it from it; its outcome may then be still to come. If
+// the task is running, its context ends.
+func (r *record) cancel(cause error) bool {
+	r.cancelled.Store(cause)
+	if r.cancelUnstarted(cause) || r.fate.move(notStarted, calledOff) {
+		return true
+	}
+	r.runContext().end(cause, true)
+	return false
+}
+
+// cancelUnstarted is cancel for a record that is let alone once somebody else has
+// claimed it.
+func (r *record) cancelUnstarted(cause error) bool {
+	if !r.claim() && !r.pool.retries.take(r) {
+		return false
+	}
+	first := r.fate.move(notStarted, calledOff) // else another cancel was
+	r.cancelClaimed(cause)
+	return first
+}
+
+// cancelClaimed resolves a claimed record as cancelled, or, if it ran before, as
+// failed.
+func (r *record) cancelClaimed(cause error) {
+	if r.runs > 0 {
+		r.resolveUnrun(sched.Failed, r.failure(r.lastErr, cause))
+		return
+	}
+	r.resolveUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
+}
+
+// forget lets go of the function. The timer's goroutine must not call it: the
+// runner may be about to read what it clears.
+func (r *record) forget() {
+	r.task = nil
+	if r.typed != nil {
+		r.typed.forget()
+	}
+}
+
+// resolve gives the outcome, in the order callback, counters, waiters. Only who
+// settled the record may call it.
+func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) {
+	r.value, r.err = value, err
+	callback := r.callback
+	if callback == nil {
+		r.conclude(w, o)
+		return
+	}
+	r.callback = nil
+	defer r.conclude(w, o) // deferred: a callback may call runtime.Goexit
+	if r.typed != nil && err == nil {
+		value = r.typed.result()
+	}
+	r.pool.contain(func() {
+		callback(Result{
+			TaskID:    r.taskID(),
+			Value:     value,
+			Error:     err,
+			Duration:  r.runFor,
+			StartedAt: r.startedAt,
+			Runs:      r.runs,
+		})
+	})
+}
+
+func (r *record) conclude(w *workerLocal, o sched.Outcome) {
+	p := r.pool
+	if r.err != nil && r.errorTo == toWait {
+		p.kept.add(r.err)
+	}
+	if r.group != nil {
+		r.group.memberFailed(r.err) // before waiters of the pool see the task settled
+	}
+	if w != nil {
+		w.worker.Settle(o)
+	} else {
+		p.engine.Settle(o)
+	}
+	r.bell.ring()
+}
+
+// ended is called once the function has returned for the last time, or never will
+// be called; that may be after the outcome.
+func (r *record) ended() {
+	if r.group != nil {
+		r.group.memberEnded(r)
+	}
+}
+
+// watchOuter cancels the record when its submitter's context ends. Before the
+// first run it is called after the record was accepted: an outcome before that
+// would count a task as settled that was not yet counted as accepted.
+func (r *record) watchOuter(c *taskContext) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.followOuter(func(err error) {
+		if !r.cancelUnstarted(err) {
+			c.end(err, false)
+		}
+	})
+}

@@ -1,0 +1,155 @@
+package pool
+
+import (
+	"context"
+	"time"
+
+	"github.com/user/millrace/sched"
+)
+
+// run runs a claimed record; w is nil on a goroutine that is no worker of the
+// pool, or is busy with another task.
+func (r *record) run(w *workerLocal) {
+	if r.group != nil && r.group.skips(r) {
+		return
+	}
+	if err := r.start(); err != nil {
+		r.cancelClaimed(err)
+		return
+	}
+	if w == nil {
+		r.runHere()
+		return
+	}
+	r.begin()
+	w.record.Store(r)
+	value, err := r.call()
+	w.record.Store(nil)
+	r.finish(w, value, err)
+}
+
+// start starts a claimed record, or says why it must not run.
+func (r *record) start() error {
+	ctx := r.runContext()
+	if err := ctx.endedOutside(); err != nil {
+		return err // who watches the context has not come yet
+	}
+	if r.fate.move(notStarted, started) {
+		r.runs++
+		return nil
+	}
+	return r.cancelled.Load() // it was called off
+}
+
+// runHere runs a record on a goroutine that is no worker's. Should the task call
+// runtime.Goexit, the goroutine ends once the outcome is given.
+func (r *record) runHere() {
+	p, ctx := r.pool, r.runContext()
+	p.inline.add(ctx, r)
+	returned := false
+	defer func() {
+		p.inline.remove(ctx)
+		if !returned {
+			r.crashed(nil, recover())
+		}
+	}()
+	r.begin() // not earlier: should the time be out at once, Stop must know of the run
+	value, err := r.call()
+	returned = true
+	r.finish(nil, value, err)
+}
+
+// begin reads the clock for those who want to know, and sets the timer.
+func (r *record) begin() {
+	if r.callback == nil && r.timeout == 0 {
+		return
+	}
+	r.runAt = time.Now()
+	if r.startedAt.IsZero() {
+		r.startedAt = r.runAt
+	}
+	if r.timeout > 0 {
+		ctx, run, last := r.runContext(), r.fate.run(), !r.retriesLeft()
+		ctx.deadline = r.runAt.Add(r.timeout)
+		r.timer = time.AfterFunc(r.timeout, func() { r.timedOut(ctx, run, last) })
+	}
+}
+
+func (r *record) call() (any, error) {
+	ctx := r.runContext()
+	if r.typed != nil {
+		return nil, r.typed.call(ctx)
+	}
+	return r.task.Execute(ctx)
+}
+
+// finish ends a run whose function has returned: it gives the outcome, or has the
+// task run again.
+func (r *record) finish(w *workerLocal, value any, err error) {
+	switch {
+	case r.fate.move(started, over):
+	case r.fate.move(late, over):
+		value, err = nil, context.DeadlineExceeded
+	default:
+		r.overdueEnded()
+		return
+	}
+	r.endRun()
+	if err != nil && r.retriesLeft() {
+		r.retry(w, err)
+		return
+	}
+	r.settle(w, value, r.failure(err, nil))
+}
+
+// crashed gives the outcome of a task that panicked or called runtime.Goexit.
+// It is called deferred, on the stack of the crash.
+func (r *record) crashed(w *workerLocal, recovered any) {
+	err := r.pool.crashError(recovered)
+	defer func() { // deferred: the handler may call runtime.Goexit
+		if !r.fate.move(started, over) && !r.fate.move(late, over) {
+			r.overdueEnded()
+			return
+		}
+		r.endRun()
+		r.settle(w, nil, r.failure(err, nil))
+	}()
+	r.pool.reportPanic(recovered)
+}
+
+// timedOut ends a run at its deadline, unless it just ended: with the outcome, if
+// the run is the last.
+func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
+	if !last {
+		if r.fate.moveIn(run, started, late) {
+			ctx.end(context.DeadlineExceeded, true)
+		}
+		return
+	}
+	if !r.fate.moveIn(run, started, over) {
+		return
+	}
+	r.runFor = time.Since(r.runAt)
+	r.pool.overdue.Add(1)
+	ctx.end(context.DeadlineExceeded, true)
+	r.resolve(nil, sched.Failed, nil, r.failure(context.DeadlineExceeded, nil))
+}
+
+// overdueEnded is called when the function of a task that timed out has returned.
+func (r *record) overdueEnded() {
+	r.runContext().end(context.Canceled, true)
+	r.forget()
+	r.pool.overdue.Add(-1)
+	r.ended()
+}
+
+// endRun ends what belongs to a run that is over.
+func (r *record) endRun() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if !r.runAt.IsZero() {
+		r.runFor = time.Since(r.runAt)
+	}
+	r.runContext().end(context.Canceled, true)
+}
