@@ -5,6 +5,7 @@ type memberLink struct {
 	prev, next *record
 	listed     bool
 	over       bool // it started, or will not
+	ended      bool
 }
 
 // enter counts a member in, or says why the group takes none.
@@ -30,11 +31,12 @@ func (g *Group) leave(n int64) {
 	}
 }
 
-// list keeps an accepted member until it starts.
+// list keeps an accepted member until it starts. By the time its submitter calls
+// it, the member may have failed and be listed again.
 func (g *Group) list(r *record) {
 	g.mu.Lock()
 	ended := g.err
-	if l := &r.inGroup; !l.over {
+	if l := &r.inGroup; !l.over && !l.listed {
 		l.listed = true
 		if l.next = g.waiting; l.next != nil {
 			l.next.inGroup.prev = r
@@ -51,6 +53,22 @@ func (g *Group) list(r *record) {
 	if ended != nil {
 		r.cancelUnstarted(ended)
 	}
+}
+
+// memberBack lists a member that comes back to the queue for another run.
+func (g *Group) memberBack(r *record) {
+	g.mu.Lock()
+	r.inGroup.over = r.inGroup.ended
+	g.mu.Unlock()
+	g.list(r)
+}
+
+// listAgain keeps a member that failed, until its next run starts.
+func (g *Group) listAgain(r *record) {
+	g.mu.Lock()
+	r.inGroup.over = false
+	g.mu.Unlock()
+	g.list(r)
 }
 
 // unlist forgets a member that started or will not. The caller holds mu.
@@ -98,6 +116,7 @@ func (g *Group) memberFailed(err error) {
 func (g *Group) memberEnded(r *record) {
 	g.mu.Lock()
 	g.unlist(r)
+	r.inGroup.ended = true
 	g.mu.Unlock()
 	g.leave(1)
 }
