@@ -142,7 +142,7 @@ func (r *record) comeBack() {
 	}
 	t := p.tickets.issue(r) // from here on anybody may claim r
 	if r.group != nil {
-		r.group.memberBack(r)
+		r.group.listAgain(r)
 	}
 	p.engine.Return(ticketItem(t), age)
 	if cause := r.cancelled.Load(); cause != nil {
