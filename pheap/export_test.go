@@ -6,6 +6,9 @@ import "fmt"
 // can begin right before it wraps.
 func NewAt[T any](cfg Config, origin uint64) *Heap[T] { return newHeap[T](cfg, origin) }
 
+// MinItems is how many items an array of a shard has room for at least.
+const MinItems = minItems
+
 // Shards returns how many shards there are.
 func (h *Heap[T]) Shards() int { return len(h.shards) }
 
@@ -52,4 +55,48 @@ func (s *shard[T]) validate() error {
 		}
 	}
 	return nil
+}
+
+// BestFree returns the best item of the shards that nobody holds, if there is one.
+// Nobody else may step.
+func (h *Heap[T]) BestFree() (v T, ok bool) {
+	var best *item[T]
+	for i := range h.shards {
+		s := &h.shards[i]
+		if s.look().isHeld() || len(s.array.items) == 0 {
+			continue
+		}
+		if first := &s.array.items[0]; best == nil || first.before(best.key, h.aging) {
+			best = first
+		}
+	}
+	if best == nil {
+		return v, false
+	}
+	return best.value, true
+}
+
+// Resting reports whether an item is in a shard that was not pushed by whoever holds
+// the shard, nor taken by it. Nobody else may step.
+func (h *Heap[T]) Resting() bool {
+	for i := range h.shards {
+		n := len(h.shards[i].array.items)
+		if h.shards[i].look().isHeld() {
+			n-- // it may be that of the push that holds the shard
+		}
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Held reports whether a shard is held. Nobody else may step.
+func (h *Heap[T]) Held() bool {
+	for i := range h.shards {
+		if h.shards[i].look().isHeld() {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,112 @@
+package pheap
+
+import (
+	"github.com/user/millrace/internal/threads"
+	"github.com/user/millrace/ringbuffer"
+)
+
+// TryPush adds v and reports true, or false if the heap was full or closed at some
+// instant of the call.
+func (h *Heap[T]) TryPush(v T, priority int) bool {
+	return h.Offer(v, priority) == ringbuffer.Done
+}
+
+// Offer adds v: Done, Full or Closed.
+func (h *Heap[T]) Offer(v T, priority int) ringbuffer.Status {
+	return h.offer(v, priority, false)
+}
+
+// OfferBeyond adds v even where there is no room: Done, or Closed.
+func (h *Heap[T]) OfferBeyond(v T, priority int) ringbuffer.Status {
+	return h.offer(v, priority, true)
+}
+
+func (h *Heap[T]) offer(v T, priority int, beyond bool) ringbuffer.Status {
+	age := h.entry.Load()
+	if status := h.admits(age, beyond); status != ringbuffer.Done {
+		return status
+	}
+	s := h.hold(age)
+	for !h.entry.CompareAndSwap(age, age+ageStep) {
+		age = h.entry.Load()
+		if status := h.admits(age, beyond); status != ringbuffer.Done {
+			s.release()
+			return status
+		}
+	}
+	s.array.push(item[T]{key{rankOf(priority), age}, v})
+	s.release()
+	return ringbuffer.Done
+}
+
+// admits says whether a push may go on that saw the given entry.
+func (h *Heap[T]) admits(entry uint64, beyond bool) ringbuffer.Status {
+	switch {
+	case entry&closed != 0:
+		return ringbuffer.Closed
+	case !beyond && h.room(entry) == 0:
+		return ringbuffer.Full
+	}
+	return ringbuffer.Done
+}
+
+// room returns for how many items there is room, after those that the given entry
+// and returned count. 0 says that there was none at the time of the first load of a
+// shard's popped: what is counted before it can only have become more by then.
+func (h *Heap[T]) room(entry uint64) uint64 {
+	in := h.pushed(entry) + h.returned.Load()
+	limit := h.limit.Load()
+	if in >= limit {
+		limit = h.raiseLimit(limit)
+	}
+	if in >= limit {
+		return 0
+	}
+	return limit - in
+}
+
+// raiseLimit brings limit up to what has left the heap since it was limit, and
+// returns it.
+func (h *Heap[T]) raiseLimit(limit uint64) uint64 {
+	now := uint64(h.capacity) + h.popped()
+	if now > limit {
+		h.limit.CompareAndSwap(limit, now) // if it fails, somebody else has raised it
+	}
+	return now
+}
+
+// hold takes the lock of a shard, beginning at one that follows from the age.
+func (h *Heap[T]) hold(age uint64) *shard[T] {
+	n := uint64(len(h.shards))
+	// The multiplier is 2^64 over the golden ratio: consecutive ages come to
+	// different shards, and no pattern of priorities keeps step.
+	i := age / ageStep * 0x9e3779b97f4a7c15 >> 32 * n >> 32
+	for {
+		allHeld := true
+		for range h.shards {
+			s := &h.shards[i]
+			if t := s.look(); !t.isHeld() {
+				if s.take(t) {
+					return s
+				}
+				allHeld = false
+			}
+			if i++; i == n {
+				i = 0
+			}
+		}
+		if allHeld {
+			threads.Pause()
+		}
+	}
+}
+
+// Return puts back an item that Poll gave out, with its age: it takes its old place
+// among its equals. It is not counted by Pushed, and never refused, even when the
+// heap is full or closed.
+func (h *Heap[T]) Return(v T, priority int, age uint64) {
+	s := h.hold(age)
+	h.returned.Add(1)
+	s.array.push(item[T]{key{rankOf(priority), age}, v})
+	s.release()
+}
