@@ -19,8 +19,12 @@ type item[T any] struct {
 	value T
 }
 
-// minItems is the capacity below which an array is not cut.
-const minItems = 16
+// An array starts with room for minItems, and keeps room for keptItems: bursts that
+// small cost no allocation.
+const (
+	minItems  = 16
+	keptItems = 256
+)
 
 // push adds x.
 func (a *array[T]) push(x item[T]) {
@@ -57,7 +61,7 @@ func (a *array[T]) pop() item[T] {
 	if n > 0 {
 		a.down(x)
 	}
-	if c := cap(items); c > minItems && n <= c/4 {
+	if c := cap(items); c > keptItems && n <= c/4 {
 		a.resize(c / 2)
 	}
 	return first

@@ -6,8 +6,8 @@ import "fmt"
 // can begin right before it wraps.
 func NewAt[T any](cfg Config, origin uint64) *Heap[T] { return newHeap[T](cfg, origin) }
 
-// MinItems is how many items an array of a shard has room for at least.
-const MinItems = minItems
+// KeptItems is how many items an array of a shard has room for at least.
+const KeptItems = keptItems
 
 // Shards returns how many shards there are.
 func (h *Heap[T]) Shards() int { return len(h.shards) }

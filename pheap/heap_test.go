@@ -277,12 +277,12 @@ func TestHeapGivesMemoryBack(t *testing.T) {
 		t.Fatalf("%d items have room for %d", n, room)
 	}
 	for left := n; left > 0; left-- {
-		if room := h.Room(); room > 16*left && room > 4*pheap.MinItems {
+		if room := h.Room(); room > 16*left && room > 4*pheap.KeptItems {
 			t.Fatalf("%d items have room for %d", left, room)
 		}
 		h.TryPop()
 	}
-	if room := h.Room(); room > 4*pheap.MinItems {
+	if room := h.Room(); room > 4*pheap.KeptItems {
 		t.Errorf("empty, with room for %d", room)
 	}
 }
