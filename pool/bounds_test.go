@@ -74,7 +74,7 @@ func TestBoundIsExactForBatches(t *testing.T) {
 func TestBoundIsExactForManySubmitters(t *testing.T) {
 	for round := range scaled(500) {
 		size := round%17 + 1
-		p := pool.New(pool.Config{Workers: 8, QueueSize: size})
+		p := newPool(pool.Config{Workers: 8, QueueSize: size})
 		var accepted atomic.Int32
 		var wg sync.WaitGroup
 		for range 8 {

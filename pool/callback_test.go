@@ -78,7 +78,7 @@ func TestCallbackOfATaskThatNeverRan(t *testing.T) {
 	for name, c := range resolve {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := pool.New(pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(c.policy))
+				p := newPool(pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(c.policy))
 				must(t, p.Start(background))
 				release := busyWorker(t, p)
 				ctx, cancel := context.WithCancel(background)
@@ -222,7 +222,7 @@ func TestCallbackMaySubmit(t *testing.T) {
 // Goal: Stop may be called in the callback of a task that Stop hands back.
 func TestStopInACallbackOfStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
+		p := newPool(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
 		must(t, p.Start(background))
 		release := busyWorker(t, p)
 		ended, cancel := context.WithCancel(background)

@@ -85,7 +85,7 @@ func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 // A cancelled task before Start has its outcome before Start.
 func TestContextEndsBeforeStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 1, QueueSize: 2})
+		p := newPool(pool.Config{Workers: 1, QueueSize: 2})
 		ctx, cancel := context.WithCancel(background)
 		results := make(chan pool.Result, 1)
 		var skipped tally

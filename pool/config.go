@@ -19,8 +19,10 @@ type Config struct {
 	// QueueSize is how many tasks may wait, exactly. 0 means no bound.
 	QueueSize int `env:"WORKER_QUEUE_SIZE" default:"1000"`
 
-	// Priority makes tasks with a larger priority run first.
-	// Not available yet: Validate refuses it.
+	// Priority makes tasks with a larger priority run first, and those of the same
+	// in the order in which they were submitted. While several goroutines submit or
+	// take tasks at the same instant, a task close to the first may come before it;
+	// with one worker from the beginning the order is exact.
 	Priority bool `env:"WORKER_PRIORITY" default:"false"`
 
 	// TaskTimeout ends the context of a task that runs for longer, and gives its
@@ -47,6 +49,7 @@ type poolConfig struct {
 	overflow     Overflow
 	crashOnPanic bool
 	labels       bool
+	aging        *int
 	retry        retryPolicy
 
 	// Asked for, and not available yet.
@@ -97,6 +100,12 @@ func (c *poolConfig) validate() error {
 	if c.overflow > CallerRuns {
 		refuse("Overflow", uint8(c.overflow), "is no policy")
 	}
+	if c.Priority && c.overflow == DropOldest {
+		refuse("Overflow", "DropOldest", "is not for a pool with priorities: the oldest task may be the most urgent")
+	}
+	if c.aging != nil && *c.aging < 1 {
+		refuse("PriorityAging", *c.aging, "is less than 1")
+	}
 	c.retry.validate(refuse)
 	c.refuseUnavailable(refuse)
 	return errors.Join(errs...)
@@ -106,9 +115,6 @@ func (c *poolConfig) validate() error {
 // would be wrong once it is.
 func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why string)) {
 	const notYet = "is not available yet"
-	if c.Priority {
-		refuse("Priority", true, notYet)
-	}
 	if c.rateLimit != nil {
 		if rate := *c.rateLimit; !(rate > 0) || rate > maxRate {
 			refuse("RateLimit", rate, "is not a number above 0")

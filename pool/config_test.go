@@ -43,18 +43,19 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 		{"rate without end", pool.Config{}, []pool.Option{pool.WithRateLimit(math.Inf(1))}, []string{"RateLimit = +Inf: is not a number above 0"}},
 		{"nil collector", pool.Config{}, []pool.Option{pool.WithMetrics(nil)}, []string{"Metrics = <nil>: is nil"}},
 
-		{"priority", pool.Config{Priority: true}, nil, []string{"Priority = true: is not available yet"}},
-		{"option priority", pool.Config{}, []pool.Option{pool.WithPriority()}, []string{"Priority = true: is not available yet"}},
+		{"the oldest dropped of tasks with priorities", pool.Config{Priority: true}, []pool.Option{pool.WithOverflow(pool.DropOldest)}, []string{"Overflow = DropOldest: is not for a pool with priorities"}},
+		{"aging by nothing", pool.Config{}, []pool.Option{pool.WithPriorityAging(0)}, []string{"PriorityAging = 0: is less than 1"}},
+		{"negative aging", pool.Config{}, []pool.Option{pool.WithPriorityAging(-1)}, []string{"PriorityAging = -1: is less than 1"}},
 		{"rate limit", pool.Config{}, []pool.Option{pool.WithRateLimit(100)}, []string{"RateLimit = 100: is not available yet"}},
 		{"metrics", pool.Config{}, []pool.Option{pool.WithMetrics(collector{})}, []string{"Metrics = pool_test.collector: is not available yet"}},
 
 		{
 			"all at once",
 			pool.Config{Workers: -1, QueueSize: -2, TaskTimeout: -3, ShutdownTimeout: -4},
-			[]pool.Option{pool.WithOverflow(200), pool.WithPriority()},
+			[]pool.Option{pool.WithOverflow(200), pool.WithPriorityAging(-5)},
 			[]string{
 				"Workers = -1", "QueueSize = -2", "TaskTimeout = -3ns", "ShutdownTimeout = -4ns",
-				"Overflow = 200", "Priority = true",
+				"Overflow = 200", "PriorityAging = -5",
 			},
 		},
 		{"option over config", pool.Config{Workers: 1}, []pool.Option{pool.WithWorkers(-7)}, []string{"Workers = -7"}},

@@ -57,7 +57,7 @@ func TestTaskContextDoneAndErrAgree(t *testing.T) {
 						outer, cancelOuter := context.WithCancel(background)
 						defer cancelOuter()
 						defer cancelStart()
-						p := pool.New(pool.Config{Workers: 2})
+						p := newPool(pool.Config{Workers: 2})
 						must(t, p.Start(start))
 						looked := make(chan struct{})
 						must(t, submit(p, outer, func(ctx context.Context) error {
@@ -337,7 +337,7 @@ func TestTaskContextLeavesNothingHanging(t *testing.T) {
 	}
 	start, cancelStart := newCountingContext()
 	defer cancelStart()
-	p := pool.New(pool.Config{Workers: 1})
+	p := newPool(pool.Config{Workers: 1})
 	must(t, p.Start(start))
 	defer stopPool(t, p)
 	_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))

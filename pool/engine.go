@@ -33,14 +33,20 @@ type engine interface {
 var _ engine = (*sched.Scheduler[item])(nil)
 
 // engineConfig returns what the engine of p is configured with beside what it
-// does with the things in its queue: Run, Crashed and Discard.
-func engineConfig[T any](p *WorkerPool) sched.Config[T] {
-	return sched.Config[T]{
+// does with the things in its queue: Run, Crashed and Discard. priority returns the
+// priority of one.
+func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
+	c := sched.Config[T]{
 		Workers:  p.cfg.Workers,
 		Capacity: p.cfg.QueueSize,
 		Hired:    func(w *sched.Worker[T]) { hired(p, w) },
 		Shift:    func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
 	}
+	if p.cfg.Priority {
+		q := newPriorityQueue(&p.cfg, priority)
+		c.Source, p.nextAge = q, q.NextAge
+	}
+	return c
 }
 
 // hired is called on each new goroutine of a worker.

@@ -26,7 +26,7 @@ func TestGroupWithoutMembers(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	must(t, pool.NewGroup(p).Wait())
 	must(t, pool.NewGroup(p, pool.WithGroupContext(t.Context())).Wait())
-	wantErr(t, pool.NewGroup(pool.New(pool.Config{Workers: -1})).Wait())
+	wantErr(t, pool.NewGroup(newPool(pool.Config{Workers: -1})).Wait())
 }
 
 // Goal: the first error ends the group: it is what Wait returns, running members

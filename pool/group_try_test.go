@@ -39,7 +39,7 @@ func TestGroupTryGoInsideATaskKeepsToTheBound(t *testing.T) {
 }
 
 func TestGroupTryGoTellsWhyItRefuses(t *testing.T) {
-	invalid := pool.NewGroup(pool.New(pool.Config{Workers: -1}))
+	invalid := pool.NewGroup(newPool(pool.Config{Workers: -1}))
 	wantErr(t, invalid.TryGo(new(tally).body), pool.ErrInvalidConfig)
 	must(t, invalid.Wait())
 

@@ -27,7 +27,7 @@ func scaled(n int) int {
 // livePool returns a started pool that is stopped when the test ends.
 func livePool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
-	p := pool.New(cfg, opts...)
+	p := newPool(cfg, opts...)
 	if err := p.Start(context.Background()); err != nil {
 		t.Fatalf("Start: %v", err)
 	}
@@ -106,7 +106,7 @@ func TestStopLeavesNoGoroutine(t *testing.T) {
 	n := scaled(1600)
 	var wg sync.WaitGroup
 	for range n {
-		p := pool.New(pool.Config{Workers: 2})
+		p := newPool(pool.Config{Workers: 2})
 		if err := p.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +152,7 @@ func TestEveryEndLeavesNoGoroutine(t *testing.T) {
 
 func mixedLife(t *testing.T, end func(p *pool.WorkerPool, cancel func())) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := pool.New(pool.Config{Workers: 4, QueueSize: 4})
+	p := newPool(pool.Config{Workers: 4, QueueSize: 4})
 	if err := p.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestNewStartsNoGoroutine(t *testing.T) {
 		{Workers: 4, QueueSize: 100, TaskTimeout: time.Second},
 		{Workers: -1},
 	} {
-		p := pool.New(cfg, pool.WithProfilerLabels())
+		p := newPool(cfg, pool.WithProfilerLabels())
 		if n := runtime.NumGoroutine(); n != base {
 			t.Errorf("%d goroutines after New(%+v), want %d", n, cfg, base)
 		}
@@ -257,7 +257,7 @@ func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
 func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 	for range scaled(100) {
 		synctest.Test(t, func(t *testing.T) {
-			p := pool.New(pool.Config{Workers: 4})
+			p := newPool(pool.Config{Workers: 4})
 			if err := p.Start(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -277,7 +277,7 @@ func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 func TestEndOfStartContextLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
-		p := pool.New(pool.Config{Workers: 3, TaskTimeout: time.Hour})
+		p := newPool(pool.Config{Workers: 3, TaskTimeout: time.Hour})
 		if err := p.Start(ctx); err != nil {
 			t.Fatal(err)
 		}

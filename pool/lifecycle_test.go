@@ -27,7 +27,7 @@ func TestStartAgainIsErrStarted(t *testing.T) {
 
 func TestStartAfterStopIsErrStopped(t *testing.T) {
 	for _, started := range []bool{true, false} {
-		p := pool.New(pool.Config{Workers: 1})
+		p := newPool(pool.Config{Workers: 1})
 		if started {
 			if err := p.Start(context.Background()); err != nil {
 				t.Fatal(err)
@@ -46,7 +46,7 @@ func TestStartAfterStopIsErrStopped(t *testing.T) {
 // one of its answers and the pool ends.
 func TestStartBesideStartAndStop(t *testing.T) {
 	for range scaled(2000) {
-		p := pool.New(pool.Config{Workers: 2})
+		p := newPool(pool.Config{Workers: 2})
 		if err := p.Submit(emptyTask); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestBeforeStartTasksAreKeptUpToTheBound(t *testing.T) {
 	count := taskOf(func() { ran.Add(1) })
 	for _, policy := range []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.CallerRuns} {
 		ran.Store(0)
-		p := pool.New(pool.Config{Workers: 2, QueueSize: size}, pool.WithOverflow(policy))
+		p := newPool(pool.Config{Workers: 2, QueueSize: size}, pool.WithOverflow(policy))
 		for range size {
 			if err := p.Submit(count); err != nil {
 				t.Fatalf("policy %d: Submit before Start: %v", policy, err)
@@ -148,7 +148,7 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const queued = 50
 		ctx, cancel := context.WithCancel(context.Background())
-		p := pool.New(pool.Config{Workers: 1, QueueSize: queued})
+		p := newPool(pool.Config{Workers: 1, QueueSize: queued})
 		if err := p.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +232,7 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 
 func TestStartWithEndedContextStopsThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 1})
+		p := newPool(pool.Config{Workers: 1})
 		if err := p.Start(endedContext()); err != nil {
 			t.Fatalf("Start: %v", err)
 		}
@@ -252,7 +252,7 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		p := pool.New(pool.Config{Workers: 1})
+		p := newPool(pool.Config{Workers: 1})
 		if err := p.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 func TestWholeLifeInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		p := pool.New(pool.Config{Workers: 2, QueueSize: 2, TaskTimeout: time.Second})
+		p := newPool(pool.Config{Workers: 2, QueueSize: 2, TaskTimeout: time.Second})
 		if err := p.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -25,10 +25,6 @@ func WithWorkers(n int) Option { return poolOption(func(c *poolConfig) { c.Worke
 // WithQueueSize sets how many tasks may wait. 0, the default, means no bound.
 func WithQueueSize(size int) Option { return poolOption(func(c *poolConfig) { c.QueueSize = size }) }
 
-// WithPriority makes tasks with a larger priority run first.
-// Not available yet: Validate refuses it.
-func WithPriority() Option { return poolOption(func(c *poolConfig) { c.Priority = true }) }
-
 // WithRateLimit bounds how many tasks start in a second. Not available yet:
 // Validate refuses it.
 func WithRateLimit(rps float64) Option {

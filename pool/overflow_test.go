@@ -197,7 +197,7 @@ func TestDropOldestTakesTheDeadFirst(t *testing.T) {
 }
 
 func TestDropOldestWorksBeforeStart(t *testing.T) {
-	p := pool.New(pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
+	p := newPool(pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 	tasks, ran := batch(batchKinds["bare"], 5)
 	n, err := p.SubmitBatch(tasks)
 	if n != 5 || err != nil {

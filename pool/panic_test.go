@@ -310,7 +310,7 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 	for how, breaks := range breaks {
 		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := pool.New(pool.Config{Workers: 1})
+				p := newPool(pool.Config{Workers: 1})
 				must(t, p.Start(background))
 				release := busyWorker(t, p)
 				const n = 20
@@ -354,7 +354,7 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 // back, and hands back the next one, whose callback calls runtime.Goexit.
 func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 1})
+		p := newPool(pool.Config{Workers: 1})
 		must(t, p.Start(background))
 		release := busyWorker(t, p)
 		goOn := make(chan struct{})

@@ -59,11 +59,12 @@ var _ Pool = (*WorkerPool)(nil)
 // or Future.Wait for it, and before the return of a Wait that waited for it. A
 // task that timed out is the exception: its outcome comes before its end.
 type WorkerPool struct {
-	engine engine
-	items  *sched.Scheduler[item] // the engine, but for a FuncPool's
-	plain  bool                   // a bare function can stand in the queue as it is
-	cfg    poolConfig
-	err    error // of Validate
+	engine  engine
+	items   *sched.Scheduler[item] // the engine, but for a FuncPool's
+	plain   bool                   // a bare function can stand in the queue as it is
+	nextAge func() uint64          // of a queue with priorities; nil if there are none
+	cfg     poolConfig
+	err     error // of Validate
 
 	tickets   tickets
 	listeners listeners
@@ -100,7 +101,7 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 	if p.err != nil {
 		return p
 	}
-	c := engineConfig[item](p)
+	c := engineConfig(p, item.priority)
 	c.Run = p.run
 	if p.cfg.labels {
 		c.Run = p.runLabelled

@@ -54,7 +54,7 @@ type record struct {
 	runs      int
 	startedAt time.Time // of the first run
 	runAt     time.Time // of the present one
-	age       uint64    // where it stands among equals in a queue with priorities
+	age       uint64    // its place among equals in a queue with priorities, or a little before
 
 	timer   *time.Timer
 	runFor  time.Duration

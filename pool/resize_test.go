@@ -14,7 +14,7 @@ import (
 func TestResizeIsInStatsAtOnce(t *testing.T) {
 	const largest = 1<<20 - 1
 	for _, when := range []string{"before Start", "idle", "busy"} {
-		p := pool.New(pool.Config{Workers: 2})
+		p := newPool(pool.Config{Workers: 2})
 		release := func() {}
 		if when != "before Start" {
 			if err := p.Start(context.Background()); err != nil {
@@ -42,7 +42,7 @@ func TestResizeIsInStatsAtOnce(t *testing.T) {
 func TestResizeBeforeStartHolds(t *testing.T) {
 	for _, n := range []int{1, 5} {
 		synctest.Test(t, func(t *testing.T) {
-			p := pool.New(pool.Config{Workers: 3})
+			p := newPool(pool.Config{Workers: 3})
 			p.Resize(n)
 			if err := p.Start(context.Background()); err != nil {
 				t.Fatal(err)

@@ -238,12 +238,20 @@ func TestSeedWithRetry(t *testing.T) {
 	})
 }
 
+func TestSeedPriorityQueue(t *testing.T) {
+	var ran atomic.Int64
+	one := func() int { ran.Add(1); return 0 }
+	pool := seedPriorityQueue(t.Context(), one, one, one)
+	if err := pool.Stop(t.Context()); err != nil || ran.Load() != 3 {
+		t.Errorf("%d ran, Stop returned %v", ran.Load(), err)
+	}
+}
+
 // What is part of the plan and not built yet must say so, and run nothing as if it
 // were.
 func TestSeedExamplesThatAreNotAvailableYet(t *testing.T) {
 	never := func() int { t.Error("ran"); return 0 }
 	for name, example := range map[string]func() *worker.WorkerPool{
-		"priority": func() *worker.WorkerPool { return seedPriorityQueue(t.Context(), never, never, never) },
 		"rate limit": func() *worker.WorkerPool {
 			return seedRateLimited(t.Context(), worker.Config{}, func() error { never(); return nil })
 		},

@@ -27,7 +27,7 @@ func balanced(t *testing.T, where string, s pool.Stats) {
 // Method: in a bubble, one step after the other.
 func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 2, QueueSize: 4}, pool.WithOverflow(pool.DropOldest),
+		p := newPool(pool.Config{Workers: 2, QueueSize: 4}, pool.WithOverflow(pool.DropOldest),
 			pool.WithPanicHandler(func(any) { panic("the handler's own") }))
 		want := pool.Stats{Workers: 2}
 		check := func(where string) {

@@ -20,7 +20,7 @@ import (
 // Method: each task looks at a flag that is set after Stop.
 func TestNoTaskIsEnteredAfterStop(t *testing.T) {
 	for round := range scaled(30_000) {
-		p := pool.New(pool.Config{Workers: 2, QueueSize: 4})
+		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
 		if err := p.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 		if round%2 == 1 {
 			policy = pool.CallerRuns
 		}
-		p := pool.New(pool.Config{Workers: 3, QueueSize: size}, pool.WithOverflow(policy))
+		p := newPool(pool.Config{Workers: 3, QueueSize: size}, pool.WithOverflow(policy))
 		if err := p.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestAcceptedIsResolvedExactlyOnce(t *testing.T) {
 
 func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
 	const submitters, each = 6, 40
-	p := pool.New(pool.Config{Workers: 3, QueueSize: 8}, pool.WithOverflow(policy))
+	p := newPool(pool.Config{Workers: 3, QueueSize: 8}, pool.WithOverflow(policy))
 	startCtx, cancelStart := context.WithCancel(context.Background())
 	defer cancelStart()
 	if err := p.Start(startCtx); err != nil {
@@ -285,7 +285,7 @@ func submitFated(p *pool.WorkerPool, ctx context.Context, f *fate, way int) erro
 // race detector and the end of the test say the rest.
 func TestEverythingBesideEverything(t *testing.T) {
 	for range scaled(1000) {
-		p := pool.New(pool.Config{Workers: 2, QueueSize: 4})
+		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
 		if err := p.Start(context.Background()); err != nil {
 			t.Fatal(err)
 		}

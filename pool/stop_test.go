@@ -18,7 +18,7 @@ import (
 // startedPool returns a started pool that the test itself stops.
 func startedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
-	p := pool.New(cfg, opts...)
+	p := newPool(cfg, opts...)
 	if err := p.Start(context.Background()); err != nil {
 		t.Fatalf("Start: %v", err)
 	}
@@ -278,7 +278,7 @@ func TestStopErrorMessageIsShort(t *testing.T) {
 func TestEndOfGraceStartsNothing(t *testing.T) {
 	for round := range scaled(100) {
 		ctx, cancel := context.WithCancel(context.Background())
-		p := pool.New(pool.Config{Workers: 4})
+		p := newPool(pool.Config{Workers: 4})
 		if err := p.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -514,7 +514,7 @@ func TestUnknownStopInsideATaskEndsAtShutdownTimeout(t *testing.T) {
 // Goal: Stop before Start hands back what is queued, and runs nothing.
 func TestStopBeforeStartHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool.New(pool.Config{Workers: 2})
+		p := newPool(pool.Config{Workers: 2})
 		fail := taskOf(func() { t.Error("a task ran in a pool that was never started") })
 		if err := p.Submit(fail); err != nil {
 			t.Fatal(err)
@@ -549,7 +549,7 @@ func TestStopBeforeStartHandsBack(t *testing.T) {
 }
 
 func TestStopOfAnEmptyPoolBeforeStartIsNil(t *testing.T) {
-	p := pool.New(pool.Config{})
+	p := newPool(pool.Config{})
 	for range 2 {
 		if err := p.Stop(context.Background()); err != nil {
 			t.Errorf("Stop: %v", err)

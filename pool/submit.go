@@ -211,6 +211,9 @@ type submission struct {
 func (sub *submission) recorded(r *record) {
 	sub.record = r
 	r.follows = sub.ctx != nil && !sub.waits
+	if next := r.pool.nextAge; next != nil {
+		r.age = next()
+	}
 	sub.item = ticketItem(r.pool.tickets.issue(r))
 }
 

@@ -62,7 +62,7 @@ func TestNilContextIsBackground(t *testing.T) {
 func TestBeforeStartTasksAreAcceptedUpToTheBound(t *testing.T) {
 	const bound = 10
 	for _, workers := range []int{1, 4} {
-		p := pool.New(pool.Config{Workers: workers, QueueSize: bound})
+		p := newPool(pool.Config{Workers: workers, QueueSize: bound})
 		var ran tally
 		must(t, p.Submit(asTask(ran.body)))
 		must(t, p.SubmitFunc(ran.body))
@@ -99,7 +99,7 @@ func TestBeforeStartTasksAreAcceptedUpToTheBound(t *testing.T) {
 }
 
 func TestBeforeStartSubmitWaitCouldOnlyBlock(t *testing.T) {
-	p := pool.New(pool.Config{Workers: 1})
+	p := newPool(pool.Config{Workers: 1})
 	var ran tally
 	_, err := p.SubmitWait(background, asTask(ran.body))
 	wantErr(t, err, pool.ErrNotStarted)
@@ -109,7 +109,7 @@ func TestBeforeStartSubmitWaitCouldOnlyBlock(t *testing.T) {
 }
 
 func TestBatchBeforeStartStopsAtTheBound(t *testing.T) {
-	p := pool.New(pool.Config{Workers: 2, QueueSize: 3})
+	p := newPool(pool.Config{Workers: 2, QueueSize: 3})
 	var ran tally
 	n, err := p.SubmitBatch(slices.Repeat([]pool.Task{asTask(ran.body)}, 5))
 	if n != 3 {
@@ -287,7 +287,7 @@ func TestStopInTheMiddleOfABatch(t *testing.T) {
 func TestSubmitContextGivesValuesAndCancellation(t *testing.T) {
 	type key struct{}
 	type poolKey struct{}
-	p := pool.New(pool.Config{Workers: 1})
+	p := newPool(pool.Config{Workers: 1})
 	t.Cleanup(func() { stopPool(t, p) })
 	must(t, p.Start(context.WithValue(background, poolKey{}, "pool")))
 
@@ -375,7 +375,7 @@ func TestSubmitContextDeadlineWhileWaitingForRoom(t *testing.T) {
 }
 
 func TestSubmissionsToAnInvalidPoolSayWhy(t *testing.T) {
-	p := pool.New(pool.Config{Workers: -1})
+	p := newPool(pool.Config{Workers: -1})
 	var ran tally
 	for _, sub := range submissions {
 		wantErr(t, sub.submit(p, background, ran.body), pool.ErrInvalidConfig)

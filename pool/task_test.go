@@ -121,7 +121,7 @@ func TestTaskOfTheUsersOwnType(t *testing.T) {
 
 // A StopError names tasks of the user's own by the id they gave in Submit.
 func TestTaskOfTheUsersOwnTypeIsNamedByStop(t *testing.T) {
-	p := pool.New(pool.Config{Workers: 1})
+	p := newPool(pool.Config{Workers: 1})
 	var a asks
 	must(t, p.Submit(valueTask{&a, "mine", func() {}}))
 	se := new(pool.StopError)

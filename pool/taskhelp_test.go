@@ -33,7 +33,7 @@ func rounds(n int) int {
 // every task it accepted must then be accounted for.
 func startPool(t testing.TB, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
-	p := pool.New(cfg, opts...)
+	p := newPool(cfg, opts...)
 	t.Cleanup(func() { stopPool(t, p) })
 	if err := p.Start(background); err != nil {
 		t.Fatal(err)

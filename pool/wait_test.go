@@ -16,7 +16,7 @@ import (
 )
 
 func TestWaitBeforeStartIsErrNotStarted(t *testing.T) {
-	p := pool.New(pool.Config{})
+	p := newPool(pool.Config{})
 	for range 2 {
 		if err := p.Wait(); !errors.Is(err, pool.ErrNotStarted) {
 			t.Errorf("Wait: %v, want ErrNotStarted", err)

@@ -1,0 +1,208 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// A roll notes the order in which tasks start.
+type roll struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (r *roll) add(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.names = append(r.names, name)
+}
+
+func (r *roll) task(name string, opts ...pool.TaskOption) pool.Task {
+	return pool.NewTask(func(context.Context) (any, error) { r.add(name); return nil, nil }, opts...)
+}
+
+func (r *roll) want(t *testing.T, names ...string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Equal(r.names, names) {
+		t.Errorf("started in the order %q, want %q", r.names, names)
+	}
+}
+
+func TestLargerPriorityRunsFirstAndEqualsInOrder(t *testing.T) {
+	p := pool.New(pool.Config{Workers: 1, Priority: true})
+	var order roll
+	priority := pool.WithTaskPriority
+	must(t, p.SubmitFunc(func(context.Context) error { order.add("zero"); return nil }))
+	must(t, p.Submit(order.task("low", priority(-3))))
+	must(t, p.Submit(order.task("high", priority(7))))
+	must(t, p.Submit(order.task("high too", priority(7))))
+	must(t, p.Submit(order.task("own id", priority(8), pool.WithTaskID("mine"), pool.WithTaskCallback(func(pool.Result) {}))))
+	must(t, p.Submit(rankedTask{&order, "a task of one's own", 9}))
+	must(t, p.SubmitContext(t.Context(), order.task("with a context", priority(6))))
+	_, err := p.SubmitBatch([]pool.Task{order.task("in a batch", priority(5)), order.task("also zero")})
+	must(t, err)
+	_, err = pool.Go(p, func(context.Context) (int, error) { order.add("typed"); return 0, nil }, priority(4))
+	must(t, err)
+	must(t, p.Start(background))
+	must(t, p.Stop(background))
+	order.want(t, "a task of one's own", "own id", "high", "high too", "with a context", "in a batch", "typed", "zero", "also zero", "low")
+}
+
+// A rankedTask has a priority of its own.
+type rankedTask struct {
+	order    *roll
+	name     string
+	priority int
+}
+
+func (r rankedTask) Execute(context.Context) (any, error) { r.order.add(r.name); return nil, nil }
+func (r rankedTask) ID() string                           { return r.name }
+func (r rankedTask) Priority() int                        { return r.priority }
+
+func TestWithoutPrioritiesTheyAreOfNoEffect(t *testing.T) {
+	p := pool.New(pool.Config{Workers: 1})
+	var order roll
+	must(t, p.Submit(order.task("first", pool.WithTaskPriority(1))))
+	must(t, p.Submit(order.task("second", pool.WithTaskPriority(2))))
+	must(t, p.Start(background))
+	must(t, p.Stop(background))
+	order.want(t, "first", "second")
+}
+
+func TestOptionPriorityIsTheConfigs(t *testing.T) {
+	for name, opt := range map[string]pool.Option{"priority": pool.WithPriority(), "aging": pool.WithPriorityAging(10)} {
+		t.Run(name, func(t *testing.T) {
+			p := pool.New(pool.Config{Workers: 1}, opt)
+			var order roll
+			must(t, p.Submit(order.task("later", pool.WithTaskPriority(1))))
+			must(t, p.Submit(order.task("first", pool.WithTaskPriority(2))))
+			must(t, p.Start(background))
+			must(t, p.Stop(background))
+			order.want(t, "first", "later")
+		})
+	}
+}
+
+// What goes past the bound goes by its priority as well.
+func TestNestedTasksGoByPriorityBeyondTheBound(t *testing.T) {
+	p := pool.New(pool.Config{Workers: 1, QueueSize: 2, Priority: true})
+	var order roll
+	must(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
+		for i := range 5 {
+			must(t, p.SubmitContext(ctx, order.task(fmt.Sprint("nested ", i), pool.WithTaskPriority(i))))
+		}
+		return nil, nil
+	}, pool.WithTaskPriority(100))))
+	must(t, p.Submit(order.task("outside", pool.WithTaskPriority(3))))
+	must(t, p.Start(background))
+	must(t, p.Wait())
+	must(t, p.Stop(background))
+	order.want(t, "nested 4", "outside", "nested 3", "nested 2", "nested 1", "nested 0")
+}
+
+// A task that runs again stands where it stood: before its equals submitted later,
+// and behind larger priorities.
+func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
+	for name, fail := range map[string]func(*roll, error) pool.Task{
+		"bare": func(order *roll, err error) pool.Task {
+			runs := 0
+			return pool.NewTask(func(context.Context) (any, error) {
+				order.add("again")
+				if runs++; runs == 1 {
+					return nil, err
+				}
+				return nil, nil
+			}, pool.WithTaskPriority(5))
+		},
+		"with a record": func(order *roll, err error) pool.Task {
+			runs := 0
+			return pool.NewTask(func(context.Context) (any, error) {
+				order.add("again")
+				if runs++; runs == 1 {
+					return nil, err
+				}
+				return nil, nil
+			}, pool.WithTaskPriority(5), pool.WithTaskTimeout(time.Hour))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := pool.New(pool.Config{Workers: 1, Priority: true}, pool.WithRetry(1, time.Second))
+				var order roll
+				must(t, p.Submit(fail(&order, errors.New("once"))))
+				must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+					time.Sleep(time.Minute) // the first one comes back meanwhile
+					return nil, nil
+				}, pool.WithTaskPriority(5))))
+				must(t, p.Submit(order.task("equal", pool.WithTaskPriority(5))))
+				must(t, p.Submit(order.task("lower", pool.WithTaskPriority(4))))
+				must(t, p.Start(background))
+				time.Sleep(time.Second / 2)
+				must(t, p.Submit(order.task("higher", pool.WithTaskPriority(6))))
+				must(t, p.Wait())
+				must(t, p.Stop(background))
+				order.want(t, "again", "higher", "again", "equal", "lower")
+			})
+		})
+	}
+}
+
+// Goal: a task starts before it was overtaken by more tasks than aging allows,
+// however many submitters there are, and those that ran as it was taken.
+// Method: one task of low priority among a stream of higher ones from 8 submitters
+// that keep the queue full.
+func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
+	const (
+		aging, levels = 50, 4
+		workers       = 4
+		submitters    = 8
+		queue         = 64
+	)
+	p := startPool(t, pool.Config{Workers: workers, QueueSize: queue}, pool.WithPriorityAging(aging))
+	for range rounds(20) {
+		var started, bound atomic.Int64 // high tasks that started after low was submitted
+		low := make(chan struct{})
+		var submitting sync.WaitGroup
+		over := func() bool {
+			select {
+			case <-low:
+				return true
+			default:
+				return false
+			}
+		}
+		for range submitters {
+			submitting.Go(func() {
+				high := asTask(func(context.Context) error { started.Add(1); return nil }, pool.WithTaskPriority(levels))
+				for !over() {
+					must(t, p.Submit(high))
+				}
+			})
+		}
+		for started.Load() < queue {
+			must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+		}
+		// What is waiting or running as low is submitted does not overtake it. Rank error and the
+		// instants between pops and counts account for what other workers and submitters hold.
+		bound.Store(started.Load() + queue + aging*levels + workers + submitters)
+		must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+			if n := started.Load(); n > bound.Load() {
+				t.Errorf("overtaken until %d had started, the bound is %d", n, bound.Load())
+			}
+			close(low)
+			return nil, nil
+		})))
+		submitting.Wait()
+	}
+}
