@@ -50,11 +50,12 @@ type poolConfig struct {
 	crashOnPanic bool
 	labels       bool
 	aging        *int
+	rateLimit    *float64
+	rateBurst    *int
 	retry        retryPolicy
 
 	// Asked for, and not available yet.
-	rateLimit *float64
-	metrics   *MetricsCollector
+	metrics *MetricsCollector
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
@@ -106,6 +107,12 @@ func (c *poolConfig) validate() error {
 	if c.aging != nil && *c.aging < 1 {
 		refuse("PriorityAging", *c.aging, "is less than 1")
 	}
+	if rate := c.rateLimit; rate != nil && checkRate(*rate) != nil {
+		refuse("RateLimit", *rate, "is not a finite number above 0")
+	}
+	if burst := c.rateBurst; burst != nil && checkBurst(*burst) != nil {
+		refuse("RateBurst", *burst, fmt.Sprintf("is not from 1 to %d", int64(maxBurst)))
+	}
 	c.retry.validate(refuse)
 	c.refuseUnavailable(refuse)
 	return errors.Join(errs...)
@@ -115,13 +122,6 @@ func (c *poolConfig) validate() error {
 // would be wrong once it is.
 func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why string)) {
 	const notYet = "is not available yet"
-	if c.rateLimit != nil {
-		if rate := *c.rateLimit; !(rate > 0) || rate > maxRate {
-			refuse("RateLimit", rate, "is not a number above 0")
-		} else {
-			refuse("RateLimit", rate, notYet)
-		}
-	}
 	if c.metrics != nil {
 		if *c.metrics == nil {
 			refuse("Metrics", nil, "is nil")
@@ -130,6 +130,3 @@ func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why 
 		}
 	}
 }
-
-// maxRate is the largest finite number.
-const maxRate = 0x1p1023 * (1 + (1 - 0x1p-52))

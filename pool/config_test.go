@@ -37,16 +37,16 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 		{"no policy", pool.Config{}, []pool.Option{pool.WithOverflow(99)}, []string{"Overflow = 99: is no policy"}},
 		{"negative retries", pool.Config{}, []pool.Option{pool.WithRetry(-1, 0)}, []string{"Retry attempts = -1: is negative"}},
 		{"negative retry delay", pool.Config{}, []pool.Option{pool.WithRetry(1, -1)}, []string{"Retry delay = -1ns: is negative"}},
-		{"rate of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(0)}, []string{"RateLimit = 0: is not a number above 0"}},
-		{"negative rate", pool.Config{}, []pool.Option{pool.WithRateLimit(-1)}, []string{"RateLimit = -1: is not a number above 0"}},
-		{"rate is no number", pool.Config{}, []pool.Option{pool.WithRateLimit(math.NaN())}, []string{"RateLimit = NaN: is not a number above 0"}},
-		{"rate without end", pool.Config{}, []pool.Option{pool.WithRateLimit(math.Inf(1))}, []string{"RateLimit = +Inf: is not a number above 0"}},
+		{"rate of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(0)}, []string{"RateLimit = 0: is not a finite number above 0"}},
+		{"negative rate", pool.Config{}, []pool.Option{pool.WithRateLimit(-1)}, []string{"RateLimit = -1: is not a finite number above 0"}},
+		{"rate is no number", pool.Config{}, []pool.Option{pool.WithRateLimit(math.NaN())}, []string{"RateLimit = NaN: is not a finite number above 0"}},
+		{"rate without end", pool.Config{}, []pool.Option{pool.WithRateLimit(math.Inf(1))}, []string{"RateLimit = +Inf: is not a finite number above 0"}},
 		{"nil collector", pool.Config{}, []pool.Option{pool.WithMetrics(nil)}, []string{"Metrics = <nil>: is nil"}},
 
 		{"the oldest dropped of tasks with priorities", pool.Config{Priority: true}, []pool.Option{pool.WithOverflow(pool.DropOldest)}, []string{"Overflow = DropOldest: is not for a pool with priorities"}},
 		{"aging by nothing", pool.Config{}, []pool.Option{pool.WithPriorityAging(0)}, []string{"PriorityAging = 0: is less than 1"}},
 		{"negative aging", pool.Config{}, []pool.Option{pool.WithPriorityAging(-1)}, []string{"PriorityAging = -1: is less than 1"}},
-		{"rate limit", pool.Config{}, []pool.Option{pool.WithRateLimit(100)}, []string{"RateLimit = 100: is not available yet"}},
+		{"rate burst of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(1), pool.WithRateBurst(0)}, []string{"RateBurst = 0: is not from 1 to"}},
 		{"metrics", pool.Config{}, []pool.Option{pool.WithMetrics(collector{})}, []string{"Metrics = pool_test.collector: is not available yet"}},
 
 		{

@@ -28,6 +28,7 @@ type engine interface {
 	Active() int
 	Workers() int
 	Alive() int
+	Throttled() uint64
 }
 
 var _ engine = (*sched.Scheduler[item])(nil)
@@ -45,6 +46,9 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	if p.cfg.Priority {
 		q := newPriorityQueue(&p.cfg, priority)
 		c.Source, p.nextAge = q, q.NextAge
+	}
+	if p.limiter != nil {
+		c.Pacer = pacer{p.limiter}
 	}
 	return c
 }

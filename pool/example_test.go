@@ -346,14 +346,14 @@ func ExampleWorkerPool_Wait() {
 	// <nil>
 }
 
-// What is not available yet is refused, and not passed over.
+// All that is wrong is told at once.
 func ExampleWorkerPool_Validate() {
-	p := pool.New(pool.Config{Workers: -1}, pool.WithRateLimit(10))
+	p := pool.New(pool.Config{Workers: -1}, pool.WithRateLimit(0))
 	err := p.Validate()
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, pool.ErrInvalidConfig), p.Start(context.Background()) != nil)
 	// Output:
 	// pool: invalid configuration: Workers = -1: is negative
-	// pool: invalid configuration: RateLimit = 10: is not available yet
+	// pool: invalid configuration: RateLimit = 0: is not a finite number above 0
 	// true true
 }

@@ -25,12 +25,6 @@ func WithWorkers(n int) Option { return poolOption(func(c *poolConfig) { c.Worke
 // WithQueueSize sets how many tasks may wait. 0, the default, means no bound.
 func WithQueueSize(size int) Option { return poolOption(func(c *poolConfig) { c.QueueSize = size }) }
 
-// WithRateLimit bounds how many tasks start in a second. Not available yet:
-// Validate refuses it.
-func WithRateLimit(rps float64) Option {
-	return poolOption(func(c *poolConfig) { c.rateLimit = &rps })
-}
-
 // A MetricsCollector is told of each task that ended.
 type MetricsCollector interface {
 	// TaskDone is called once for each accepted task, with its outcome.

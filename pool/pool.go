@@ -79,6 +79,9 @@ type WorkerPool struct {
 	overdue   atomic.Int64
 	rejected  *xsync.Counter // by callers without identity
 	contained *xsync.Counter
+	throttled *xsync.Counter // waits for the rate limit that are no worker's
+
+	limiter *Limiter // of how often runs start; nil if there is no limit
 
 	life     sync.Mutex // guards the steps of the life, not the way of a task
 	started  atomic.Bool
@@ -121,6 +124,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 		cfg:       newPoolConfig(cfg, opts),
 		rejected:  xsync.NewCounter(),
 		contained: xsync.NewCounter(),
+		throttled: xsync.NewCounter(),
 	}
 	p.inline.init()
 	p.expiry.init()
@@ -128,6 +132,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 	if p.err = p.cfg.validate(); p.err != nil {
 		return p
 	}
+	p.limiter = p.cfg.newLimiter()
 	p.plain = p.cfg.TaskTimeout == 0
 	p.size.Store(int64(p.cfg.Workers))
 	return p

@@ -31,11 +31,12 @@ func (r *record) resolveUnrun(o sched.Outcome, err error) {
 // the task is running, its context ends.
 func (r *record) cancel(cause error) bool {
 	r.cancelled.Store(cause)
-	if r.cancelUnstarted(cause) || r.fate.move(notStarted, calledOff) {
+	if r.cancelUnstarted(cause) {
 		return true
 	}
+	calledOff := r.fate.move(notStarted, calledOff)
 	r.runContext().end(cause, true)
-	return false
+	return calledOff
 }
 
 // cancelUnstarted is cancel for a record that is let alone once somebody else has
@@ -57,6 +58,16 @@ func (r *record) cancelClaimed(cause error) {
 		return
 	}
 	r.resolveUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
+}
+
+// giveUp resolves a claimed record whose context ended while it waited to run.
+func (r *record) giveUp(err error) {
+	p := r.pool
+	if p.expiry.begun.Load() {
+		p.handBackClaimed(r, ErrStopped)
+		return
+	}
+	r.cancelClaimed(err)
 }
 
 // forget lets go of the function. The timer's goroutine must not call it: the

@@ -10,6 +10,12 @@ import (
 // run runs a claimed record; w is nil on a goroutine that is no worker of the
 // pool, or is busy with another task.
 func (r *record) run(w *workerLocal) {
+	if w == nil {
+		if err := r.pool.awaitTurn(r.runContext()); err != nil {
+			r.giveUp(err)
+			return
+		}
+	}
 	if r.group != nil && r.group.skips(r) {
 		return
 	}

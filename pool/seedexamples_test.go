@@ -247,29 +247,27 @@ func TestSeedPriorityQueue(t *testing.T) {
 	}
 }
 
-// What is part of the plan and not built yet must say so, and run nothing as if it
-// were.
-func TestSeedExamplesThatAreNotAvailableYet(t *testing.T) {
-	never := func() int { t.Error("ran"); return 0 }
-	for name, example := range map[string]func() *worker.WorkerPool{
-		"rate limit": func() *worker.WorkerPool {
-			return seedRateLimited(t.Context(), worker.Config{}, func() error { never(); return nil })
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			pool := example()
-			nothing := func(context.Context) error { return nil }
-			for call, err := range map[string]error{
-				"Start":    pool.Start(t.Context()),
-				"Submit":   pool.SubmitFunc(nothing),
-				"Validate": pool.Validate(),
-			} {
-				if !errors.Is(err, worker.ErrInvalidConfig) || !strings.Contains(err.Error(), "not available yet") {
-					t.Errorf("%s returned %v", call, err)
-				}
-			}
+func TestSeedRateLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var starts []time.Duration
+		begin := time.Now()
+		pool := seedRateLimited(t.Context(), worker.Config{}, func() error {
+			starts = append(starts, time.Since(begin)) // no two at a time: they start 100 ms apart
+			return nil
 		})
-	}
+		if err := pool.Wait(); err != nil {
+			t.Error(err)
+		}
+		for i, at := range starts {
+			if want := time.Duration(i) * 100 * time.Millisecond; at < want || at > want+time.Microsecond {
+				t.Fatalf("start %d at %v, want %v", i, at, want)
+			}
+		}
+		if len(starts) != 1000 {
+			t.Errorf("%d of 1000 started", len(starts))
+		}
+		pool.Stop(t.Context())
+	})
 }
 
 // seedTime stands for package time where an example loops for ever: its Sleep is

@@ -45,6 +45,9 @@ type Stats struct {
 	WaitingRetries int
 	// Retries is how often a task that failed was to run again.
 	Retries int64
+	// RateLimited is how often starts had to wait for the rate limit. Those that
+	// waited for the same instant may count as one.
+	RateLimited int64
 	// OverdueTasks is how many functions run on after their task timed out.
 	OverdueTasks int
 	// Goroutines is how many goroutines the pool's workers have.
@@ -81,6 +84,7 @@ func (p *WorkerPool) Stats() Stats {
 		RunningTasks:    max(active+inline-overdue, 0),
 		WaitingRetries:  p.retries.waiting.Size(),
 		Retries:         p.retries.count.Value(),
+		RateLimited:     int64(p.engine.Throttled()) + p.throttled.Value(),
 		OverdueTasks:    overdue,
 		Goroutines:      p.engine.Alive(),
 		ContainedPanics: p.contained.Value(),

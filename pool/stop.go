@@ -184,13 +184,8 @@ func (p *WorkerPool) cancelTasks() {
 // had one already.
 func (p *WorkerPool) resolveUnrun(i item, err error) {
 	if t := i.ticket(); t != nil {
-		switch r := p.redeem(t); {
-		case r == nil:
-		case r.runs > 0:
-			r.cancelClaimed(err)
-		default:
-			p.noteUnrun(r.taskID(), err)
-			r.resolveUnrun(sched.Dropped, err)
+		if r := p.redeem(t); r != nil {
+			p.handBackClaimed(r, err)
 		}
 		return
 	}
@@ -201,6 +196,17 @@ func (p *WorkerPool) resolveUnrun(i item, err error) {
 	p.noteUnrun(id, err)
 	p.kept.add(err)
 	p.engine.Settle(sched.Dropped)
+}
+
+// handBackClaimed is resolveUnrun for a claimed record. One that ran before has its
+// last error as its outcome.
+func (p *WorkerPool) handBackClaimed(r *record, err error) {
+	if r.runs > 0 {
+		r.cancelClaimed(err)
+		return
+	}
+	p.noteUnrun(r.taskID(), err)
+	r.resolveUnrun(sched.Dropped, err)
 }
 
 // noteUnrun keeps a task that Stop hands back for its report.

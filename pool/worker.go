@@ -15,6 +15,8 @@ type workerLocal struct {
 	worker settler
 	ctx    workerContext
 
+	claim claim // of the rate limit, for the next start; only the worker uses it
+
 	// returned says that the bare task at hand has returned. Only the worker uses it.
 	returned bool
 

@@ -1,0 +1,57 @@
+package pool
+
+import (
+	"context"
+	"time"
+
+	"github.com/user/millrace/sched"
+)
+
+// WithRateLimit bounds how many runs of tasks start in a second, retries among
+// them. A task that has to wait for its turn stays in the queue and holds no
+// worker. In any time t no more than rps × t and a burst start; see WithRateBurst.
+func WithRateLimit(rps float64) Option {
+	return poolOption(func(c *poolConfig) { c.rateLimit = &rps })
+}
+
+// WithRateBurst sets how many runs may start at once after a pause, under
+// WithRateLimit. The default is 1 up to 100 a second, and above that what the rate
+// allows in 10 ms.
+func WithRateBurst(n int) Option {
+	return poolOption(func(c *poolConfig) { c.rateBurst = &n })
+}
+
+// newLimiter returns the limiter that the options ask for, nil if they ask for none.
+func (c *poolConfig) newLimiter() *Limiter {
+	if c.rateLimit == nil {
+		return nil
+	}
+	burst := defaultBurst(*c.rateLimit)
+	if c.rateBurst != nil {
+		burst = *c.rateBurst
+	}
+	l, _ := NewLimiter(*c.rateLimit, burst) // validate has looked at both
+	return l
+}
+
+// A pacer takes a token for each start of a run on a worker.
+type pacer struct{ limiter *Limiter }
+
+var _ sched.Pacer = pacer{}
+
+func (y pacer) Take() time.Duration {
+	_, wait := y.limiter.take()
+	return wait
+}
+
+func (y pacer) GiveBack() {}
+
+// awaitTurn waits until a run may start on a goroutine that has to wait for it
+// anyway. It returns an error if ctx ends, or must end, before.
+func (p *WorkerPool) awaitTurn(ctx context.Context) error {
+	if p.limiter == nil || p.limiter.Allow() {
+		return nil
+	}
+	p.throttled.Inc()
+	return p.limiter.Wait(ctx)
+}

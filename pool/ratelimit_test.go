@@ -1,0 +1,198 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// starts notes when runs begin, and checks them against a rate.
+type starts struct {
+	begin time.Time
+	at    chan time.Duration
+}
+
+func newStarts(n int) *starts { return &starts{time.Now(), make(chan time.Duration, n)} }
+
+func (s *starts) add() { s.at <- time.Since(s.begin) }
+
+// within fails the test if in some time more runs started than the rate allows.
+func (s *starts) within(t *testing.T, rate float64, burst int) {
+	t.Helper()
+	close(s.at)
+	var at []time.Duration
+	for d := range s.at {
+		at = append(at, d)
+	}
+	for i := range at {
+		for j := i; j < len(at); j++ {
+			n, window := j-i+1, (at[j] - at[i]).Seconds()
+			if float64(n) > rate*window+float64(burst)+1e-6 {
+				t.Fatalf("%d runs started within %v, at a rate of %v and a burst of %d", n, window, rate, burst)
+			}
+		}
+	}
+}
+
+func TestRateLimitsStarts(t *testing.T) {
+	for _, c := range []struct {
+		rate  float64
+		opts  []pool.Option
+		burst int
+	}{
+		{10, nil, 1},
+		{100, nil, 1},
+		{1000, nil, 10},
+		{10, []pool.Option{pool.WithRateBurst(5)}, 5},
+	} {
+		for _, workers := range []int{1, 3, 100} {
+			t.Run(fmt.Sprintf("rate=%v/burst=%d/workers=%d", c.rate, c.burst, workers), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					const tasks = 200
+					p := startPool(t, pool.Config{Workers: workers, QueueSize: 50}, append(c.opts, pool.WithRateLimit(c.rate))...)
+					s := newStarts(tasks)
+					for range tasks {
+						must(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
+					}
+					must(t, p.Wait())
+					want := float64(tasks-c.burst) / c.rate
+					if took := time.Since(s.begin).Seconds(); took < want*0.999 || took > want*1.001+0.001 {
+						t.Errorf("took %v s, want %v", took, want)
+					}
+					s.within(t, c.rate, c.burst)
+					if p.Stats().RateLimited == 0 {
+						t.Error("no start was counted as rate-limited")
+					}
+				})
+			})
+		}
+	}
+}
+
+// Each run of a task takes a token, not each task.
+func TestRateLimitHoldsForRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(10), pool.WithRetry(4, time.Millisecond))
+		s := newStarts(100)
+		for range 20 {
+			must(t, p.SubmitFunc(func(context.Context) error { s.add(); return errors.New("again") }))
+		}
+		if p.Wait() == nil {
+			t.Error("no error")
+		}
+		if n := len(s.at); n != 100 {
+			t.Errorf("%d runs, want 100", n)
+		}
+		s.within(t, 10, 1)
+	})
+}
+
+// Runs that their submitter, or a task that waits for them, makes on its own
+// goroutine take their turn, too.
+func TestRateLimitHoldsForRunsOutsideTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithRateLimit(10), pool.WithOverflow(pool.CallerRuns))
+		s := newStarts(100)
+		for range 10 {
+			must(t, p.SubmitFunc(func(ctx context.Context) error {
+				s.add()
+				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { s.add(); return nil }))
+				return err
+			}))
+		}
+		must(t, p.Wait())
+		if n := len(s.at); n != 20 {
+			t.Errorf("%d runs, want 20", n)
+		}
+		s.within(t, 10, 1)
+	})
+}
+
+// A token that was not there for days lets no more than the burst through.
+func TestRateLimitBanksNoMoreThanTheBurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 8}, pool.WithRateLimit(10), pool.WithRateBurst(3))
+		time.Sleep(100 * time.Hour)
+		s := newStarts(50)
+		for range 50 {
+			must(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
+		}
+		must(t, p.Wait())
+		s.within(t, 10, 3)
+	})
+}
+
+// A worker that waits for a token is at no task.
+func TestRateLimitedPoolIsIdleMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(0.001))
+		for range 5 {
+			must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+		}
+		synctest.Wait()
+		if s := p.Stats(); s.ActiveWorkers != 0 || s.QueuedTasks != 4 || s.CompletedTasks != 1 {
+			t.Errorf("%+v", s)
+		}
+		must(t, p.Wait())
+	})
+}
+
+func TestStopDoesNotWaitForTokensOfWhatNeverRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(pool.Config{Workers: 4}, pool.WithRateLimit(0.001))
+		must(t, p.Start(background))
+		var ran atomic.Int64
+		for range 5 {
+			must(t, p.SubmitFunc(func(context.Context) error { ran.Add(1); return nil }))
+		}
+		must(t, p.SubmitFunc(func(ctx context.Context) error { return nil }))
+		synctest.Wait()
+		begin := time.Now()
+		ctx, cancel := context.WithTimeout(background, time.Second)
+		defer cancel()
+		var lost *pool.StopError
+		if err := p.Stop(ctx); !errors.As(err, &lost) || lost.NeverRun.Count != 5 || lost.Running.Count != 0 {
+			t.Errorf("Stop returned %v", err)
+		}
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("Stop took %v", took)
+		}
+		if ran.Load() != 1 {
+			t.Errorf("%d ran", ran.Load())
+		}
+	})
+}
+
+// A task that waits in another task for its turn is no different.
+func TestStopEndsTheWaitForATokenInsideATask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(pool.Config{Workers: 1}, pool.WithRateLimit(0.001))
+		must(t, p.Start(background))
+		inner := make(chan error, 1)
+		must(t, p.SubmitFunc(func(ctx context.Context) error {
+			_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { t.Error("ran"); return nil }))
+			inner <- err
+			return err
+		}))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(background, time.Second)
+		defer cancel()
+		if err := p.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Stop returned %v", err)
+		}
+		if e := <-inner; !errors.Is(e, pool.ErrStopped) && !errors.Is(e, context.Canceled) {
+			t.Errorf("SubmitWait returned %v", e)
+		}
+		synctest.Wait()
+		if err := p.Stop(background); err == nil {
+			t.Error("the second Stop forgot the task that never ran")
+		}
+		accounted(t, p)
+	})
+}
