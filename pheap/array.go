@@ -11,7 +11,6 @@ import "github.com/user/millrace/internal/invariant"
 // before the next.
 type array[T any] struct {
 	items []item[T]
-	aging uint64
 }
 
 type item[T any] struct {
@@ -41,7 +40,7 @@ func (a *array[T]) up(i int, x item[T]) {
 	items := a.items
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !x.before(items[parent].key, a.aging) {
+		if !x.before(&items[parent].key) {
 			break
 		}
 		items[i] = items[parent]
@@ -67,26 +66,47 @@ func (a *array[T]) pop() item[T] {
 	return first
 }
 
-// down puts x in the hole at the root or at one of the places below it.
+// down puts x in the hole at the root or at one of the places below it. The best of
+// four children is found in two rounds, of which the first has two comparisons that do
+// not wait for each other.
 func (a *array[T]) down(x item[T]) {
-	items := a.items
-	i := 0
-	for {
-		child := 4*i + 1
-		if child >= len(items) {
-			break
+	items, i := a.items, 0
+	for child := 1; child+4 <= len(items); child = 4*i + 1 {
+		four := items[child : child+4 : child+4]
+		best, other := 0, 2
+		if four[1].before(&four[0].key) {
+			best = 1
 		}
-		best := child
-		for c := child + 1; c < min(child+4, len(items)); c++ {
-			if items[c].before(items[best].key, a.aging) {
+		if four[3].before(&four[2].key) {
+			other = 3
+		}
+		if four[other].before(&four[best].key) {
+			best = other
+		}
+		if !four[best].before(&x.key) {
+			items[i] = x
+			return
+		}
+		items[i] = four[best]
+		i = child + best
+	}
+	a.downLast(i, x)
+}
+
+// downLast puts x in the hole at i or in the place of one of its children, of which
+// there are less than four, without any of their own.
+func (a *array[T]) downLast(i int, x item[T]) {
+	items := a.items
+	if best := 4*i + 1; best < len(items) {
+		for c := best + 1; c < len(items); c++ {
+			if items[c].before(&items[best].key) {
 				best = c
 			}
 		}
-		if !items[best].before(x.key, a.aging) {
-			break
+		if items[best].before(&x.key) {
+			items[i] = items[best]
+			i = best
 		}
-		items[i] = items[best]
-		i = best
 	}
 	items[i] = x
 }
@@ -97,10 +117,11 @@ func (a *array[T]) resize(capacity int) {
 	a.items = items
 }
 
-// check panics unless each item goes after its parent.
+// check panics unless each item goes after its parent; it looks at the first ones.
 func (a *array[T]) check() {
-	for i := 1; i < len(a.items); i++ {
-		parent := (i - 1) / 4
-		invariant.Check(!a.items[i].before(a.items[parent].key, a.aging), "item %d goes before its parent", i)
+	for i := 1; i < min(len(a.items), 64); i++ {
+		if a.items[i].before(&a.items[(i-1)/4].key) {
+			invariant.Check(false, "item %d goes before its parent", i)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func (s *shard[T]) validate() error {
 		return fmt.Errorf("I1: rank %#x, top %#x beside %v", s.rank.Load(), t, items[0].key)
 	}
 	for i := range items {
-		if parent := (i - 1) / 4; i > 0 && items[i].before(items[parent].key, s.array.aging) {
+		if parent := (i - 1) / 4; i > 0 && items[i].before(&items[parent].key) {
 			return fmt.Errorf("item %d goes before its parent", i)
 		}
 	}
@@ -66,7 +66,7 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 		if s.look().isHeld() || len(s.array.items) == 0 {
 			continue
 		}
-		if first := &s.array.items[0]; best == nil || first.before(best.key, h.aging) {
+		if first := &s.array.items[0]; best == nil || first.before(&best.key) {
 			best = first
 		}
 	}

@@ -24,12 +24,11 @@ type Config struct {
 	// GOMAXPROCS says, and 1 if there is only one.
 	Shards int
 
-	// Aging keeps items from waiting for ever behind others of larger priority. If
-	// it is not 0, of two items the one pushed second goes first only if fewer than
-	// Aging × (the difference of their priorities) pushes after the other's it came
-	// in. So an item of priority p is overtaken by fewer than Aging × (q-p) items of
-	// priority q, and by fewer than that of all priorities up to q together. That
-	// holds to the last unit for all priorities: nothing is rounded or overflows.
+	// Aging keeps items from waiting for ever behind others of larger priority: with
+	// each Aging pushes, all that wait gain one on the priority of those to come. So an
+	// item of priority p is overtaken by fewer than Aging × (q-p) items of priority q,
+	// and by fewer than that of all priorities up to q together. Nothing overflows: a
+	// priority that would fall below the least there is stays there. 0 means no aging.
 	Aging int
 }
 
@@ -97,9 +96,6 @@ func newHeap[T any](cfg Config, origin uint64) *Heap[T] {
 		capacity: cfg.Capacity,
 		aging:    uint64(cfg.Aging),
 		origin:   origin &^ (ageStep - 1),
-	}
-	for i := range h.shards {
-		h.shards[i].array.aging = h.aging
 	}
 	h.entry.Store(h.origin)
 	h.limit.Store(uint64(cfg.Capacity))

@@ -110,7 +110,9 @@ func (q *inquest) begin() *call {
 	return c
 }
 
-func (q *inquest) end(c *call) { q.calls = slices.DeleteFunc(q.calls, func(x *call) bool { return x == c }) }
+func (q *inquest) end(c *call) {
+	q.calls = slices.DeleteFunc(q.calls, func(x *call) bool { return x == c })
+}
 
 // move moves the bounds.
 func (q *inquest) move(most, least int) {

@@ -1,10 +1,11 @@
 package pheap
 
-import "math/bits"
+import "math"
 
-// A key says which of two items goes first.
+// A key says which of two items goes first: the one of larger rank, of equals the
+// older.
 type key struct {
-	rank uint64 // the priority, moved so that it orders as an unsigned number
+	rank uint64 // the priority less what others gained on it, moved so that it orders as an unsigned number
 	age  uint64 // the position in the sequence of all pushes
 }
 
@@ -13,34 +14,18 @@ type key struct {
 // by their difference.
 const ageStep = 4
 
-func rankOf(priority int) uint64 { return uint64(int64(priority)) ^ 1<<63 }
-
-// before reports whether the item of key k goes before that of o, of two items in
-// a heap with the given aging.
-func (k key) before(o key, aging uint64) bool {
-	if aging != 0 {
-		return k.beforeAged(o, aging)
-	}
-	return k.rank > o.rank || k.rank == o.rank && k.older(o)
+// before reports whether the item of key k goes before that of o.
+func (k *key) before(o *key) bool {
+	return k.rank > o.rank || k.rank == o.rank && int64(k.age-o.age) < 0
 }
 
-func (k key) older(o key) bool { return int64(k.age-o.age) < 0 }
-
-func (k key) beforeAged(o key, aging uint64) bool {
-	if k.older(o) {
-		return !o.overtakes(k, aging)
+// keyOf returns the key of an item pushed at the given position. Instead of raising
+// those who wait, aging lowers those who come.
+func (h *Heap[T]) keyOf(priority int, age uint64) key {
+	p := int64(priority)
+	if h.aging > 0 {
+		gained := int64(h.pushed(age) / h.aging)
+		p = max(p, math.MinInt64+gained) - gained
 	}
-	return k.overtakes(o, aging)
-}
-
-// overtakes reports whether the item of key k goes before that of o, pushed before
-// it: that is where the difference of priorities, times aging, is more than the
-// distance of the two pushes. That orders all items as priority × aging - position
-// does, in numbers that cannot overflow.
-func (k key) overtakes(o key, aging uint64) bool {
-	if k.rank <= o.rank {
-		return false
-	}
-	hi, lo := bits.Mul64(k.rank-o.rank, aging)
-	return hi > 0 || lo > (k.age-o.age)/ageStep
+	return key{uint64(p) ^ 1<<63, age}
 }

@@ -54,7 +54,7 @@ func (h *Heap[T]) best() (best *shard[T], seen top, anyHeld bool) {
 		// If the shard was taken since, the rank may be of another item. Then either
 		// take fails, or the shard counts as held.
 		k := key{s.rank.Load(), t.age()}
-		if best == nil || k.before(first, h.aging) {
+		if best == nil || k.before(&first) {
 			best, seen, first = s, t, k
 		}
 	}

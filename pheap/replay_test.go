@@ -33,25 +33,23 @@ type reference struct {
 
 // compare says which of two entries goes first, in numbers without limits.
 func (r *reference) compare(a, b entry) int {
-	if r.aging == 0 {
-		if a.priority != b.priority {
-			if a.priority > b.priority {
-				return -1
-			}
-			return 1
-		}
-		return a.seq - b.seq
-	}
 	if c := r.standing(b).Cmp(r.standing(a)); c != 0 {
 		return c
 	}
 	return a.seq - b.seq
 }
 
-// standing is priority × aging - seq.
+// standing is the priority less what those who waited have gained on it.
 func (r *reference) standing(e entry) *big.Int {
-	x := new(big.Int).Mul(big.NewInt(int64(e.priority)), big.NewInt(int64(r.aging)))
-	return x.Sub(x, big.NewInt(int64(e.seq)))
+	x := big.NewInt(int64(e.priority))
+	if r.aging == 0 {
+		return x
+	}
+	x.Sub(x, big.NewInt(int64(e.seq/r.aging)))
+	if least := big.NewInt(math.MinInt64); x.Cmp(least) < 0 {
+		return least
+	}
+	return x
 }
 
 func (r *reference) insert(e entry) {

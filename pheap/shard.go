@@ -27,9 +27,9 @@ type shard[T any] struct {
 // A top is the age of a shard's best item, whether there is one, and whether a call
 // holds the shard.
 //
-// Whoever takes the lock compares and swaps the top it saw. So it holds the shard as
-// it saw it: ages are unique, and a top that came back is that of the same item, come
-// back too.
+// Whoever takes the lock compares and swaps the top it saw. So the best item still is
+// the one it saw: ages are unique, and a top that came back is that of the same item,
+// come back too.
 type top uint64
 
 const (
@@ -45,10 +45,13 @@ func (t top) isFilled() bool { return t&filled != 0 }
 
 func (s *shard[T]) look() top { return top(s.top.Load()) }
 
-// take takes the lock if the shard still is as in seen, which was not held.
+// take takes the lock if the best item still is the one in seen, which was not held.
 func (s *shard[T]) take(seen top) bool {
 	if !s.top.CompareAndSwap(uint64(seen), uint64(seen|held)) {
 		return false
+	}
+	if invariant.Enabled {
+		s.checkPublished(seen)
 	}
 	widenWindow()
 	return true
@@ -69,6 +72,14 @@ func (s *shard[T]) release() {
 	}
 	widenWindow()
 	s.top.Store(uint64(topOf(best.age)))
+}
+
+// checkPublished panics unless I1 holds, as the new holder saw top.
+func (s *shard[T]) checkPublished(seen top) {
+	items, shown := s.array.items, key{s.rank.Load(), seen.age()}
+	if seen.isFilled() != (len(items) > 0) || len(items) > 0 && items[0].key != shown {
+		invariant.Check(false, "I1: top is %#x, rank %#x beside %d items", uint64(seen), shown.rank, len(items))
+	}
 }
 
 // pop removes the best item, which the holder saw to be there.
