@@ -50,9 +50,11 @@ func finish(s *Scheduler[int]) *Scheduler[int] {
 
 // pair returns a scheduler of items 0, which wait inside Run for an item 1, and
 // others, which do not.
-func pair(e *explorer, workers int) *Scheduler[int] {
+func pair(e *explorer, workers int) *Scheduler[int] { return pacedPair(e, workers, nil) }
+
+func pacedPair(e *explorer, workers int, pacer Pacer) *Scheduler[int] {
 	b := threads.NewParker()
-	s := New(perhapsShelf(e, Config[int]{Workers: workers, Capacity: 4, Rings: 1 + e.Choose(2), Run: func(w *Worker[int], v int) {
+	s := New(perhapsShelf(e, Config[int]{Workers: workers, Capacity: 4, Rings: 1 + e.Choose(2), Pacer: pacer, Run: func(w *Worker[int], v int) {
 		switch v {
 		case 0:
 			b.Park(nil)

@@ -43,6 +43,7 @@ type strand struct {
 	baton    chan struct{} // the strand steps when it has it
 	pausing  bool          // until another has stepped
 	stopped  bool          // a timer that was called off
+	never    bool          // a timer that will not fire
 	parker   unsafe.Pointer
 	done     <-chan struct{}
 }
@@ -105,6 +106,9 @@ func (e *explorer) remove(st *strand) {
 
 // canStep reports whether st is not parked, or may return from it.
 func (e *explorer) canStep(st *strand) bool {
+	if st.never {
+		return false
+	}
 	if st.parker == nil || e.tokens[st.parker] {
 		return true
 	}
@@ -205,9 +209,10 @@ func (e *explorer) Unpark(parker unsafe.Pointer) {
 	e.tokens[parker] = true
 }
 
-func (e *explorer) AfterFunc(_ time.Duration, f func()) (stop func() bool) {
+func (e *explorer) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	fired := false
 	st := e.spawn("timer", func() { fired = true; f() })
+	st.never = d == never
 	return func() bool {
 		e.yield()
 		if fired {

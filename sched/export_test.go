@@ -68,6 +68,9 @@ func invariants[T any](s *Scheduler[T]) string {
 	if s.reaper.armed.Load() && (size == 0 || alive < 2) {
 		return fmt.Sprintf("the reaper is armed with %d alive of %d", alive, size)
 	}
+	if s.pace.wait.Load() != nil {
+		return "a timer for a permit is set"
+	}
 	return ""
 }
 
@@ -78,7 +81,7 @@ func vacated[T any](s *Scheduler[T]) bool {
 		return false
 	}
 	defer r.lock.Unlock()
-	return len(r.vacant) == len(r.all()) && s.blocked.round.asked.Load() == 0 && s.quiet.sweep.asked.Load() == 0
+	return len(r.vacant) == len(r.all()) && s.blocked.round.asked.Load() == 0 && s.quiet.sweep.asked.Load() == 0 && s.idle.load().searching() == 0
 }
 
 // pushLane is SubmitNested where the rings are full.

@@ -53,6 +53,10 @@ type Config[T any] struct {
 	// more: twice for a run of items, however long.
 	Shift func(w *Worker[T], begins bool)
 
+	// Pacer, if not nil, is asked for a permit before each start of an item. While it
+	// has none, items wait and workers sleep.
+	Pacer Pacer
+
 	// IdleTimeout is how long a worker stays parked before it is let go, within
 	// a factor of two. 0 means 5 seconds. One parked worker always stays.
 	IdleTimeout time.Duration
@@ -104,6 +108,7 @@ type Scheduler[T any] struct {
 	quiet     waitset
 	gone      waitset
 	reaper    reaper
+	pace      pace
 }
 
 // The bits of Scheduler.look.

@@ -4,14 +4,15 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
 // Goal: an accepted item comes to one end and a refused one to none, whatever is
 // called at once: Submit, SubmitNested, batches, submitters that give up, Return,
-// Evict, Resize, the gauges, Wait, Close, Halt; with items that crash and workers
-// that are let go.
+// Evict, Resize, the gauges, Wait, Close, Halt; with items that crash, workers that
+// are let go and permits that are denied. Each start has used a permit.
 func TestStorm(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		for range times(2000) {
@@ -37,8 +38,15 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 		IdleTimeout: time.Duration(1 + draw.IntN(100_000)),
 		Crashed:     func(w *Worker[int], _ int, _ any) { w.Settle(Failed) },
 	}), n)
+	permits := &grudge{again: time.Microsecond}
+	paced := draw.IntN(3) == 0
+	if paced {
+		s.cfg.Pacer = permits
+	}
+	var starts atomic.Int64
 	settle := s.cfg.Run
 	s.cfg.Run = func(w *Worker[int], v int) {
+		starts.Add(1)
 		switch v % 16 {
 		case 1, 2:
 			if back[v] == 0 {
@@ -141,6 +149,9 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 	all.Wait()
 	s.Wait(nil)
 	halt(t, s)
+	if got := permits.given.Load(); paced && got != starts.Load() {
+		t.Errorf("%d permits were used for %d starts", got, starts.Load())
+	}
 	close(evicted)
 	for v := range evicted {
 		l.discards[v].Add(1)

@@ -28,6 +28,7 @@ func (s *Scheduler[T]) Halt() {
 	for s.wakeAny() {
 	}
 	s.disarmReaper()
+	s.Hurry() // nobody is to wait for permits of items that are discarded
 	s.drain()
 	s.gone.check()
 }
@@ -56,5 +57,5 @@ func (s *Scheduler[T]) Join(done <-chan struct{}) bool { return s.gone.wait(done
 
 func (s *Scheduler[T]) isGone() bool {
 	size, alive := s.crew.load()
-	return size == 0 && alive == 0 && !s.reaper.armed.Load()
+	return size == 0 && alive == 0 && !s.reaper.armed.Load() && s.pace.wait.Load() == nil
 }

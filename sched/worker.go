@@ -34,6 +34,7 @@ type Worker[T any] struct {
 	at        int    // the way that had an item last
 	taken     uint   // items since it last looked elsewhere first
 	age       uint64 // of the item in hand, as the source told
+	permit    permit
 	random    random.Source
 
 	// retired and parkedIn are handed to and fro with the stack of parked
@@ -83,7 +84,11 @@ func (w *Worker[T]) main() {
 			return
 		}
 		w.setBusy(true)
-		w.run(v)
+		if w.s.cfg.Pacer == nil {
+			w.run(v)
+		} else {
+			w.runOne(v)
+		}
 		if w.leaving {
 			return
 		}
@@ -122,7 +127,17 @@ func (w *Worker[T]) run(v T) {
 	finished = true
 }
 
-// afterCrash is deferred by run.
+// runOne runs v: the next item needs a permit first.
+func (w *Worker[T]) runOne(v T) {
+	finished := false
+	defer w.afterCrash(&v, &finished)
+	if w.s.look.Load()&lookAny == 0 || w.attend(v) {
+		w.s.cfg.Run(w, v)
+	}
+	finished = true
+}
+
+// afterCrash is deferred by run and runOne.
 func (w *Worker[T]) afterCrash(v *T, finished *bool) {
 	if !*finished {
 		w.s.cfg.Crashed(w, *v, recover())
@@ -141,6 +156,9 @@ func (w *Worker[T]) attend(v T) bool {
 		if s.crew.over() {
 			// First what whoever waits for the last worker must find done.
 			s.Return(v, w.age)
+			if s.cfg.Pacer != nil {
+				w.returnPermit()
+			}
 			w.setBusy(false)
 			w.leaving = s.crew.leaveIfOver()
 			w.setBusy(!w.leaving)
@@ -156,7 +174,7 @@ func (w *Worker[T]) attend(v T) bool {
 func (w *Worker[T]) find() (v T, ok bool) {
 	s := w.s
 	if !w.searching {
-		if v, status := w.next(); status == ringbuffer.Done {
+		if v, status := w.take(); status == ringbuffer.Done {
 			return v, true
 		}
 	}
@@ -170,6 +188,9 @@ func (w *Worker[T]) find() (v T, ok bool) {
 				s.stopSearching()
 				return v, true
 			}
+		}
+		if w.permit.held {
+			w.returnPermit()
 		}
 		w.setBusy(false)
 		s.quiet.check()
@@ -205,11 +226,14 @@ func (w *Worker[T]) mayLeave() bool {
 // not count: who holds it may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
 	for turn := 0; ; turn++ {
-		v, status := w.next()
-		switch status {
-		case ringbuffer.Done:
+		v, status := w.take()
+		switch {
+		case status == ringbuffer.Done:
 			return v, true
-		case ringbuffer.Busy:
+		case w.permit.denied != 0:
+			w.awaitPermit()
+			return v, false
+		case status == ringbuffer.Busy:
 			turn--
 		}
 		if turn >= w.s.searchTurns || w.s.look.Load()&lookLeave != 0 {

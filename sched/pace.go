@@ -1,0 +1,122 @@
+package sched
+
+import (
+	"time"
+
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/threads"
+	"github.com/user/millrace/ringbuffer"
+)
+
+// A Pacer limits how often items start. Any goroutine may call its methods at any
+// time; they must neither block nor panic.
+type Pacer interface {
+	// Take takes a permit for one start and returns 0, or takes none and returns
+	// how long until it is worth another try.
+	Take() time.Duration
+
+	// GiveBack returns a permit that no item used.
+	GiveBack()
+}
+
+// A pace is the wait of all workers for the next permit: one timer, which counts
+// as a searching worker from the moment it is set. Submitters and parking workers
+// leave their items to it, and it ends as searching workers do.
+//
+// Order: a wait begins and ends at a compare-and-swap of wait. Who ends it, the
+// timer or Hurry, gives up the count.
+type pace struct {
+	wait      atomics.Pointer[permitWait] // nil if no timer is set
+	hurries   atomics.Uint64              // calls of Hurry
+	throttled atomics.Uint64
+}
+
+// A permitWait is one setting of the timer.
+type permitWait struct {
+	timer atomics.Pointer[threads.Timer]
+}
+
+// A permit is what a worker knows of the one for its next item.
+type permit struct {
+	held    bool
+	denied  time.Duration // what Take said, 0 if it was not asked or gave one
+	hurries uint64        // calls of Hurry before Take was asked
+}
+
+// take is next for a worker that may need a permit first. It asks for one only if
+// there is an item for it, and keeps one that it did not use.
+func (w *Worker[T]) take() (v T, status ringbuffer.Status) {
+	pacer := w.s.cfg.Pacer
+	if pacer == nil {
+		return w.next()
+	}
+	if !w.permit.held && !w.takePermit(pacer) {
+		return v, ringbuffer.Empty
+	}
+	v, status = w.next()
+	w.permit.held = status != ringbuffer.Done
+	return v, status
+}
+
+func (w *Worker[T]) takePermit(pacer Pacer) bool {
+	w.permit = permit{}
+	if !w.s.anyReady() {
+		return false
+	}
+	w.permit.hurries = w.s.pace.hurries.Load()
+	w.permit.denied = pacer.Take()
+	w.permit.held = w.permit.denied == 0
+	return w.permit.held
+}
+
+// returnPermit gives back the permit of a worker that has no item for it.
+func (w *Worker[T]) returnPermit() {
+	w.permit.held = false
+	w.s.cfg.Pacer.GiveBack()
+	w.s.Hurry()
+}
+
+// awaitPermit sets the timer for a searching worker that was denied a permit, and
+// hands the timer its search. Where a timer is set already the worker goes on as
+// if it had found nothing.
+func (w *Worker[T]) awaitPermit() {
+	s := w.s
+	wait := new(permitWait)
+	if !s.pace.wait.CompareAndSwap(nil, wait) {
+		return
+	}
+	w.searching = false
+	s.pace.throttled.Add(1)
+	timer := threads.AfterFunc(w.permit.denied, func() { s.endWait(wait) })
+	wait.timer.Store(timer)
+	if s.crew.halted() || s.pace.hurries.Load() != w.permit.hurries {
+		s.endWait(wait) // Halt or Hurry may have looked before there was a wait
+	}
+	if s.pace.wait.Load() != wait {
+		timer.Stop() // who ended it may have looked before there was a timer
+	}
+}
+
+// endWait ends a wait for a permit, unless others do: workers may try again.
+func (s *Scheduler[T]) endWait(wait *permitWait) {
+	if !s.pace.wait.CompareAndSwap(wait, nil) {
+		return
+	}
+	if timer := wait.timer.Load(); timer != nil {
+		timer.Stop()
+	}
+	s.stopSearching()
+}
+
+// Hurry lets the workers ask for permits at once, for whoever made some available
+// sooner than Take had said. Call it afterwards.
+func (s *Scheduler[T]) Hurry() {
+	s.pace.hurries.Add(1)
+	if wait := s.pace.wait.Load(); wait != nil {
+		s.endWait(wait)
+	}
+}
+
+// Throttled returns how often a start had to wait for a permit; starts that waited
+// for the same one count as one.
+func (s *Scheduler[T]) Throttled() uint64 { return s.pace.throttled.Load() }
