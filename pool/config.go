@@ -53,6 +53,7 @@ type poolConfig struct {
 	rateLimit    *float64
 	rateBurst    *int
 	retry        retryPolicy
+	watchdog     *watchdogConfig
 
 	// Asked for, and not available yet.
 	metrics *MetricsCollector
@@ -114,6 +115,7 @@ func (c *poolConfig) validate() error {
 		refuse("RateBurst", *burst, fmt.Sprintf("is not from 1 to %d", int64(maxBurst)))
 	}
 	c.retry.validate(refuse)
+	c.watchdog.validate(refuse)
 	c.refuseUnavailable(refuse)
 	return errors.Join(errs...)
 }

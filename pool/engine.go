@@ -50,6 +50,14 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	if p.limiter != nil {
 		c.Pacer = pacer{p.limiter}
 	}
+	if p.watchdog != nil {
+		c.Shift = func(w *sched.Worker[T], begins bool) {
+			localOf(w).shift(begins)
+			if begins {
+				p.watchdog.wake()
+			}
+		}
+	}
 	return c
 }
 
@@ -60,6 +68,9 @@ func hired[T any](p *WorkerPool, w *sched.Worker[T]) {
 		local := newWorkerLocal(p, w)
 		w.Local = local
 		p.workers.add(local)
+	}
+	if p.watchdog != nil {
+		localOf(w).goroutine.Store(goroutineNumber())
 	}
 }
 

@@ -90,6 +90,8 @@ type WorkerPool struct {
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
+	watchdog *watchdog // nil if there is none
+
 	expiry expiry
 }
 
@@ -134,6 +136,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 	}
 	p.limiter = p.cfg.newLimiter()
 	p.plain = p.cfg.TaskTimeout == 0
+	p.watchdog = newWatchdog(p)
 	p.size.Store(int64(p.cfg.Workers))
 	return p
 }

@@ -46,6 +46,7 @@ func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
 		w.worker.Settle(sched.Failed)
 		return
 	}
+	w.returns.Add(1)
 	r := p.newRecord(i.task())
 	r.ranBefore()
 	r.age = age
@@ -137,7 +138,12 @@ func (i *inlineRuns) init() {
 	i.ended = make(chan struct{}, 1)
 }
 
-func (i *inlineRuns) add(ctx *taskContext, r *record) { i.records.Store(ctx, r) }
+func (i *inlineRuns) add(ctx *taskContext, r *record) {
+	i.records.Store(ctx, r)
+	if d := r.pool.watchdog; d != nil {
+		d.wake()
+	}
+}
 
 func (i *inlineRuns) remove(ctx *taskContext) {
 	i.records.Delete(ctx)

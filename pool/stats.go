@@ -50,6 +50,8 @@ type Stats struct {
 	RateLimited int64
 	// OverdueTasks is how many functions run on after their task timed out.
 	OverdueTasks int
+	// LongTasks is how many runs the watchdog found to take long.
+	LongTasks int64
 	// Goroutines is how many goroutines the pool's workers have.
 	Goroutines int
 	// ContainedPanics is how many callbacks and panic handlers panicked or called
@@ -70,7 +72,12 @@ func (p *WorkerPool) Stats() Stats {
 	inline := p.inline.count()
 	queued := max(p.engine.Queued()-max(int(p.corpses.Load()), 0), 0)
 	submitted := p.engine.Accepted()
+	var long int64
+	if p.watchdog != nil {
+		long = p.watchdog.found.Load()
+	}
 	return Stats{
+		LongTasks:       long,
 		Workers:         int(p.size.Load()),
 		ActiveWorkers:   active,
 		QueuedTasks:     queued,

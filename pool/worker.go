@@ -28,10 +28,17 @@ type workerLocal struct {
 	base    time.Time           // what since counts from; never changes
 	since   uberatomic.Duration // after base, when it went to work; 0 if idle
 	workFor uberatomic.Duration // before that
+
+	// For the watchdog.
+	goroutine atomic.Uint64 // its number, if there is one
+	returns   atomic.Uint64 // of bare tasks that were not settled, but are to run again
 }
 
 // A settler is a sched.Worker, seen without the type of its items.
-type settler interface{ Settle(sched.Outcome) }
+type settler interface {
+	Settle(sched.Outcome)
+	Settled() uint64
+}
 
 func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
 	return &workerLocal{worker: w, ctx: workerContext{p.ctx, p}, base: time.Now()}

@@ -42,6 +42,14 @@ func (t *tally) addTo(sum *Settled) {
 	}
 }
 
+// Settled returns how many items the worker has settled. Any goroutine may call
+// it at any time.
+func (w *Worker[T]) Settled() uint64 {
+	var sum Settled
+	w.settled.addTo(&sum)
+	return sum.Sum()
+}
+
 // Settle counts an accepted item as settled. Workers use Worker.Settle.
 func (s *Scheduler[T]) Settle(o Outcome) {
 	s.elsewhere.count[o].Add(1)

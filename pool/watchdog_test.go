@@ -1,0 +1,455 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// reports collects what a watchdog reports.
+type reports struct {
+	mu   sync.Mutex
+	list []pool.LongTask
+}
+
+func (r *reports) add(l pool.LongTask) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, l)
+}
+
+// want checks which tasks were reported, in order of their ids, and that the
+// stack of each tells what it does.
+func (r *reports) want(t *testing.T, ids ...string) {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var got []string
+	for _, l := range r.list {
+		got = append(got, l.TaskID)
+		if !strings.Contains(string(l.Stack), "pool_test.sleepOn") || strings.Contains(string(l.Stack), "\n\n") {
+			t.Errorf("the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
+		}
+	}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", ids) {
+		t.Errorf("%q were reported, want %q", got, ids)
+	}
+}
+
+// sleepOn is on the stack of a task that takes long.
+//
+//go:noinline
+func sleepOn(d time.Duration) { time.Sleep(d) }
+
+func sleeping(d time.Duration) func(context.Context) error {
+	return func(context.Context) error { sleepOn(d); return nil }
+}
+
+// inBubble runs f beside a started pool, which is stopped at the end. The time of
+// the clock is what f makes it.
+func inBubble(t *testing.T, cfg pool.Config, opts []pool.Option, f func(t *testing.T, p *pool.WorkerPool)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(cfg, opts...)
+		must(t, p.Start(background))
+		defer stopPool(t, p)
+		f(t, p)
+	})
+}
+
+// Goal: what runs longer is reported, once, and what does not is not: with the
+// id of the task, for how long, and the stack of its goroutine; a bare function
+// too.
+func TestWatchdogReportsEachLongRunOnce(t *testing.T) {
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
+	inBubble(t, pool.Config{Workers: 4}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(time.Second)))
+		must(t, p.Submit(asTask(sleeping(900*time.Millisecond), pool.WithTaskID("short"))))
+		must(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("long"))))
+		must(t, p.Wait())
+		r.want(t, "long")
+
+		must(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("recorded"), pool.WithTaskCallback(func(pool.Result) {}))))
+		must(t, p.Wait())
+		must(t, p.SubmitFunc(sleeping(10*time.Second)))
+		must(t, p.Wait())
+		r.want(t, "long", "recorded", "")
+		if got := p.Stats().LongTasks; got != 3 {
+			t.Errorf("Stats counts %d, want 3", got)
+		}
+		for _, l := range r.list {
+			if l.RunningFor < time.Second || l.RunningFor > 1500*time.Millisecond {
+				t.Errorf("%q was reported after %v, want 1 s to 1.25 s", l.TaskID, l.RunningFor)
+			}
+		}
+	})
+}
+
+// Goal: a report comes between after and a quarter later, wherever between two
+// looks the run began.
+func TestWatchdogReportsInTime(t *testing.T) {
+	var reported []time.Time
+	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { reported = append(reported, time.Now()) })}
+	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(time.Minute))) // keeps the looks coming
+		for _, pause := range []int{1, 100, 249, 250, 251, 700} {
+			time.Sleep(5 * time.Second)
+			time.Sleep(time.Duration(pause) * time.Millisecond)
+			synctest.Wait()
+			reported = nil
+			began := time.Now()
+			must(t, p.SubmitFunc(sleeping(2*time.Second)))
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if len(reported) != 1 {
+				t.Fatalf("reported %d times", len(reported))
+			}
+			if took := reported[0].Sub(began); took < time.Second || took > 1250*time.Millisecond {
+				t.Errorf("reported %v after its begin", took)
+			}
+		}
+	})
+}
+
+func TestWatchdogNeedsATime(t *testing.T) {
+	for _, after := range []time.Duration{0, -time.Second} {
+		err := pool.New(pool.Config{}, pool.WithWatchdog(after, nil)).Validate()
+		wantErr(t, err, pool.ErrInvalidConfig)
+		if err != nil && !strings.Contains(err.Error(), "Watchdog = "+after.String()) {
+			t.Errorf("%q does not name the field and its value", err)
+		}
+	}
+}
+
+// Goal: those that come and go do not put off the next look.
+func TestWatchdogLooksBesideWorkersThatComeAndGo(t *testing.T) {
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
+	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("long"))))
+		for range 500 {
+			time.Sleep(10 * time.Millisecond)
+			must(t, p.SubmitFunc(sleeping(time.Millisecond)))
+		}
+		must(t, p.Wait())
+		r.want(t, "long")
+	})
+}
+
+// Goal: the stack is found among those of many goroutines.
+func TestWatchdogFindsTheStackAmongMany(t *testing.T) {
+	leave := make(chan struct{})
+	defer close(leave)
+	for range 2000 {
+		go func() { <-leave }()
+	}
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
+	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(5*time.Second)))
+		must(t, p.Wait())
+		r.want(t, "")
+	})
+}
+
+func TestStackOfIsThatOfTheNumber(t *testing.T) {
+	const dump = "goroutine 12 [running]:\nmain.twelve()\n\ngoroutine 1 [running]:\nmain.one()\n"
+	for number, want := range map[uint64]string{12: "twelve", 1: "one", 2: "", 0: ""} {
+		if got := string(pool.StackOf(dump, number)); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("the stack of %d is %q, want that of %q", number, got, want)
+		}
+	}
+}
+
+// Goal: many short runs, one after the other, are no long one.
+func TestWatchdogTellsRunsApart(t *testing.T) {
+	opts := []pool.Option{pool.WithRetry(0, 0), pool.WithWatchdog(time.Second, func(l pool.LongTask) {
+		t.Errorf("%q was reported:\n%s", l.TaskID, l.Stack)
+	})}
+	kinds := map[string]func(p *pool.WorkerPool) error{
+		"bare":  func(p *pool.WorkerPool) error { return p.SubmitFunc(sleeping(100 * time.Millisecond)) },
+		"named": func(p *pool.WorkerPool) error { return p.Submit(asTask(sleeping(100 * time.Millisecond))) },
+		"recorded": func(p *pool.WorkerPool) error {
+			return p.SubmitContext(background, asTask(sleeping(100*time.Millisecond), pool.WithTaskCallback(func(pool.Result) {})))
+		},
+		"overdue": func(p *pool.WorkerPool) error {
+			return p.Submit(asTask(sleeping(100*time.Millisecond), pool.WithTaskTimeout(time.Millisecond)))
+		},
+		"retried": func(p *pool.WorkerPool) error {
+			fails := func(context.Context) error { sleepOn(100 * time.Millisecond); return errors.New("again") }
+			return p.Submit(asTask(fails, pool.WithTaskRetry(20)))
+		},
+		"panics": func(p *pool.WorkerPool) error {
+			return p.SubmitFunc(func(context.Context) error { sleepOn(100 * time.Millisecond); panic("odd") })
+		},
+		"goexit": func(p *pool.WorkerPool) error {
+			return p.SubmitFunc(func(context.Context) error { sleepOn(100 * time.Millisecond); runtime.Goexit(); return nil })
+		},
+	}
+	for name, submit := range kinds {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+				for range 100 {
+					must(t, submit(p))
+				}
+				_ = p.Wait()
+			})
+		})
+	}
+}
+
+// Goal: what runs on a submitter's or a waiter's goroutine is watched, too.
+func TestWatchdogSeesRunsOnOtherGoroutines(t *testing.T) {
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add), pool.WithOverflow(pool.CallerRuns)}
+	inBubble(t, pool.Config{Workers: 1, QueueSize: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(10*time.Second)))
+		synctest.Wait()
+		must(t, p.SubmitFunc(sleeping(0))) // fills the queue
+		time.Sleep(time.Millisecond)
+		must(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("caller's"))))
+		must(t, p.Wait())
+		r.want(t, "", "caller's")
+	})
+}
+
+func TestWatchdogSeesNestedRuns(t *testing.T) {
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
+	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		outer := func(ctx context.Context) error {
+			_, err := p.SubmitWait(ctx, asTask(sleeping(3*time.Second), pool.WithTaskID("inner")))
+			return err
+		}
+		must(t, p.Submit(asTask(outer, pool.WithTaskID("outer"))))
+		must(t, p.Wait())
+		r.want(t, "outer", "inner")
+	})
+}
+
+// Goal: a run on another goroutine is watched while no worker is at work.
+//
+// Method: a goroutine that outlives its task waits for another one in its name.
+func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
+	var r reports
+	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
+	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		waited := make(chan error)
+		must(t, p.SubmitFunc(func(ctx context.Context) error {
+			go func() {
+				time.Sleep(time.Minute)
+				_, err := p.SubmitWait(ctx, asTask(sleeping(5*time.Second), pool.WithTaskID("alone")))
+				waited <- err
+			}()
+			return nil
+		}))
+		must(t, <-waited)
+		r.want(t, "alone")
+	})
+}
+
+// Goal: an idle pool has no timer.
+//
+// Method: with a timer, waiting for nothing in a bubble would move its clock; and
+// a test that ends with one set has a goroutine left.
+func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
+	var looked atomic.Int64
+	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { looked.Add(1) })}
+	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		if pool.WatchdogPending(p) {
+			t.Error("a timer is set before the first task")
+		}
+		for range 3 {
+			must(t, p.SubmitFunc(sleeping(3*time.Second)))
+			synctest.Wait()
+			if !pool.WatchdogPending(p) {
+				t.Error("no timer is set while a task runs")
+			}
+			must(t, p.Wait())
+			time.Sleep(251 * time.Millisecond)
+			synctest.Wait()
+			if pool.WatchdogPending(p) {
+				t.Error("a timer is set, and nothing runs")
+			}
+		}
+		if got := looked.Load(); got != 3 {
+			t.Errorf("%d reports, want 3: each time somebody went to work the looks begin again", got)
+		}
+	})
+}
+
+// Goal: Stop does not wait for the next look, and leaves no timer.
+func TestWatchdogDoesNotDelayStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(pool.Config{}, pool.WithWatchdog(time.Hour, nil))
+		must(t, p.Start(background))
+		must(t, p.SubmitFunc(sleeping(time.Second)))
+		began := time.Now()
+		must(t, p.Stop(background))
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("Stop took %v, the task 1 s", took)
+		}
+		if pool.WatchdogPending(p) {
+			t.Error("a timer is left after Stop")
+		}
+	})
+}
+
+// Goal: Stop waits for a report under way, but not longer than its context lasts,
+// so a report may call Stop.
+func TestStopWaitsForTheReport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Bool
+		p := pool.New(pool.Config{}, pool.WithWatchdog(time.Second, func(pool.LongTask) {
+			time.Sleep(time.Minute)
+			ended.Store(true)
+		}))
+		must(t, p.Start(background))
+		must(t, p.SubmitFunc(sleeping(2*time.Second)))
+		must(t, p.Wait())
+		submitted := time.Now().Add(-2 * time.Second)
+		ctx, cancel := context.WithTimeout(background, 10*time.Second)
+		defer cancel()
+		must(t, p.Stop(ctx))
+		if ended.Load() {
+			t.Error("Stop outlasted its context")
+		}
+		ctx, cancel = context.WithTimeout(background, time.Hour)
+		defer cancel()
+		must(t, p.Stop(ctx))
+		if !ended.Load() {
+			t.Error("Stop returned before the report")
+		}
+		if took, want := time.Since(submitted), 61250*time.Millisecond; took != want {
+			t.Errorf("Stop returned after %v, and the report was over after %v", took, want)
+		}
+		if pool.WatchdogPending(p) {
+			t.Error("a timer is left after Stop")
+		}
+	})
+}
+
+func TestReportMayStopThePool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stopped := make(chan error, 1)
+		var p *pool.WorkerPool
+		p = pool.New(pool.Config{}, pool.WithWatchdog(time.Second, func(pool.LongTask) {
+			stopped <- p.Stop(background)
+		}))
+		must(t, p.Start(background))
+		must(t, p.SubmitFunc(sleeping(2*time.Second)))
+		must(t, <-stopped)
+	})
+}
+
+// Goal: a report that panics or calls runtime.Goexit is contained and counted,
+// and the next ones come.
+func TestWatchdogOutlivesItsReports(t *testing.T) {
+	var calls atomic.Int64
+	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) {
+		if calls.Add(1)%2 == 0 {
+			panic("the report's own")
+		}
+		runtime.Goexit()
+	})}
+	inBubble(t, pool.Config{Workers: 3}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		for range 2 {
+			for range 3 {
+				must(t, p.SubmitFunc(sleeping(5*time.Second)))
+			}
+			must(t, p.Wait())
+		}
+		if s := p.Stats(); calls.Load() != 6 || s.ContainedPanics != 6 || s.LongTasks != 6 || s.CompletedTasks != 6 {
+			t.Errorf("%d reports, want 6: %+v", calls.Load(), s)
+		}
+	})
+}
+
+// Goal: the report is made under no lock: it may ask and submit.
+func TestReportMayUseThePool(t *testing.T) {
+	var p *pool.WorkerPool
+	done := make(chan pool.Stats, 1)
+	p = startPool(t, pool.Config{Workers: 2}, pool.WithWatchdog(time.Millisecond, func(pool.LongTask) {
+		if _, err := p.SubmitWait(background, emptyTask); err != nil {
+			t.Error(err)
+		}
+		p.Resize(3)
+		done <- p.Stats()
+	}))
+	release := busyWorker(t, p)
+	if s := <-done; s.LongTasks != 1 || s.CompletedTasks != 1 || s.Workers != 3 {
+		t.Errorf("%+v", s)
+	}
+	release()
+}
+
+// Goal: with nothing to tell but the count no stack is taken.
+func TestWatchdogWithoutReportCounts(t *testing.T) {
+	opts := []pool.Option{pool.WithWatchdog(time.Second, nil)}
+	inBubble(t, pool.Config{}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(5*time.Second)))
+		must(t, p.Wait())
+		if got := p.Stats().LongTasks; got != 1 {
+			t.Errorf("Stats counts %d, want 1", got)
+		}
+	})
+}
+
+// Goal: while a task runs a look is due or under way, always; and soon after the
+// last one none is.
+//
+// Method: looks are frequent and the pool goes idle all the time, so that workers
+// wake up as a look finds nobody.
+func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
+	p := startPool(t, pool.Config{Workers: 2}, pool.WithWatchdog(time.Microsecond, nil))
+	asleep := 0
+	for n := range rounds(20_000) {
+		if n%100 == 0 {
+			spinUntil(func() bool { return !pool.WatchdogPending(p) })
+		}
+		if _, err := p.SubmitWait(background, taskOf(func() {
+			if !pool.WatchdogPending(p) {
+				asleep++
+			}
+		})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asleep > 0 {
+		t.Errorf("no look was due in %d runs", asleep)
+	}
+}
+
+// Goal: that the watchdog has seen a task keeps nothing of it alive.
+func TestWatchdogRetainsNoResult(t *testing.T) {
+	collected := make(chan struct{}) // from outside the bubble
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.New(pool.Config{Workers: 2}, pool.WithWatchdog(time.Hour, nil))
+		must(t, p.Start(background))
+		defer stopPool(t, p)
+		must(t, p.SubmitFunc(sleeping(2*time.Hour))) // so that what was seen is kept
+		func() {
+			f, err := pool.Go(p, func(context.Context) (*[1 << 20]byte, error) {
+				sleepOn(20 * time.Minute)
+				return new([1 << 20]byte), nil
+			})
+			must(t, err)
+			result, err := f.Wait(background)
+			must(t, err)
+			runtime.AddCleanup(result, func(struct{}) { close(collected) }, struct{}{})
+		}()
+		runtime.GC()
+		<-collected
+		must(t, p.Wait())
+	})
+}
