@@ -357,7 +357,7 @@ func TestReaperMeetsThrottledWorkers(t *testing.T) {
 		m := &metronome{beat: time.Minute, burst: n}
 		var meet sync.WaitGroup
 		meet.Add(n)
-		s, l := watched(Config[int]{Workers: n, Capacity: n, IdleTimeout: time.Second, Pacer: m, Run: func(_ *Worker[int], v int) {
+		s, l := watched(Config[int]{Workers: n, Capacity: n, Rings: 1, IdleTimeout: time.Second, Pacer: m, Run: func(_ *Worker[int], v int) {
 			if v < n {
 				meet.Done()
 				meet.Wait()
