@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/user/millrace/pool"
+)
+
+// tree makes a folder of n Go files, the i-th of which has i + 2 identifiers.
+func tree(t *testing.T, n int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for i := range n {
+		src := "package p // not an identifier\nvar " + strings.Repeat("x, ", i) + "y int\n"
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.go", i)), []byte(src), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// built returns the index of n files and some urgent ones, built by one worker, so
+// that there is one order.
+func built(t *testing.T, n, urgent int, opts ...pool.Option) *index {
+	t.Helper()
+	paths, err := goFiles(tree(t, n), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &index{paths: paths, urgents: urgent}
+	if err := x.build(t.Context(), 1, opts...); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestEveryFileIsIndexedForEveryUser(t *testing.T) {
+	for _, opts := range [][]pool.Option{nil, {pool.WithPriority()}, {pool.WithPriorityAging(10)}} {
+		x := built(t, 100, 7, opts...)
+		count := map[class]int{}
+		want := 0
+		places := map[int]bool{}
+		for _, j := range x.jobs {
+			count[j.class]++
+			places[j.place] = true
+			i := slices.Index(x.paths, j.path)
+			want += i + 3 // the package's name and int too, and not the keywords
+		}
+		if count[background] != 100 || count[normal] != 100 || count[urgent] != 7 || len(places) != 207 {
+			t.Errorf("there are %v in %d places", count, len(places))
+		}
+		if got := x.idents.Load(); got != int64(want) {
+			t.Errorf("%d identifiers, want %d", got, want)
+		}
+	}
+}
+
+func TestWithoutPrioritiesFilesStartInTheirOrder(t *testing.T) {
+	for i, j := range built(t, 100, 7).jobs {
+		if j.place != i+1 {
+			t.Errorf("job %d started as number %d", i+1, j.place)
+		}
+	}
+}
+
+func TestWithPrioritiesNoneStartsBeforeOneOfLargerPriority(t *testing.T) {
+	jobs := built(t, 100, 7, pool.WithPriority()).jobs
+	overtook := 0
+	for _, waiting := range jobs {
+		for _, j := range jobs {
+			if j.class < waiting.class && j.place > waiting.ahead && j.place < waiting.place {
+				t.Errorf("%v started as number %d, while %v waited, from %d to %d", j.class, j.place, waiting.class, waiting.ahead, waiting.place)
+			}
+			if j.class < waiting.class && j.ahead < waiting.ahead && j.place > waiting.place {
+				overtook++
+			}
+		}
+		if waiting.class == urgent && waiting.behind() > 0 {
+			t.Errorf("an urgent one waited behind %d", waiting.behind())
+		}
+	}
+	if overtook == 0 {
+		t.Error("none came before an older one")
+	}
+}
+
+// Goal: a job is overtaken less often than its priority lacks levels, times the
+// aging; and background jobs do not wait for the last normal one.
+func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
+	const aging = 3
+	jobs := built(t, 100, 7, pool.WithPriorityAging(aging)).jobs
+	lastNormal := 0
+	for i, waiting := range jobs {
+		overtaken := 0
+		for _, j := range jobs[i+1:] {
+			if j.place < waiting.place {
+				overtaken++
+			}
+		}
+		if bound := aging * int(urgent-waiting.class); overtaken >= max(bound, 1) {
+			t.Errorf("%v was overtaken by %d newer ones, the bound is %d", waiting.class, overtaken, bound)
+		}
+		if waiting.class == normal {
+			lastNormal = max(lastNormal, waiting.place)
+		}
+	}
+	late := 0
+	for _, j := range jobs {
+		if j.class == background && j.place > lastNormal {
+			late++
+		}
+	}
+	if late > 10 {
+		t.Errorf("%d in the background waited for the last normal one", late)
+	}
+}
+
+func TestRunReportsEachWay(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, config{workers: 2, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		"50 files in the background, as many normal ones and 5 urgent ones, on 2 workers\n",
+		"\nwithout priorities\n", "\nwith priorities\n", "\nwith priorities, and aging by 10\n",
+	} {
+		if strings.Count(out.String(), part) != 1 {
+			t.Errorf("it does not say %q once:\n%s", part, out.String())
+		}
+	}
+	for _, class := range []string{"  urgent        10  ", "  normal         5  ", "background         1  "} {
+		if strings.Count(out.String(), class) != 3 {
+			t.Errorf("there are not three lines of %q:\n%s", class, out.String())
+		}
+	}
+}
+
+func TestRunSaysWhatIsWrong(t *testing.T) {
+	dir := tree(t, 3)
+	unreadable := filepath.Join(dir, "missing")
+	for _, test := range []struct {
+		cfg  config
+		want string
+	}{
+		{config{workers: -1, files: 3, aging: 1, root: dir}, "Workers = -1"},
+		{config{workers: 1, files: 3, aging: 0, root: dir}, "aging"},
+		{config{workers: 1, files: 3, aging: 1, root: unreadable}, unreadable},
+		{config{workers: 1, files: 3, aging: 1, root: t.TempDir()}, "no Go files in "},
+	} {
+		err := run(t.Context(), new(bytes.Buffer), test.cfg)
+		if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(test.want)) {
+			t.Errorf("%+v: error is %v", test.cfg, err)
+		}
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := run(ctx, new(bytes.Buffer), config{workers: 2, files: 50, urgent: 5, aging: 10, root: tree(t, 60)})
+	if !errors.Is(err, pool.ErrStopped) && !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestOrderShowsUrgentFilesAndElseTheMany(t *testing.T) {
+	var jobs []*job
+	for place := range 150 { // three a letter
+		c := background
+		if place >= 75 {
+			c = normal
+		}
+		if place == 10 {
+			c = urgent
+		}
+		jobs = append(jobs, &job{class: c, place: place + 1})
+	}
+	slices.Reverse(jobs)
+	want := "bbbU" + strings.Repeat("b", 21) + strings.Repeat("n", 25)
+	if got := order(jobs); got != want {
+		t.Errorf("order is %s, want %s", got, want)
+	}
+}
