@@ -137,15 +137,12 @@ func (y *retryPolicy) decide(err error, runs int) (delay time.Duration, again bo
 // delay returns the delay after so many runs, where random, below 1, says how much
 // of the jitter is used.
 func (b *Backoff) delay(first time.Duration, runs int, random float64) time.Duration {
-	if b.Factor == 0 {
+	if b.Factor == 0 || first == 0 {
 		return first
 	}
-	d := float64(first) * math.Pow(b.Factor, float64(runs-1))
-	if !(d < float64(b.Max)) { // also if it is not a number: 0 × ∞
-		d = float64(b.Max)
+	d := b.Max
+	if grown := float64(first) * math.Pow(b.Factor, float64(runs-1)); grown < float64(b.Max) { // not if infinite
+		d = time.Duration(grown)
 	}
-	if first == 0 {
-		d = 0
-	}
-	return time.Duration(d - d*b.Jitter*random)
+	return d - time.Duration(float64(d)*b.Jitter*random)
 }

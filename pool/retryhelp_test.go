@@ -1,0 +1,163 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// Helpers of the tests about retries.
+
+var errFlaky = errors.New("flaky")
+
+// always is how often a body fails that never succeeds.
+const always = math.MaxInt
+
+// A flaky is a body that fails in its first runs.
+type flaky struct {
+	fails int // how many
+
+	mu  sync.Mutex
+	ran []time.Time // when each run began
+}
+
+func (f *flaky) body(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ran = append(f.ran, time.Now())
+	if len(f.ran) <= f.fails {
+		return errFlaky
+	}
+	return nil
+}
+
+func (f *flaky) runs() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.ran)
+}
+
+func (f *flaky) wantRuns(t testing.TB, n int) {
+	t.Helper()
+	if got := f.runs(); got != n {
+		t.Errorf("%d runs, want %d", got, n)
+	}
+}
+
+// wantAt checks how long after begin each run began. It is for bubbles.
+func (f *flaky) wantAt(t testing.TB, begin time.Time, want ...time.Duration) {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	got := make([]time.Duration, len(f.ran))
+	for i, at := range f.ran {
+		got[i] = at.Sub(begin)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("runs began after %v, want %v", got, want)
+	}
+}
+
+// wantRetryError checks that err is a RetryError with these fields.
+func wantRetryError(t testing.TB, err error, runs int, last, cause error) {
+	t.Helper()
+	var e *pool.RetryError
+	if !errors.As(err, &e) || e.Runs != runs || e.Err != last || e.Cause != cause {
+		t.Errorf("error %#v, want a RetryError{%d, %v, %v}", err, runs, last, cause)
+	}
+}
+
+// wantRetries checks how many tasks wait to run again and how often one did.
+func wantRetries(t testing.TB, p *pool.WorkerPool, waiting, retries int) {
+	t.Helper()
+	if s := p.Stats(); s.WaitingRetries != waiting || s.Retries != int64(retries) {
+		t.Errorf("%d waiting, %d retries, want %d and %d", s.WaitingRetries, s.Retries, waiting, retries)
+	}
+}
+
+// adds checks that the counts of a pool at rest add up.
+func adds(t testing.TB, p *pool.WorkerPool) {
+	t.Helper()
+	s := p.Stats()
+	sum := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks +
+		int64(s.QueuedTasks+s.RunningTasks+s.WaitingRetries)
+	if s.SubmittedTasks != sum {
+		t.Errorf("%d submitted, %d accounted for: %+v", s.SubmittedTasks, sum, s)
+	}
+}
+
+// told is a TaskOption by which a task's outcomes are sent to the channel, which
+// has room for more than one.
+func told() (pool.TaskOption, <-chan pool.Result) {
+	results := make(chan pool.Result, 8)
+	return pool.WithTaskCallback(func(r pool.Result) { results <- r }), results
+}
+
+// only returns the one outcome told, which must be there.
+func only(t testing.TB, results <-chan pool.Result) pool.Result {
+	t.Helper()
+	if len(results) != 1 {
+		t.Fatalf("%d outcomes, want 1", len(results))
+	}
+	return <-results
+}
+
+// ownTask is a Task of a type of its own.
+type ownTask struct {
+	body     doing
+	id       string
+	priority int
+}
+
+func (o *ownTask) Execute(ctx context.Context) (any, error) { return nil, o.body(ctx) }
+func (o *ownTask) ID() string                               { return o.id }
+func (o *ownTask) Priority() int                            { return o.priority }
+
+// ways are submissions, and those that make no difference to the overflow policy.
+func ways() []submission {
+	return append(slices.Clone(submissions),
+		submission{"TaskFunc", false, func(p *pool.WorkerPool, _ context.Context, body doing) error {
+			return p.Submit(pool.TaskFunc(func(ctx context.Context) (any, error) { return nil, body(ctx) }))
+		}},
+		submission{"TrySubmit", false, func(p *pool.WorkerPool, _ context.Context, body doing) error {
+			return p.TrySubmit(asTask(body))
+		}},
+		submission{"OwnTask", false, func(p *pool.WorkerPool, _ context.Context, body doing) error {
+			return p.Submit(&ownTask{body: body})
+		}},
+		submission{"WithTimeout", false, func(p *pool.WorkerPool, _ context.Context, body doing) error {
+			return p.Submit(asTask(body, pool.WithTaskTimeout(time.Hour)))
+		}},
+		submission{"SubmitWaitInside", true, func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			_, err := p.SubmitWait(ctx, asTask(func(ctx context.Context) error {
+				_, err := p.SubmitWait(ctx, asTask(body))
+				return err
+			}, pool.WithTaskRetry(0)))
+			return err
+		}},
+		submission{"GroupInside", true, func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			_, err := p.SubmitWait(ctx, asTask(func(ctx context.Context) error {
+				g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+				g.Go(body)
+				return g.Wait()
+			}, pool.WithTaskRetry(0)))
+			return err
+		}},
+		submission{"FutureWaitInside", true, func(p *pool.WorkerPool, ctx context.Context, body doing) error {
+			_, err := p.SubmitWait(ctx, asTask(func(ctx context.Context) error {
+				f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, pool.WithTaskContext(ctx))
+				if err == nil {
+					_, err = f.Wait(ctx)
+				}
+				return err
+			}, pool.WithTaskRetry(0)))
+			return err
+		}},
+	)
+}
