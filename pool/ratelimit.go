@@ -34,17 +34,18 @@ func (c *poolConfig) newLimiter() *Limiter {
 	return l
 }
 
-// A pacer takes a token for each start of a run on a worker.
+// A pacer takes a token for each start of a run on a worker. The worker's local
+// keeps the claim, to give it back where there is no task for it.
 type pacer struct{ limiter *Limiter }
 
 var _ sched.Pacer = pacer{}
 
-func (y pacer) Take() time.Duration {
-	_, wait := y.limiter.take()
+func (y pacer) Take(local any) (wait time.Duration) {
+	local.(*workerLocal).claim, wait = y.limiter.take()
 	return wait
 }
 
-func (y pacer) GiveBack() {}
+func (y pacer) GiveBack(local any) { local.(*workerLocal).claim.giveBack() }
 
 // awaitTurn waits until a run may start on a goroutine that has to wait for it
 // anyway. It returns an error if ctx ends, or must end, before.

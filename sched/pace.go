@@ -8,15 +8,16 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A Pacer limits how often items start. Any goroutine may call its methods at any
-// time; they must neither block nor panic.
+// A Pacer limits how often items start. Workers call its methods, each with its
+// Local, where it may keep what it knows of a permit; they must neither block nor
+// panic.
 type Pacer interface {
 	// Take takes a permit for one start and returns 0, or takes none and returns
 	// how long until it is worth another try.
-	Take() time.Duration
+	Take(local any) time.Duration
 
-	// GiveBack returns a permit that no item used.
-	GiveBack()
+	// GiveBack returns the last permit that the same worker took, which no item used.
+	GiveBack(local any)
 }
 
 // A pace is the wait of all workers for the next permit: one timer, which counts
@@ -64,7 +65,7 @@ func (w *Worker[T]) takePermit(pacer Pacer) bool {
 		return false
 	}
 	w.permit.hurries = w.s.pace.hurries.Load()
-	w.permit.denied = pacer.Take()
+	w.permit.denied = pacer.Take(w.Local)
 	w.permit.held = w.permit.denied == 0
 	return w.permit.held
 }
@@ -72,7 +73,7 @@ func (w *Worker[T]) takePermit(pacer Pacer) bool {
 // returnPermit gives back the permit of a worker that has no item for it.
 func (w *Worker[T]) returnPermit() {
 	w.permit.held = false
-	w.s.cfg.Pacer.GiveBack()
+	w.s.cfg.Pacer.GiveBack(w.Local)
 	w.s.Hurry()
 }
 

@@ -16,7 +16,7 @@ type ration struct {
 	again   time.Duration // what Take says when there is none
 }
 
-func (r *ration) Take() time.Duration {
+func (r *ration) Take(any) time.Duration {
 	for {
 		n := r.permits.Load()
 		if n == 0 {
@@ -28,7 +28,7 @@ func (r *ration) Take() time.Duration {
 	}
 }
 
-func (r *ration) GiveBack() { r.permits.Add(1) }
+func (r *ration) GiveBack(any) { r.permits.Add(1) }
 
 // Goal: permits go from item to item, though no timer ever fires: an item that ends
 // gives its own back and says so; evicted items leave theirs to the next; workers
@@ -47,7 +47,7 @@ func TestExplorePermitsGoFromItemToItem(t *testing.T) {
 			}
 			threads.Pause()
 			running--
-			p.GiveBack()
+			p.GiveBack(nil)
 			s.Hurry()
 			w.Settle(Completed)
 		}}))
@@ -96,7 +96,7 @@ func TestExplorePermitsReachItemsThatMeet(t *testing.T) {
 			e.spawn("submitter", func() { s.TrySubmit(1) })
 			e.spawn("giver", func() {
 				for range 2 {
-					p.GiveBack()
+					p.GiveBack(nil)
 					if p.again == never {
 						s.Hurry()
 					}
@@ -125,7 +125,7 @@ func TestExploreHaltWaitsForNoPermit(t *testing.T) {
 		s.Start()
 		left := 2
 		e.spawn("resizer", func() { s.Resize(1 + e.Choose(3)); left-- })
-		e.spawn("giver", func() { p.GiveBack(); s.Hurry(); left-- })
+		e.spawn("giver", func() { p.GiveBack(nil); s.Hurry(); left-- })
 		for v := range items {
 			s.TrySubmit(v)
 		}

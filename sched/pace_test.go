@@ -23,7 +23,7 @@ type metronome struct {
 	asked int
 }
 
-func (m *metronome) Take() time.Duration {
+func (m *metronome) Take(any) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
@@ -39,7 +39,7 @@ func (m *metronome) Take() time.Duration {
 	return 0
 }
 
-func (m *metronome) GiveBack() {
+func (m *metronome) GiveBack(any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.next = m.next.Add(-m.beat)
@@ -58,7 +58,7 @@ type purse struct {
 	again   time.Duration // what Take says when it is empty
 }
 
-func (p *purse) Take() time.Duration {
+func (p *purse) Take(any) time.Duration {
 	for {
 		n := p.permits.Load()
 		if n <= 0 {
@@ -70,7 +70,7 @@ func (p *purse) Take() time.Duration {
 	}
 }
 
-func (p *purse) GiveBack() { p.permits.Add(1) }
+func (p *purse) GiveBack(any) { p.permits.Add(1) }
 
 // never is longer than any test waits.
 const never = 1000 * time.Hour
@@ -233,8 +233,8 @@ type thief struct {
 	done  bool
 }
 
-func (p *thief) Take() time.Duration {
-	wait := p.purse.Take()
+func (p *thief) Take(any) time.Duration {
+	wait := p.purse.Take(nil)
 	if wait == 0 && !p.done {
 		p.done = true
 		p.steal()
@@ -410,7 +410,7 @@ type grudge struct {
 	again time.Duration
 }
 
-func (g *grudge) Take() time.Duration {
+func (g *grudge) Take(any) time.Duration {
 	if rand.IntN(3) == 0 {
 		return time.Duration(rand.Int64N(int64(g.again))) + 1
 	}
@@ -418,7 +418,7 @@ func (g *grudge) Take() time.Duration {
 	return 0
 }
 
-func (g *grudge) GiveBack() { g.given.Add(-1) }
+func (g *grudge) GiveBack(any) { g.given.Add(-1) }
 
 // Goal: no item starts without a permit, no permit is lost and no item waits for
 // ever, with workers that come and go and items submitted on all ways.
@@ -486,7 +486,7 @@ func TestPermitsGoFromItemToItem(t *testing.T) {
 			runtime.Gosched()
 		}
 		running.Add(-1)
-		p.GiveBack()
+		p.GiveBack(nil)
 		s.Hurry()
 	}}, n)
 	s.Start()
