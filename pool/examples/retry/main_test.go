@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+var defaults = config{workers: 1, retries: 3, delay: 50 * time.Millisecond, timeout: 200 * time.Millisecond}
+
+// direct returns a client that calls h itself, which a bubble can wait for.
+func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
+	return &http.Client{Transport: roundTripper(func(r *http.Request) (resp *http.Response, err error) {
+		defer func() {
+			if v := recover(); v == http.ErrAbortHandler {
+				err = io.ErrUnexpectedEOF
+			} else if v != nil {
+				panic(v)
+			}
+		}()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result(), r.Context().Err()
+	})}, func() {}, nil
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		if err := run(t.Context(), &out, defaults, direct); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{
+			`/fine +answers +1 +"content of /fine"`,
+			`/busy .* 2 +"content of /busy"`,
+			`/cut .* 3 +"content of /cut"`,
+			`/hung .* 2 +"content of /hung"`,
+			`/shaky .* 6 +"content of /shaky"`,
+			`/down .* 4 +pool: ran 4 times: 503 Service Unavailable`,
+			`/missing .* 1 +404 Not Found`,
+			`12 retries in [0-9.]+m?s, up to [456] of them waited for at a time; busy workers: 1, for 200ms in all`,
+			`100 tasks, all of the server down, without a budget: 400 requests, 0 retries refused`,
+			`100 tasks, all of the server down, with a budget: 1(1\d|20) requests, 100 retries refused`,
+		} {
+			if !regexp.MustCompile(`(?m)^` + line + `$`).Match(out.Bytes()) {
+				t.Errorf("there is no line %s in\n%s", line, out.String())
+			}
+		}
+	})
+}
+
+func TestNoDocumentIsAskedForAgainBeforeItsDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		asked := map[string][]time.Time{}
+		server := newServer(documents)
+		client, _, _ := direct(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			asked[r.URL.Path] = append(asked[r.URL.Path], time.Now())
+			mu.Unlock()
+			server.ServeHTTP(w, r)
+		}))
+		if err := fetchAll(t.Context(), new(bytes.Buffer), defaults, client); err != nil {
+			t.Fatal(err)
+		}
+		if at := asked["/busy"]; len(at) != 2 || at[1].Sub(at[0]) != time.Second {
+			t.Errorf("/busy was asked for at %v, and said Retry-After: 1", at)
+		}
+		for _, path := range []string{"/cut", "/shaky", "/down"} {
+			least := defaults.delay / 2 // as much may be taken off
+			for i, at := range asked[path][1:] {
+				if since := at.Sub(asked[path][i]); since < least {
+					t.Errorf("retry %d of %s came after %v", i+1, path, since)
+				}
+				least *= 2
+			}
+		}
+	})
+}
+
+func TestRunOnARealServer(t *testing.T) {
+	cfg := defaults
+	cfg.workers, cfg.timeout = 2, time.Second // of a machine that does much else
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, cfg, loopback); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{
+		`"content of /fine"`, `"content of /busy"`, `"content of /cut"`, `"content of /hung"`, `"content of /shaky"`,
+		"times: 503 Service Unavailable", "404 Not Found", "with a budget",
+	} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("it does not say %s:\n%s", part, out.String())
+		}
+	}
+}
+
+func TestOnlyWhatMayPassIsTriedAgain(t *testing.T) {
+	for code, want := range map[int]bool{400: false, 404: false, 429: true, 500: false, 501: false, 502: true, 503: true, 504: true} {
+		if got := transient(&statusError{code: code}); got != want {
+			t.Errorf("status %d: %v", code, got)
+		}
+	}
+	if !transient(io.ErrUnexpectedEOF) || !transient(context.DeadlineExceeded) {
+		t.Error("no answer is not tried again")
+	}
+}
+
+func TestRunSaysWhatIsWrong(t *testing.T) {
+	cfg := defaults
+	cfg.retries = -1
+	if err := run(t.Context(), new(bytes.Buffer), cfg, direct); !errors.Is(err, pool.ErrInvalidConfig) {
+		t.Errorf("error is %v", err)
+	}
+	noServer := errors.New("no server")
+	if err := run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Method: the request that hangs is under way when the context ends, and its time
+// is endless.
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		cfg := defaults
+		cfg.timeout = 0
+		if err := run(ctx, new(bytes.Buffer), cfg, direct); err == nil || ctx.Err() == nil {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
