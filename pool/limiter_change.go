@@ -1,10 +1,10 @@
 package pool
 
-// SetLimit changes the rate to so many tokens a second. The tokens there are, or
-// the debt, stay. It returns the error of NewLimiter, and then changes nothing.
+// SetLimit changes the rate to so many tokens a second. The tokens there are
+// stay. It returns the error of NewLimiter, and then changes nothing.
 //
-// Who has already reserved keeps the wait told at that time. Reservations made
-// before cannot be given back any more.
+// Who has reserved before keeps the wait told then, and cannot give back any more;
+// who comes after is behind them.
 func (l *Limiter) SetLimit(rate float64) error {
 	if err := checkRate(rate); err != nil {
 		return err
@@ -15,7 +15,7 @@ func (l *Limiter) SetLimit(rate float64) error {
 
 // SetBurst changes how many tokens there may be at once. A higher burst adds no
 // tokens, a lower one takes those away that are above it. It returns the error of
-// NewLimiter, and then changes nothing. On reservations made before see SetLimit.
+// NewLimiter, and then changes nothing. Reservations are as with SetLimit.
 func (l *Limiter) SetBurst(burst int) error {
 	if err := checkBurst(burst); err != nil {
 		return err

@@ -7,31 +7,32 @@ import (
 	"time"
 
 	"github.com/user/millrace/internal/cacheline"
-	"github.com/user/millrace/internal/invariant"
 )
 
-// A gcra is the state of a Limiter under one rate and one burst, in units of its
-// own: a token is 1<<shift of them, so that no rounding adds up, and units gives
-// the time in them.
+// A gcra is the state of a Limiter under one rate and one burst, in units of time
+// of its own: fractions of a nanosecond where that makes the interval between two
+// tokens some 1<<19 units, and several nanoseconds where the burst takes longer
+// than 18 years to come back.
 //
-// Units are at most half a nanosecond long wherever the burst leaves room, so
-// that only the clock is rounded. All counts fit in 62 bits.
+// Only the interval is rounded, up, so the rate is missed by a part in 1<<19 at
+// most and never exceeded. Were a token a power of two, exactly, the clock would
+// be rounded: either a window lets through a unit too much, or two calls at one
+// instant find less than the burst. With units of several nanoseconds the clock is
+// rounded too, down, by less than a unit; an interval longer by one makes up for
+// that.
 //
-//	G1: 0 ≤ word ≤ maxWord + maxFull, or word < 0: frozen.
-//	G2: word is never before the exact arrival time: all is rounded against the
-//	    caller.
-//	G3: word only grows, but for a give-back, which undoes the last growth.
-//	G4: a frozen word never changes.
+//	G1: 0 ≤ word ≤ maxDebt + full, or word < 0: frozen.
+//	G2: word only grows, but for a give-back, which undoes the last growth.
+//	G3: a frozen word never changes.
 type gcra struct {
 	_ cacheline.Pad
 
 	limits
-	shift uint          // a token is 1<<shift units
-	full  int64         // the burst in units
-	mul   uint64        // units in a nanosecond, times 1<<scale
-	scale uint          // 33 to 63
-	epoch time.Duration // by the Limiter's clock; units count from here
-	last  uint64        // ns after epoch up to which units fit
+	interval int64         // units between two tokens
+	full     int64         // the burst in units
+	up, down uint          // ns << up >> down are units; one of them is 0
+	epoch    time.Duration // by the Limiter's clock; units count from here
+	last     uint64        // ns after epoch up to which units fit
 
 	// word is the theoretical arrival time in units: when the bucket is full
 	// again. Written by everybody with a compare-and-swap.
@@ -51,82 +52,90 @@ type limits struct {
 }
 
 const (
-	maxUnits   = 1 << 61 // that units returns
-	maxFull    = 1 << 60
-	maxWord    = 1 << 62       // that a claim makes
-	frozen     = math.MinInt64 // the bit that freezes a word
-	maxBurst   = min(maxFull, math.MaxInt)
-	fastest    = 1e18 // tokens a second; higher rates count as this one
-	unitBits   = 32   // a second has at most 1<<unitBits units, if a token has several
-	maxScale   = 63
-	never      = math.MaxInt64 // as a time.Duration or in ns: 292 years
-	nanosecond = 1_000_000_000 // in a second
+	fastest = 1e15  // tokens a second; higher rates count as this one
+	slowest = 1e-11 // lower ones as this, 3000 years a token
+
+	intervalBits = 19 // an interval is not shorter than 1<<intervalBits units
+	maxBurst     = min(1<<(unitsBits-intervalBits-1), math.MaxInt)
+
+	unitsBits = 59
+	maxUnits  = 1 << unitsBits       // that units returns, and about the longest burst
+	maxWord   = 3 << unitsBits       // that a claim makes
+	maxDebt   = 1 << (unitsBits + 2) // that a change of the limits keeps
+	farthest  = 1 << (unitsBits + 3) // that farUnits returns
+
+	frozen = math.MinInt64 // the bit that freezes a word
+	never  = math.MaxInt64 // as a time.Duration, or in ns: 292 years
+	second = 1_000_000_000 // in ns
 )
 
-// finest returns how many bits a token may have so that the burst and so large a
-// debt can be counted.
-func (lim limits) finest(debt uint64) int {
-	_, exponent := math.Frexp(lim.rate)
-	shift := max(unitBits-exponent, 0)
-	shift = min(shift, 60-bits.Len64(uint64(lim.burst)-1))
-	return max(min(shift, 62-bits.Len64(debt)), 0)
+// scale returns by how many bits ns are shifted left, right if negative, to give
+// units in which an interval is long enough and, as far as that allows, the burst
+// and a debt in ns are not too long.
+func (lim limits) scale(debt uint64) int {
+	_, intervalNS := math.Frexp(second / lim.effective()) // in bits
+	burst := bits.Len64(uint64(lim.burst) - 1)
+	coarse := min(0, unitsBits-burst-intervalNS, unitsBits+2-bits.Len64(debt))
+	return max(coarse, intervalBits+1-intervalNS)
 }
 
-// newGCRA returns a state with a full bucket whose time begins at epoch.
-func newGCRA(lim limits, shift int, epoch time.Duration) *gcra {
-	// rate = mantissa × 1<<(exponent-53), exactly.
-	fraction, exponent := math.Frexp(min(lim.rate, fastest))
-	mantissa := uint64(fraction * (1 << 53))
+// effective returns the rate as it counts.
+func (lim limits) effective() float64 { return min(max(lim.rate, slowest), fastest) }
 
-	// mul = mantissa × 1<<40 / 1e9 has 63 or 64 bits.
-	mul, _ := bits.Div64(mantissa>>24, mantissa<<40, nanosecond)
-	scale := 93 - exponent - shift
-	if scale > maxScale { // slow beyond the precision of mul
-		mul >>= uint(scale - maxScale)
-		scale = maxScale
-	}
-	// A unit in 292 years for rates below that; a token is 1<<60 units then.
-	mul = max(mul, 1)
-
+// newGCRA returns a state with a full bucket whose time begins at epoch and that
+// has units for a debt in ns.
+func newGCRA(lim limits, epoch time.Duration, debt uint64) *gcra {
+	scale := lim.scale(debt)
 	g := &gcra{
-		limits: lim, shift: uint(shift), full: int64(lim.burst) << shift,
-		mul: mul, scale: uint(scale), epoch: epoch,
+		limits: lim, interval: lim.interval(scale), epoch: epoch,
+		up: uint(max(scale, 0)), down: uint(max(-scale, 0)),
 	}
-	g.last = g.nanoseconds(maxUnits - 1)
+	g.full = g.cost(lim.burst)
+	g.last = g.nanoseconds(maxUnits)
 	return g
 }
 
+// interval returns the time between two tokens in units, rounded up.
+func (lim limits) interval(scale int) int64 {
+	// rate = mantissa × 1<<(exponent-53), exactly.
+	fraction, exponent := math.Frexp(lim.effective())
+	mantissa := uint64(fraction * (1 << 53))
+
+	// second << shift / mantissa. The quotient fits in maxUnits.
+	shift := uint(scale + 53 - exponent)
+	hi, lo := bits.Mul64(second<<32, 1<<(shift-32))
+	units, rest := bits.Div64(hi, lo, mantissa)
+	if rest != 0 {
+		units++
+	}
+	if scale < 0 {
+		units++
+	}
+	return int64(units)
+}
+
 // cost returns n tokens in units. n must not exceed the burst.
-func (g *gcra) cost(n int) int64 { return int64(n) << (g.shift & 63) }
+func (g *gcra) cost(n int) int64 { return int64(n) * g.interval }
 
 // units returns the time ns after the epoch in units, rounded down. ns must not
 // exceed last.
-func (g *gcra) units(ns uint64) int64 {
-	hi, lo := bits.Mul64(ns, g.mul)
-	return int64(hi<<(-g.scale&63) | lo>>(g.scale&63))
-}
+func (g *gcra) units(ns uint64) int64 { return int64(ns << (g.up & 63) >> (g.down & 63)) }
 
-// farUnits is units for any ns, maxWord at most.
+// farUnits is units for any ns, farthest at most.
 func (g *gcra) farUnits(ns uint64) int64 {
-	hi, lo := bits.Mul64(ns, g.mul)
-	if hi>>(g.scale-2) != 0 { // 1<<62 or more
-		return maxWord
+	if ns>>g.down > farthest>>g.up {
+		return farthest
 	}
-	return int64(hi<<(64-g.scale) | lo>>g.scale)
+	return g.units(ns)
 }
 
 // nanoseconds returns the least ns for which units is at least u, or never.
 func (g *gcra) nanoseconds(u int64) uint64 {
-	// The least ns with ns×mul ≥ u<<scale.
-	hi, lo := uint64(u)>>(64-g.scale), uint64(u)<<g.scale
-	if hi >= g.mul {
+	ns := (uint64(u) + 1<<g.up - 1) >> g.up
+	if ns > never>>g.down {
 		return never
 	}
-	ns, rest := bits.Div64(hi, lo, g.mul)
-	if rest != 0 {
-		ns++
-	}
-	return min(ns, never)
+	return ns << g.down
 }
 
 // since returns the time from the epoch to now, by the Limiter's clock, in ns.
@@ -136,29 +145,30 @@ func (g *gcra) since(now time.Duration) uint64 { return uint64(max(now-g.epoch, 
 // are reserved.
 func (g *gcra) level(word, units int64) int64 { return g.full - max(word-units, 0) }
 
+// tokens returns level in tokens.
+func (g *gcra) tokens(level int64) float64 { return float64(level) / float64(g.interval) }
+
 // successor returns the state with other limits at the time now that goes on
 // where word stopped: with as many tokens as there are now, but for those above
 // the new burst.
+//
+// A debt is kept in time instead, since its tokens are promised for certain times:
+// were those that follow there earlier, both would be used side by side. Beyond
+// maxDebt they are, if the rate rises so much that those of the old one hardly
+// count.
 func (g *gcra) successor(lim limits, word int64, now time.Duration) *gcra {
 	level := g.level(word, g.farUnits(g.since(now)))
-	debt := -min(level>>g.shift, 0) // in tokens, rounded up
-	next := newGCRA(lim, lim.finest(uint64(debt)), now)
-	next.word.Store(next.full - next.convert(level, g.shift))
-	if invariant.Enabled {
-		w := next.word.Load()
-		invariant.Check(0 <= w && w <= maxWord+maxFull, "a new state has the word %d", w)
+	if g.down > 0 && level < g.full {
+		level-- // what the rounded clock may have given too much
+	}
+	debt := g.nanoseconds(max(-level, 0))
+	next := newGCRA(lim, now, debt)
+	if level < 0 {
+		next.word.Store(next.full + min(next.farUnits(debt)+1, maxDebt))
+	} else if level/g.interval < int64(lim.burst) {
+		hi, lo := bits.Mul64(uint64(level), uint64(next.interval))
+		units, _ := bits.Div64(hi, lo, uint64(g.interval))
+		next.word.Store(next.full - int64(units))
 	}
 	return next
-}
-
-// convert returns a level in units of g, rounded down, where a token was 1<<shift.
-// More than the burst is lost.
-func (g *gcra) convert(level int64, shift uint) int64 {
-	switch {
-	case level>>shift >= int64(g.burst):
-		return g.full
-	case shift >= g.shift:
-		return level >> (shift - g.shift)
-	}
-	return level << (g.shift - shift)
 }

@@ -24,23 +24,28 @@ type bucketModel struct {
 	// What was taken since the limits last changed and the bucket was last full,
 	// and not given back.
 	taken []*modelClaim
-
-	// How many tokens fewer than level the Limiter may have: it rounds down.
-	slack *big.Rat
 }
 
 type modelClaim struct{ n int64 }
 
-func newBucketModel(rate float64, burst int) *bucketModel {
-	m := &bucketModel{burst: int64(burst), level: new(big.Rat).SetInt64(int64(burst)), slack: new(big.Rat)}
-	m.setRate(rate)
-	return m
+func newBucketModel(burst int) *bucketModel {
+	return &bucketModel{burst: int64(burst), level: new(big.Rat).SetInt64(int64(burst))}
 }
 
-func (m *bucketModel) setRate(rate float64) {
-	m.rate = new(big.Rat).SetFloat64(min(rate, fastest))
-	m.rate.Quo(m.rate, big.NewRat(nanosecond, 1))
+// setRate keeps a debt in time.
+func (m *bucketModel) setRate(rate *big.Rat) {
+	if m.rate != nil && m.level.Sign() < 0 {
+		m.level.Mul(m.level, new(big.Rat).Quo(rate, m.rate))
+	}
+	m.rate = rate
 	m.taken = nil
+}
+
+// forgive makes the debt so large at most.
+func (m *bucketModel) forgive(debt *big.Rat) {
+	if deepest := new(big.Rat).Neg(debt); m.level.Cmp(deepest) < 0 {
+		m.level = deepest
+	}
 }
 
 func (m *bucketModel) setBurst(burst int) {
@@ -83,93 +88,129 @@ func (m *bucketModel) giveBack(c *modelClaim) {
 	}
 }
 
-// A limiterPair drives a Limiter and its model in a bubble of synctest.
-type limiterPair struct {
-	t     *testing.T
-	l     *Limiter
-	m     *bucketModel
-	begin time.Time
-	last  time.Time
+// A limiterTest drives a Limiter and two models in a bubble of synctest. The
+// Limiter may never do more than the model most, which has the rate asked for, nor
+// less than least, whose interval is rounded up to units.
+type limiterTest struct {
+	t    *testing.T
+	l    *Limiter
+	most *bucketModel
+
+	least *bucketModel
+	slack *big.Rat // tokens that the Limiter may have less than least: what a change rounds
+
+	state *gcra
 	held  []heldClaim
 	log   []string
 }
 
 type heldClaim struct {
-	r *Reservation
-	m *modelClaim
+	r           *Reservation
+	most, least *modelClaim
 }
 
-func newLimiterPair(t *testing.T, rate float64, burst int) *limiterPair {
+func newLimiterTest(t *testing.T, rate float64, burst int) *limiterTest {
 	l, err := NewLimiter(rate, burst)
 	if err != nil {
 		t.Fatalf("NewLimiter(%v, %d): %v", rate, burst, err)
 	}
-	now := time.Now()
-	p := &limiterPair{t: t, l: l, m: newBucketModel(rate, burst), begin: now, last: now}
+	p := &limiterTest{t: t, l: l, most: newBucketModel(burst), least: newBucketModel(burst), slack: new(big.Rat)}
 	p.logf("New(%v, %d)", rate, burst)
-	p.roundUnit()
+	p.adopt(rate)
 	return p
 }
 
-func (p *limiterPair) logf(format string, args ...any) {
+func (p *limiterTest) logf(format string, args ...any) {
 	p.log = append(p.log, fmt.Sprintf(format, args...))
 }
 
-func (p *limiterPair) failf(format string, args ...any) {
+func (p *limiterTest) failf(format string, args ...any) {
 	p.t.Helper()
 	p.t.Fatalf("%s\nafter %v", fmt.Sprintf(format, args...), p.log)
 }
 
-// roundUnit allows for what a new state of the Limiter rounds: the clock by a
-// unit, and the level.
-func (p *limiterPair) roundUnit() {
-	unit := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Lsh(big.NewInt(1), p.l.state.Load().shift))
-	p.m.slack.Add(p.m.slack, unit.Mul(unit, big.NewRat(2, 1)))
-}
-
-// sleep lets time pass. A part in 1<<32 may be lost where a unit is far longer
-// than a nanosecond, one in 1<<61 else.
-func (p *limiterPair) sleep(d time.Duration) {
-	p.logf("Sleep(%v)", d)
-	time.Sleep(d)
-	p.m.advance(d)
+// adopt sets the models' rates to that of a new state of the Limiter, and allows
+// for what the state rounds: a unit, two more where the clock is rounded, and a
+// nanosecond if there is a debt. A debt is kept in time, and so is what it lacks.
+func (p *limiterTest) adopt(rate float64) {
+	exact := new(big.Rat).SetFloat64(min(max(rate, slowest), fastest))
+	p.most.setRate(exact.Quo(exact, big.NewRat(second, 1)))
 
 	g := p.l.state.Load()
-	lost := new(big.Rat).SetFrac(big.NewInt(int64(d)), new(big.Int).Lsh(big.NewInt(1), g.scale+g.shift))
-	p.m.slack.Add(p.m.slack, lost)
+	p.state = g
+	unit := big.NewRat(1, g.interval)
+	before := p.least.rate
+	p.least.setRate(new(big.Rat).Mul(unit, new(big.Rat).SetFrac(
+		new(big.Int).Lsh(big.NewInt(1), g.up), new(big.Int).Lsh(big.NewInt(1), g.down))))
+	if owes := p.least.level.Sign() < 0; owes || p.least.level.Cmp(p.slack) < 0 {
+		if before != nil && (owes || before.Cmp(p.least.rate) < 0) {
+			p.slack.Mul(p.slack, new(big.Rat).Quo(p.least.rate, before))
+		}
+		p.slack.Add(p.slack, p.least.rate)
+	}
+	p.slack.Add(p.slack, unit)
+	if g.down > 0 {
+		p.slack.Add(p.slack, unit.Add(unit, unit))
+	}
+	p.most.forgive(big.NewRat(maxDebt, g.interval))
+	p.least.forgive(big.NewRat(maxDebt, g.interval))
+
+	// The interval is too long by so little.
+	ratio, _ := new(big.Rat).Quo(p.most.rate, p.least.rate).Float64()
+	if ratio < 1 || ratio > 1+4e-6 {
+		p.failf("a rate of %v is kept as one that is less by a factor of %v", rate, ratio)
+	}
 }
 
-// agrees checks that a claim of n was answered as the model, lacking so many
-// tokens, would do, give or take the slack: lack ≤ 0, or too late.
-func (p *limiterPair) mayRefuse(lack *big.Rat) bool {
-	return new(big.Rat).Add(lack, p.m.slack).Sign() > 0
+// renewed looks whether the Limiter had to renew its state, as it does at high
+// rates when time goes on.
+func (p *limiterTest) renewed() {
+	if p.l.state.Load() != p.state {
+		p.adopt(p.l.Limit())
+	}
 }
 
-func (p *limiterPair) allow(n int) {
+func (p *limiterTest) sleep(d time.Duration) {
+	p.logf("Sleep(%v)", d)
+	time.Sleep(d)
+	p.most.advance(d)
+	p.least.advance(d)
+}
+
+// leastLack returns how many tokens may be missing for n at most.
+func (p *limiterTest) leastLack(n int) *big.Rat {
+	lack := p.least.lacks(n)
+	return lack.Add(lack, p.slack)
+}
+
+func (p *limiterTest) allow(n int) {
 	got := p.l.AllowN(n)
+	p.renewed()
 	p.logf("AllowN(%d)=%v", n, got)
-	lack := p.m.lacks(n)
+	lack := p.most.lacks(n)
 	switch {
 	case n < 1:
 		if !got {
 			p.failf("AllowN(%d) is false", n)
 		}
-	case int64(n) > p.m.burst:
+	case int64(n) > p.most.burst:
 		if got {
-			p.failf("AllowN(%d) is true, above the burst of %d", n, p.m.burst)
+			p.failf("AllowN(%d) is true, above the burst of %d", n, p.most.burst)
 		}
 	case got && lack.Sign() > 0:
 		p.failf("AllowN(%d) is true, the model lacks %s tokens", n, lack.FloatString(20))
-	case !got && !p.mayRefuse(lack):
-		p.failf("AllowN(%d) is false, the model has %s tokens, and may have %s too many",
-			n, p.m.level.FloatString(20), p.m.slack.FloatString(20))
+	case !got && p.leastLack(n).Sign() <= 0:
+		p.failf("AllowN(%d) is false, the model has %s tokens, of which %s may be lacking",
+			n, p.least.level.FloatString(20), p.slack.FloatString(20))
 	case got:
-		p.m.take(n)
+		p.most.take(n)
+		p.least.take(n)
 	}
 }
 
-func (p *limiterPair) reserve(n int) {
+func (p *limiterTest) reserve(n int) {
 	r := p.l.ReserveN(n)
+	p.renewed()
 	p.logf("ReserveN(%d)=%v,%v", n, r.OK(), r.Delay())
 	if n < 1 {
 		if !r.OK() || r.Delay() != 0 {
@@ -177,83 +218,87 @@ func (p *limiterPair) reserve(n int) {
 		}
 		return
 	}
-	lack := p.m.lacks(n)
-	delay := p.m.delay(lack)
-	longest := p.m.delay(new(big.Rat).Add(lack, p.m.slack))
+	lack := p.most.lacks(n)
+	shortest, longest := p.most.delay(lack), p.least.delay(p.leastLack(n))
 	if !r.OK() {
-		// Years ahead, or 1<<58 tokens.
-		far := longest.Cmp(big.NewRat(int64(5*365*24*time.Hour), 1)) > 0 || lack.Cmp(big.NewRat(1<<58, 1)) > 0
-		if int64(n) <= p.m.burst && !far {
-			p.failf("ReserveN(%d) is refused, the model waits %s ns", n, delay.FloatString(3))
+		// Years ahead, or 1<<38 tokens.
+		far := longest.Cmp(big.NewRat(int64(5*365*24*time.Hour), 1)) > 0 || p.leastLack(n).Cmp(big.NewRat(1<<38, 1)) > 0
+		if int64(n) <= p.most.burst && !far {
+			p.failf("ReserveN(%d) is refused, the model waits %s ns", n, shortest.FloatString(3))
 		}
 		return
 	}
+	if int64(n) > p.most.burst {
+		p.failf("ReserveN(%d) is OK, above the burst of %d", n, p.most.burst)
+	}
 	got := new(big.Rat).SetInt64(int64(r.Delay()))
-	if int64(n) > p.m.burst {
-		p.failf("ReserveN(%d) is OK, above the burst of %d", n, p.m.burst)
+	longest.Add(longest, new(big.Rat).SetInt64(1<<p.l.state.Load().down))
+	if got.Cmp(shortest) < 0 || got.Sign() > 0 && got.Cmp(longest) >= 0 {
+		p.failf("ReserveN(%d): delay %v, the models' are %s and %s ns",
+			n, r.Delay(), shortest.FloatString(3), longest.FloatString(3))
 	}
-	if got.Cmp(delay) < 0 {
-		p.failf("ReserveN(%d): delay %v, the model's is %s ns", n, r.Delay(), delay.FloatString(3))
-	}
-	if got.Cmp(longest.Add(longest, big.NewRat(1, 1))) >= 0 && got.Sign() > 0 {
-		p.failf("ReserveN(%d): delay %v, the model's is %s ns, at most %s", n, r.Delay(), delay.FloatString(3), longest.FloatString(3))
-	}
-	p.held = append(p.held, heldClaim{r, p.m.take(n)})
+	p.held = append(p.held, heldClaim{r, p.most.take(n), p.least.take(n)})
 }
 
-func (p *limiterPair) cancel(i int) {
+func (p *limiterTest) cancel(i int) {
 	if len(p.held) == 0 {
 		return
 	}
-	h := p.held[i%len(p.held)]
-	p.logf("Cancel(%d)", i%len(p.held))
+	i %= len(p.held)
+	p.logf("Cancel(%d)", i)
+	h := &p.held[i]
 	h.r.Cancel()
-	p.m.giveBack(h.m)
+	p.most.giveBack(h.most)
+	p.least.giveBack(h.least)
+	h.most, h.least = nil, nil // once
 	if h.r.OK() || h.r.Delay() != never {
 		p.failf("after Cancel OK is %v, Delay %v", h.r.OK(), h.r.Delay())
 	}
 }
 
-func (p *limiterPair) setLimit(rate float64) {
+func (p *limiterTest) setLimit(rate float64) {
 	p.logf("SetLimit(%v)", rate)
 	if err := p.l.SetLimit(rate); err != nil {
 		p.failf("SetLimit: %v", err)
 	}
-	p.m.setRate(rate)
-	p.roundUnit()
+	p.adopt(rate)
 }
 
-func (p *limiterPair) setBurst(burst int) {
+func (p *limiterTest) setBurst(burst int) {
 	p.logf("SetBurst(%v)", burst)
 	if err := p.l.SetBurst(burst); err != nil {
 		p.failf("SetBurst: %v", err)
 	}
-	p.m.setBurst(burst)
-	p.roundUnit()
+	p.most.setBurst(burst)
+	p.least.setBurst(burst)
+	p.adopt(p.l.Limit()) // another burst may have other units
 }
 
-// check compares the tokens there are.
-func (p *limiterPair) check() {
-	if math.Abs(p.l.Tokens()) > 1<<50 {
-		return // a float64 is too coarse
+// check compares the tokens there are, which are rounded to a float64 and, where
+// the clock is rounded, may be a unit too many: that makes no whole token.
+func (p *limiterTest) check() {
+	tokens := p.l.Tokens()
+	got, rounded := new(big.Rat).SetFloat64(tokens), new(big.Rat).SetFloat64(math.Abs(tokens)*0x1p-50)
+	most := new(big.Rat).Set(p.most.level)
+	if most.Sign() < 0 { // the same time, at a rate that is rounded down
+		most.Mul(most, new(big.Rat).Quo(p.least.rate, p.most.rate))
 	}
-	got, most := new(big.Rat).SetFloat64(p.l.Tokens()), p.m.level
-	least := new(big.Rat).Sub(most, p.m.slack)
-	if got.Cmp(most) > 0 {
-		// Rounded to a float64.
-		got.Sub(got, new(big.Rat).SetFloat64(math.Abs(p.l.Tokens())*0x1p-52))
+	most.Add(most, rounded)
+	if g := p.l.state.Load(); g.down > 0 {
+		most.Add(most, big.NewRat(1, g.interval))
 	}
-	least.Sub(least, new(big.Rat).SetFloat64(math.Abs(p.l.Tokens())*0x1p-52))
+	least := new(big.Rat).Sub(p.least.level, rounded)
+	least.Sub(least, p.slack)
 	if got.Cmp(most) > 0 || got.Cmp(least) < 0 {
-		p.failf("%s tokens, the model has %s, and may have %s too many",
-			got.FloatString(20), most.FloatString(20), p.m.slack.FloatString(20))
+		p.failf("%v tokens, the models have %s and %s, of which %s may be lacking", tokens,
+			p.most.level.FloatString(20), p.least.level.FloatString(20), p.slack.FloatString(20))
 	}
 }
 
 // The rates and bursts that operations choose from.
 var (
-	modelRates  = []float64{0.1, 1e-3, 1, 3, 7.5, 10, 100, 333.3, 1e6, 7e6, 3e8, 7e8, 1e9, 2e9, 1e10, 1e12, 1e15}
-	modelBursts = []int{1, 1, 2, 3, 10, 100, 1000, 1 << 20, math.MaxInt32}
+	modelRates  = []float64{0.1, 1e-3, 1, 3, 7.5, 10, 100, 333.3, 1e6, 7e6, 3e8, 7e8, 1e9, 2e9, 1e10, 1e12, 1e15, 1e-9, 1234.5}
+	modelBursts = []int{1, 1, 2, 3, 10, 100, 1000, 1 << 20, math.MaxInt32, maxBurst}
 )
 
 // maxModelOps bounds a sequence: the fractions grow with each.
@@ -266,7 +311,7 @@ func runLimiterOps(t *testing.T, ops []byte) {
 		return
 	}
 	synctest.Test(t, func(t *testing.T) {
-		p := newLimiterPair(t, modelRates[int(ops[0])%len(modelRates)], modelBursts[int(ops[1])%len(modelBursts)])
+		p := newLimiterTest(t, modelRates[int(ops[0])%len(modelRates)], modelBursts[int(ops[1])%len(modelBursts)])
 		ops = ops[2:]
 		for range maxModelOps {
 			if len(ops) < 3 {
@@ -279,7 +324,7 @@ func runLimiterOps(t *testing.T, ops []byte) {
 	})
 }
 
-func (p *limiterPair) step(op byte, arg int) {
+func (p *limiterTest) step(op byte, arg int) {
 	burst := p.l.Burst()
 	// Mostly small numbers, sometimes about as many as the burst.
 	n := arg%5 - 1

@@ -22,9 +22,8 @@ type Reservation struct {
 func (l *Limiter) Reserve() *Reservation { return l.ReserveN(1) }
 
 // ReserveN is Reserve for n tokens. It takes none, and OK is false, if n is above
-// the burst, or if they are there so late that the limiter cannot count so far: a
-// matter of decades, or of some 1<<60 tokens. For n < 1 nothing is taken and OK
-// is true.
+// the burst, or if they are there later than the limiter can count: after decades,
+// or behind 1<<38 tokens. For n < 1 nothing is taken and OK is true.
 func (l *Limiter) ReserveN(n int) *Reservation {
 	r := &Reservation{limiter: l, good: never}
 	c, v := l.claim(n, never)
@@ -34,8 +33,7 @@ func (l *Limiter) ReserveN(n int) *Reservation {
 	r.claim = c
 	r.good = 0
 	if c.state != nil {
-		taken := c.state.epoch + time.Duration(c.at)
-		r.good = taken + min(c.wait(), never-taken)
+		r.good = c.state.epoch + time.Duration(c.at) + c.wait()
 	}
 	r.ok.Store(true)
 	return r

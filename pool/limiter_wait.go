@@ -18,9 +18,9 @@ func (l *Limiter) Wait(ctx context.Context) error { return l.WaitN(ctx, 1) }
 // and does not wait.
 //
 // It takes nothing, and returns at once, if ctx has ended, with the error of ctx;
-// if n is above the burst, with an error that wraps ErrBurst; and if ctx has a
-// deadline and the tokens are not there before it, or so late that the limiter
-// cannot count so far, with one that wraps context.DeadlineExceeded.
+// if n is above the burst, with an error that wraps ErrBurst; and if the tokens are
+// not there before the deadline of ctx, or not before decades have passed, with one
+// that wraps context.DeadlineExceeded.
 //
 // If ctx ends while it waits it returns the error of ctx and gives the tokens back
 // as Reservation.Cancel does. A nil ctx never ends.
