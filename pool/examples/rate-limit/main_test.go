@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+var defaults = config{calls: 200, limit: 100, rate: 80, burst: 5, workers: 4}
+
+// direct returns a client that calls h itself, which a bubble can wait for.
+func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
+	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result(), r.Context().Err()
+	})}, func() {}, nil
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Method: in a bubble a call takes no time, so that all there is is the rate.
+func TestNoCallBelowTheLimitIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		began := time.Now()
+		if err := run(t.Context(), &out, defaults, direct); err != nil {
+			t.Fatal(err)
+		}
+		// The first five are a burst.
+		if took, want := time.Since(began), 195*time.Second/80; took < want || took > want+time.Millisecond {
+			t.Errorf("took %v, want %v", took, want)
+		}
+		for _, part := range []string{
+			"as fast as it goes\n  100 answered, 100 refused with 429\n",
+			"most in any second: 200\n",
+			"80 a second\n  200 answered, 0 refused with 429\n  took 2.438s: 82.1 a second\n  workers busy: 0% of the time\n  most in any second: 84\n",
+		} {
+			if !strings.Contains(out.String(), part) {
+				t.Errorf("it does not say %q:\n%s", part, out.String())
+			}
+		}
+	})
+}
+
+func TestCallsAboveTheLimitAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := defaults
+		cfg.rate, cfg.burst = 150, 1
+		client, _, _ := direct(&api{limit: cfg.limit})
+		s, err := call(t.Context(), cfg, client, pool.WithRateLimit(cfg.rate), pool.WithRateBurst(cfg.burst))
+		// Of 150 a second it takes the first 100.
+		if err != nil || s.answered != 150 || s.refused != 50 {
+			t.Errorf("%d answered, %d refused, %v", s.answered, s.refused, err)
+		}
+	})
+}
+
+func TestAPITakesItsLimitInAnySecond(t *testing.T) {
+	a := &api{limit: 2}
+	begin := time.Now()
+	for _, request := range []struct {
+		at    time.Duration
+		taken bool
+	}{
+		{0, true},
+		{600 * time.Millisecond, true},
+		{900 * time.Millisecond, false},
+		{time.Second - 1, false},
+		{time.Second, true}, // the first is a second ago
+		{1500 * time.Millisecond, false},
+		{1600 * time.Millisecond, true},
+	} {
+		if got := a.take(begin.Add(request.at)); got != request.taken {
+			t.Errorf("at %v: %v", request.at, got)
+		}
+	}
+	if got := a.peak(); got != 5 { // from 0.6 s to 1.5 s
+		t.Errorf("peak is %d", got)
+	}
+}
+
+func TestRunOnARealServer(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, config{calls: 30, limit: 1000, rate: 300, burst: 5, workers: 4}, loopback); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(out.String(), "30 answered, 0 refused") != 2 {
+		t.Errorf("it says\n%s", out.String())
+	}
+}
+
+func TestRunSaysWhatIsWrong(t *testing.T) {
+	cfg := defaults
+	cfg.rate = 0
+	if err := run(t.Context(), new(bytes.Buffer), cfg, direct); !errors.Is(err, pool.ErrInvalidConfig) {
+		t.Errorf("error is %v", err)
+	}
+	noServer := errors.New("no server")
+	if err := run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := run(ctx, new(bytes.Buffer), defaults, direct); err == nil {
+			t.Error("no error")
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
