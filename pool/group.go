@@ -23,6 +23,7 @@ type Group struct {
 	cancel context.CancelCauseFunc
 	scope  *taskContext // between ctx and the task of the pool it derives from, if it does
 	all    bool         // WithAllErrors
+	crew   *crew        // whose tasks the members are, or nil
 
 	// pending is what is to come: of each member its outcome and the end of its
 	// function, which come in either order. It grows under mu, and not once closed.

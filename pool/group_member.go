@@ -55,18 +55,10 @@ func (g *Group) list(r *record) {
 	}
 }
 
-// memberBack lists a member that comes back to the queue for another run.
-func (g *Group) memberBack(r *record) {
-	g.mu.Lock()
-	r.inGroup.over = r.inGroup.ended
-	g.mu.Unlock()
-	g.list(r)
-}
-
 // listAgain keeps a member that failed, until its next run starts.
 func (g *Group) listAgain(r *record) {
 	g.mu.Lock()
-	r.inGroup.over = false
+	r.inGroup.over = r.inGroup.ended
 	g.mu.Unlock()
 	g.list(r)
 }
@@ -123,13 +115,16 @@ func (g *Group) memberEnded(r *record) {
 
 // failed takes note of a member's error.
 func (g *Group) failed(err error) {
-	if !g.all {
+	switch {
+	case g.crew != nil:
+		g.crew.lost(err)
+	case g.all:
+		g.mu.Lock()
+		g.errs = append(g.errs, err)
+		g.mu.Unlock()
+	default:
 		g.fail(err)
-		return
 	}
-	g.mu.Lock()
-	g.errs = append(g.errs, err)
-	g.mu.Unlock()
 }
 
 // fail ends the group with its first error.
@@ -144,6 +139,17 @@ func (g *Group) fail(err error) {
 		g.cancel(err)
 		g.cancelWaiting(err)
 	}
+}
+
+// ended returns why no further member may run, or nil.
+func (g *Group) ended() error {
+	g.mu.Lock()
+	err := g.err
+	g.mu.Unlock()
+	if err == nil && g.ctx.Err() != nil {
+		err = notRun(g.ctx.Err(), g.ctx)
+	}
+	return err
 }
 
 // cancelWaiting resolves the members that have not started.

@@ -20,7 +20,7 @@ func WithGroupContext(ctx context.Context) GroupOption {
 	})
 }
 
-// An AllErrorsOption is a GroupOption; see WithAllErrors.
+// An AllErrorsOption is a GroupOption, an EachOption and a StreamOption; see WithAllErrors.
 type AllErrorsOption struct{}
 
 func (AllErrorsOption) applyGroup(g *Group) { g.all = true }

@@ -1,0 +1,265 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// Goal: when the queue is full the overflow policy decides about all elements or
+// none. Method: the only worker is busy and the only place taken.
+func TestEachOverflowPolicyDecidesAboutAllElementsOrNone(t *testing.T) {
+	const n = 100
+	eachOf(t, func(t *testing.T, form eachForm) {
+		for _, test := range []struct {
+			policy pool.Overflow
+			want   error // nil: every element has its call
+			waits  bool  // for the worker
+		}{
+			{pool.Block, nil, true},
+			{pool.Reject, pool.ErrQueueFull, false},
+			{pool.DropNewest, pool.ErrDropped, false},
+			{pool.DropOldest, nil, true},
+			{pool.CallerRuns, nil, false},
+		} {
+			t.Run(fmt.Sprint(test.policy), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(test.policy))
+					release := busyWorker(t, p)
+					fill(t, p, 1)
+					c := newCalls(n)
+					called := async(func() error { return form.call(background, p, n, c.fn(nothing)) })
+					synctest.Wait()
+					waits := len(called) == 0
+					if isStream(form) && test.policy == pool.CallerRuns {
+						waits = false // only what it had at that moment is done by the input's goroutine
+					}
+					if waits != test.waits {
+						t.Errorf("it waits: %v", waits)
+					}
+					release()
+					if err := <-called; test.want == nil {
+						must(t, err)
+						c.once(t, true)
+					} else {
+						wantErr(t, err, test.want)
+						if c.sum() != 0 {
+							t.Errorf("%d calls", c.sum())
+						}
+					}
+					if err := p.Wait(); test.policy == pool.DropOldest {
+						wantErr(t, err, pool.ErrDropped) // the task in the queue
+					} else {
+						must(t, err)
+					}
+				})
+			})
+		}
+	})
+}
+
+// The same inside a task needs no room, whatever the policy.
+func TestEachInsideATaskNeedsNoRoom(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		for _, policy := range []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns} {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(policy))
+			c := newCalls(100)
+			must(t, inside(t, p, func(ctx context.Context) error {
+				fill(t, p, 1)
+				return form.call(ctx, p, 100, c.fn(nothing))
+			}))
+			c.once(t, true)
+			must(t, p.Wait())
+		}
+	})
+}
+
+// A call whose task is dropped before it starts tells so. Afterwards, others may be
+// dropped and no element is lost.
+func TestEachUnderDropOldest(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.DropOldest))
+			release := busyWorker(t, p)
+			c := newCalls(10)
+			called := async(func() error { return form.call(background, p, 10, c.fn(nothing)) })
+			synctest.Wait()
+			fill(t, p, 1)
+			wantErr(t, <-called, pool.ErrDropped)
+			if c.sum() != 0 {
+				t.Errorf("%d calls", c.sum())
+			}
+			release()
+			must(t, p.Wait())
+
+			p.Resize(3)
+			must(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
+				fill(t, p, 5)
+				time.Sleep(time.Second)
+				return nil
+			})))
+			c.once(t, true)
+			_ = p.Wait() // errors of those dropped
+		})
+	})
+}
+
+// Goal: Stop waits for a call that has begun, to its last element.
+func TestEachIsDoneBeforeStopReturns(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2})
+			c := newCalls(100)
+			begun := make(chan struct{})
+			called := async(func() error {
+				return form.call(background, p, 100, c.fn(func(_ context.Context, i int) error {
+					if i == 0 {
+						close(begun)
+					}
+					time.Sleep(10 * time.Millisecond)
+					return nil
+				}), pool.WithBuffer(100))
+			})
+			<-begun
+			synctest.Wait()
+			must(t, p.Stop(background))
+			c.once(t, true)
+			must(t, <-called)
+		})
+	})
+}
+
+// When the grace ends the calls' contexts end, no further call begins, and the
+// caller is told.
+func TestEachEndsWithTheGraceOfStop(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2})
+			c := newCalls(100)
+			called := async(func() error {
+				return form.call(background, p, 100, c.fn(func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }))
+			})
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(background, time.Second)
+			defer cancel()
+			_ = p.Stop(ctx)
+			wantErr(t, <-called, pool.ErrStopped)
+			c.once(t, false)
+			if n := c.sum(); n != 2 {
+				t.Errorf("%d calls", n)
+			}
+		})
+	})
+}
+
+func TestEachInTheQueueIsHandedBackByStop(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := pool.New(pool.Config{Workers: 1})
+			must(t, p.Start(background))
+			release := busyWorker(t, p)
+			c := newCalls(10)
+			called := async(func() error { return form.call(background, p, 10, c.fn(nothing)) })
+			synctest.Wait()
+			ctx, cancel := context.WithTimeout(background, time.Second)
+			defer cancel()
+			wantErr(t, p.Stop(ctx), context.DeadlineExceeded)
+			wantErr(t, <-called, pool.ErrStopped)
+			release()
+			_ = p.Stop(background)
+			accounted(t, p)
+			if c.sum() != 0 {
+				t.Errorf("%d calls", c.sum())
+			}
+		})
+	})
+}
+
+// A call whose elements are done does not wait for tasks of its own that no worker
+// has come to.
+func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2})
+			busyWorker(t, p)
+			c := newCalls(100)
+			must(t, form.call(background, p, 100, c.fn(nothing)))
+			must(t, inside(t, p, func(ctx context.Context) error { return form.call(ctx, p, 100, nothing) }))
+			c.once(t, true)
+			if s := p.Stats(); s.QueuedTasks != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	})
+}
+
+// A task of a pool with retries that works for a call never works twice.
+func TestEachIsNotRetried(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Nanosecond))
+		c := newCalls(10)
+		bad := errors.New("bad")
+		wantErr(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { return bad })), bad)
+		c.once(t, false)
+		c = newCalls(10)
+		wantErr(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { panic(bad) }), pool.WithAllErrors()), bad)
+		c.once(t, true)
+	})
+}
+
+// Goal: under any interleaving with Resize, the end of the context and Stop, a call
+// that returns nil has had each element called, and none twice; and when it returns
+// nothing runs.
+func TestEachBesideResizeCancelAndStop(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		for round := range rounds(400) {
+			p := pool.New(pool.Config{Workers: 1 + round%4, QueueSize: 1 + round%3}, pool.WithOverflow(pool.Overflow(round%5)))
+			must(t, p.Start(background))
+			ctx, cancel := context.WithCancel(background)
+			n := 1 + round%300
+			check := func(ctx context.Context, opts ...any) error {
+				c := newCalls(n)
+				err := form.call(ctx, p, n, c.fn(func(context.Context, int) error {
+					if round%2 == 0 {
+						yield()
+					}
+					return nil
+				}), opts...)
+				c.once(t, err == nil)
+				return nil
+			}
+			var ended atomic.Int32
+			begin := func(f func()) { ended.Add(1); go func() { defer ended.Add(-1); f() }() }
+			begin(func() { _ = check(ctx) })
+			begin(func() { _ = check(background, pool.WithAllErrors(), pool.WithChunk(1), pool.WithBuffer(2)) })
+			begin(func() { _ = p.SubmitContext(ctx, asTask(func(ctx context.Context) error { return check(ctx) })) })
+			begin(func() { p.Resize(1 + round%5); yield(); p.Resize(2) })
+			for range round % 50 {
+				yield()
+			}
+			if round%3 == 0 {
+				cancel()
+			}
+			if round%7 == 0 {
+				_ = p.Stop(ctx)
+			}
+			if err := p.Stop(background); err != nil && round%3 != 0 && round%5 != int(pool.DropOldest) {
+				t.Errorf("Stop: %v", err)
+			}
+			for ended.Load() > 0 {
+				yield()
+			}
+			cancel()
+			accounted(t, p)
+			if t.Failed() {
+				t.Fatalf("in round %d", round)
+			}
+		}
+	})
+}

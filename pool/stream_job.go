@@ -1,0 +1,266 @@
+package pool
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+)
+
+// A stream is the job of a Stream. Three kinds of goroutines meet in it: the
+// feeder, which ranges over the input, the crew, and the loop, which takes results.
+//
+// An element is open from the moment the feeder has it until the loop has its
+// result. There is room for as many results as elements may be open, so the crew
+// waits for nobody.
+type stream[T, R any] struct {
+	crew
+	fn         func(ctx context.Context, v T) (R, error)
+	all        bool          // WithAllErrors
+	ordered    bool          // WithOrder
+	errorsOnly bool          // nobody wants the values
+	begun      bool          // the first task is submitted; the feeder's
+	finished   bool          // nothing is running; the loop's
+	loopTurn   turn          // where it takes part
+	fedUp      chan struct{} // closed when the feeder has left
+
+	mu           sync.Mutex
+	in           queue[T]
+	out          queue[result[R]]
+	open         int
+	fed          bool // the input has ended
+	feeder, loop sleeper
+}
+
+// A result is what became of an element.
+type result[R any] struct {
+	value R
+	err   error
+}
+
+func newStream[T, R any](ctx context.Context, p *WorkerPool, in iter.Seq[T], fn func(ctx context.Context, v T) (R, error), opts []StreamOption) (*stream[T, R], error) {
+	var cfg eachConfig
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyStream(&cfg)
+		}
+	}
+	switch {
+	case p.err != nil:
+		return nil, p.err
+	case fn == nil || in == nil:
+		return nil, ErrNilTask
+	case cfg.err != nil:
+		return nil, cfg.err
+	}
+	s := &stream[T, R]{fn: fn, all: cfg.all, ordered: cfg.ordered}
+	if err := s.crew.open(ctx, p, cfg.concurrency, s); err != nil {
+		return nil, err
+	}
+	buffer := cfg.buffer
+	if buffer == 0 {
+		buffer = max(int(4*s.most()), 16)
+	}
+	s.loopTurn = turn{crew: &s.crew, ctx: s.group.ctx}
+	s.in.init(buffer)
+	s.out.init(buffer)
+	s.feeder.init()
+	s.loop.init()
+	return s, nil
+}
+
+// run yields the results and returns once nothing is running.
+func (s *stream[T, R]) run(in iter.Seq[T], yield func(R, error) bool) {
+	s.fedUp = make(chan struct{})
+	defer func() { // deferred: the loop's body may panic
+		s.group.fail(context.Canceled)
+		s.finish()
+	}()
+	go func() {
+		defer close(s.fedUp)
+		s.feed(in)
+	}()
+	for {
+		r, more := s.next()
+		if !more && r.err == nil || !yield(r.value, r.err) || !more {
+			return
+		}
+	}
+}
+
+// feed takes the elements of the input into the stream.
+func (s *stream[T, R]) feed(in iter.Seq[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			report, err := s.crashed(recover())
+			s.group.fail(err)
+			report()
+		}
+	}()
+	all := true
+	for v := range in {
+		if all = s.put(v); !all {
+			break
+		}
+	}
+	returned = true
+	if all {
+		s.mu.Lock()
+		s.fed = true
+		s.loop.rouse()
+		s.mu.Unlock()
+		s.dismiss()
+	}
+}
+
+// finish waits until nothing is running.
+func (s *stream[T, R]) finish() {
+	_ = s.close()
+	<-s.fedUp
+	s.finished = true
+}
+
+// put takes in an element as soon as there is room. It reports false, and leaves the
+// element, if the stream has ended.
+func (s *stream[T, R]) put(v T) bool {
+	if s.group.ctx.Err() != nil {
+		return false
+	}
+	s.mu.Lock()
+	for s.open == s.in.size() {
+		s.feeder.sleeps = true
+		s.mu.Unlock()
+		select {
+		case <-s.feeder.wake:
+		case <-s.group.ctx.Done():
+			return false
+		}
+		s.mu.Lock()
+	}
+	s.open++
+	s.in.push(v)
+	if s.takesPart {
+		s.loop.rouse()
+	}
+	s.mu.Unlock()
+	if s.begun || s.takesPart {
+		s.grow()
+		return true
+	}
+	s.begun = true
+	if err := s.begin(); err != nil {
+		s.group.fail(err)
+	}
+	return true
+}
+
+func (s *stream[T, R]) left() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.in.ready()
+}
+
+func (s *stream[T, R]) done() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fed && !s.in.ready()
+}
+
+func (s *stream[T, R]) work(t *turn) (over bool) {
+	for !t.ended() && s.workOne(t) {
+		if t.over(time.Now()) {
+			return true
+		}
+	}
+	return false
+}
+
+// workOne calls fn for an element, or reports false if there is none.
+func (s *stream[T, R]) workOne(t *turn) bool {
+	s.mu.Lock()
+	v, number, ok := s.in.pop()
+	s.mu.Unlock()
+	if !ok {
+		return false
+	}
+	t.recruit()
+	var r result[R]
+	returned := false
+	defer func() {
+		if !returned {
+			report, err := s.crashed(recover())
+			r.err = err
+			defer report()
+		}
+		s.publish(number, r)
+	}()
+	r.value, r.err = s.fn(t.ctx, v)
+	returned = true
+	return true
+}
+
+// publish gives the loop the result of an element.
+func (s *stream[T, R]) publish(number uint64, r result[R]) {
+	if r.err != nil && !s.all {
+		s.group.fail(r.err)
+		return
+	}
+	if r.err != nil {
+		var zero R
+		r.value = zero
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.errorsOnly && r.err == nil:
+		s.shut()
+		if s.open > 0 {
+			return
+		}
+	case s.ordered:
+		s.out.put(number, r)
+	default:
+		s.out.push(r)
+	}
+	s.loop.rouse()
+}
+
+// shut counts an element out. The caller holds mu.
+func (s *stream[T, R]) shut() {
+	s.open--
+	s.feeder.rouse()
+}
+
+// next returns the next result, or false if there are no more, and the error that
+// ended the stream early if one did.
+func (s *stream[T, R]) next() (r result[R], more bool) {
+	for {
+		s.mu.Lock()
+		r, _, ok := s.out.pop()
+		if ok {
+			s.shut()
+		}
+		over := s.fed && s.open == 0
+		s.loop.sleeps = true
+		s.mu.Unlock()
+		if ok || over {
+			return r, ok
+		}
+		if err := s.group.ended(); err != nil {
+			if s.finished {
+				return result[R]{err: err}, false
+			}
+			s.finish() // and look again
+			continue
+		}
+		if s.takesPart && s.left() {
+			s.workOne(&s.loopTurn)
+			continue
+		}
+		select {
+		case <-s.loop.wake:
+		case <-s.group.ctx.Done():
+		}
+	}
+}
