@@ -21,7 +21,10 @@ func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		return w.Result(), r.Context().Err()
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return w.Result(), nil
 	})}, func() {}, nil
 }
 

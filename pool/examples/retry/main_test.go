@@ -31,7 +31,10 @@ func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 		}()
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		return w.Result(), r.Context().Err()
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return w.Result(), nil
 	})}, func() {}, nil
 }
 
