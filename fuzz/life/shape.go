@@ -27,11 +27,11 @@ type shape struct {
 type ending int
 
 const (
-	stopAfter   ending = iota // Stop once the submitters are done
-	stopAmid                  // Stop while they submit
-	cancelAmid                // the context given to Start ends while they submit
-	stopByMany                // several Stops at once, amid
-	neverStart                // Stop of a pool that was never started
+	stopAfter  ending = iota // Stop once the submitters are done
+	stopAmid                 // Stop while they submit
+	cancelAmid               // the context given to Start ends while they submit
+	stopByMany               // several Stops at once, amid
+	neverStart               // Stop of a pool that was never started
 	endingCount
 )
 

@@ -1,0 +1,133 @@
+// Soak makes pools of random shape live and die, side by side, for as long as it is
+// told to, and checks that each task they accepted was resolved once.
+//
+//	go run ./fuzz/soak -for 10m
+//
+// It prints a line a second. Meanwhile it changes GOMAXPROCS and how eager the
+// garbage collector is. If a life goes wrong it prints the seed, with which that
+// life alone is run again:
+//
+//	go run ./fuzz/soak -seed 4711 -lives 1
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/user/millrace/fuzz/life"
+)
+
+func main() {
+	s := soak{}
+	flag.DurationVar(&s.length, "for", 10*time.Minute, "how long to go on")
+	flag.Uint64Var(&s.seed, "seed", rand.Uint64N(1<<40), "the seed of the first life; the others count up")
+	flag.Int64Var(&s.lives, "lives", 0, "end after this many lives; 0 means when the time is over")
+	flag.IntVar(&s.effort, "effort", 400, "about how many operations a submitter makes; must be the same to run a life again")
+	flag.IntVar(&s.sideBySide, "pools", 2, "how many pools live at a time")
+	flag.DurationVar(&s.patience, "patience", 2*time.Minute, "after what time a life is taken to be stuck")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := s.run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+type soak struct {
+	length     time.Duration
+	seed       uint64
+	lives      int64
+	effort     int
+	sideBySide int
+	patience   time.Duration
+
+	begun, ended, tasks atomic.Int64
+}
+
+func (s *soak) run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.length)
+	defer cancel()
+	fmt.Printf("seed %d, %d pools side by side, for %v\n", s.seed, s.sideBySide, s.length)
+	failed := make(chan error, s.sideBySide)
+	var living sync.WaitGroup
+	for range s.sideBySide {
+		living.Go(func() {
+			if err := s.liveOn(ctx); err != nil {
+				failed <- err
+				cancel()
+			}
+		})
+	}
+	begin := time.Now()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		living.Wait()
+	}()
+	s.tell(begin, over)
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
+	}
+}
+
+// liveOn runs lives until ctx ends.
+func (s *soak) liveOn(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n := s.begun.Add(1)
+		if s.lives > 0 && n > s.lives {
+			return nil
+		}
+		seed := s.seed + uint64(n-1)
+		report := life.Run(life.Seeded(seed), s.effort, s.patience)
+		s.tasks.Add(report.Tasks)
+		s.ended.Add(1)
+		if report.Err != nil {
+			return fmt.Errorf("-seed %d -lives 1 -effort %d: %s\n%w", seed, s.effort, report.Shape, report.Err)
+		}
+	}
+	return nil
+}
+
+// tell prints a line a second, and changes what pools live under.
+func (s *soak) tell(begin time.Time, over <-chan struct{}) {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	procs := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(procs)
+	collector := 100
+	for i := 0; ; i++ {
+		select {
+		case <-over:
+			s.line(begin, collector)
+			return
+		case <-second.C:
+		}
+		s.line(begin, collector)
+		runtime.GOMAXPROCS([]int{procs, 1, 2 * procs, procs, 4 * procs}[i/3%5])
+		collector = []int{100, 1, 100, -1}[i/7%4]
+		debug.SetGCPercent(collector)
+		debug.SetMemoryLimit(1 << 30) // without a collector memory would be short
+	}
+}
+
+func (s *soak) line(begin time.Time, collector int) {
+	took := time.Since(begin)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Printf("%7.0fs  %9d lives  %13d tasks  %6.2f M tasks/s  %4d MiB  %5d goroutines  GOMAXPROCS %d  GOGC %d\n",
+		took.Seconds(), s.ended.Load(), s.tasks.Load(), float64(s.tasks.Load())/took.Seconds()/1e6,
+		m.HeapAlloc>>20, runtime.NumGoroutine(), runtime.GOMAXPROCS(0), collector)
+}
