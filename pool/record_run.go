@@ -40,6 +40,9 @@ func (r *record) start() error {
 	if err := ctx.endedOutside(); err != nil {
 		return err // who watches the context has not come yet
 	}
+	if cause := r.cancelled.Load(); cause != nil {
+		return cause // it came after the run before, and found nothing to call off
+	}
 	if r.fate.move(notStarted, started) {
 		r.runs++
 		return nil
