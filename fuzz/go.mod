@@ -2,7 +2,10 @@ module github.com/user/millrace/fuzz
 
 go 1.26.0
 
-require github.com/user/millrace v0.0.0
+require (
+	github.com/anishathalye/porcupine v1.3.1
+	github.com/user/millrace v0.0.0
+)
 
 require (
 	github.com/puzpuzpuz/xsync/v3 v3.5.1 // indirect
