@@ -1,0 +1,160 @@
+// Command error-group gets the parts of a web page from several services at once.
+// Some of them fail. First no page is better than half a page: the first error ends
+// the group, parts being fetched are given up and others are never asked for. Then
+// every part that can be had is wanted, and every error.
+//
+//	go run ./pool/examples/error-group [flags]
+//
+// The services run in the program. Both groups share one pool, as the requests to
+// a server do, and its limit.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"text/tabwriter"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+func main() {
+	var cfg config
+	flag.IntVar(&cfg.workers, "workers", 2, "how many parts are fetched at a time")
+	flag.DurationVar(&cfg.timeout, "timeout", 300*time.Millisecond, "how long a part may take")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	err := run(ctx, os.Stdout, cfg, loopback)
+	switch {
+	case ctx.Err() != nil:
+		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "error-group:", err)
+		os.Exit(1)
+	}
+}
+
+// A config is what the command line asks for.
+type config struct {
+	workers int
+	timeout time.Duration
+}
+
+// run fetches the page in both ways. serve starts a server and returns a client of
+// it.
+func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler) (*http.Client, func(), error)) (err error) {
+	client, shutdown, err := serve(services())
+	if err != nil {
+		return err
+	}
+	defer shutdown()
+	p := pool.New(pool.Config{Workers: cfg.workers})
+	if err := p.Start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Stop(ctx)) }()
+
+	for _, way := range []struct {
+		name string
+		opts []pool.GroupOption
+	}{
+		{"The first error ends the group:", nil},
+		{"With all errors:", []pool.GroupOption{pool.WithAllErrors()}},
+	} {
+		parts, err := fetchPage(ctx, p, client, cfg.timeout, way.opts...)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		report(out, way.name, parts, err)
+	}
+	return nil
+}
+
+// A part is what came of one part of the page.
+type part struct {
+	path    string
+	asked   bool
+	content []byte
+	err     error
+	ended   error // of its context, when it was done; err would be the group's
+}
+
+// fetchPage fetches all parts, and returns what the group's Wait returned.
+func fetchPage(ctx context.Context, p *pool.WorkerPool, client *http.Client, timeout time.Duration, opts ...pool.GroupOption) ([]part, error) {
+	// Create error group, which ends with the request for the page too
+	g := pool.NewGroup(p, append(opts, pool.WithGroupContext(ctx))...)
+
+	// Submit tasks
+	parts := make([]part, len(paths))
+	for i, path := range paths {
+		part := &parts[i] // no other member has it: there is nothing to lock
+		part.path = path
+		g.Go(func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
+			part.asked = true
+			part.content, part.err = get(ctx, client, path)
+			part.ended = ctx.Err()
+			return part.err
+		})
+	}
+
+	// Wait for all, return first error
+	err := g.Wait()
+	return parts, err // no member runs any more
+}
+
+// get makes one request.
+func get(ctx context.Context, client *http.Client, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://services.test"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("Get %q: %s", req.URL, resp.Status)
+	}
+	return io.ReadAll(resp.Body)
+}
+
+// report writes what came of each part, and the group's error.
+func report(out io.Writer, title string, parts []part, err error) {
+	fmt.Fprintln(out, title)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, p := range parts {
+		fmt.Fprintf(table, "  %s\t%s\n", p.path, p.outcome())
+	}
+	table.Flush()
+	fmt.Fprintf(out, "Wait returned:\n%v\n\n", err)
+}
+
+func (p *part) outcome() string {
+	switch {
+	case !p.asked:
+		return "never asked for"
+	case p.err == nil:
+		return fmt.Sprintf("%d bytes", len(p.content))
+	case errors.Is(p.ended, context.Canceled):
+		return "given up"
+	case errors.Is(p.ended, context.DeadlineExceeded):
+		return "not there in time"
+	default:
+		return "failed"
+	}
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// direct returns a client that calls h itself, which a bubble can wait for.
+func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
+	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return w.Result(), nil
+	})}, func() {}, nil
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// fetched returns what fetchPage does on so many workers, in a bubble, and which
+// parts the services were asked for.
+func fetched(t *testing.T, workers int, opts ...pool.GroupOption) (parts []part, asked []string, err error) {
+	t.Helper()
+	var mu sync.Mutex
+	client, _, _ := direct(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked = append(asked, r.URL.Path)
+		mu.Unlock()
+		services().ServeHTTP(w, r)
+	}))
+	p := pool.New(pool.Config{Workers: workers})
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	parts, err = fetchPage(t.Context(), p, client, time.Second, opts...)
+	if err := p.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	slices.Sort(asked)
+	return parts, asked, err
+}
+
+func TestFirstErrorEndsTheGroup(t *testing.T) {
+	for _, workers := range []int{2, 3, len(paths)} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			parts, asked, err := fetched(t, workers)
+			if took := time.Since(began); took != 0 {
+				t.Errorf("it took %v, so it waited for what hangs", took)
+			}
+			var failed, want []string
+			for _, p := range parts {
+				if p.asked {
+					want = append(want, p.path)
+				}
+				if p.err != nil && p.err == err {
+					failed = append(failed, p.path)
+				}
+				if p.path == "/stock" && p.asked && p.outcome() != "given up" {
+					t.Errorf("%s: %s", p.path, p.outcome())
+				}
+			}
+			slices.Sort(want)
+			if !slices.Equal(asked, want) {
+				t.Errorf("the services were asked for %q, and members for %q ran", asked, want)
+			}
+			if len(failed) != 1 || failed[0] != "/reviews" && failed[0] != "/offers" {
+				t.Errorf("Wait returned %v, of %q", err, failed)
+			}
+		})
+	}
+}
+
+// Method: one worker fetches one part after the other.
+func TestPartsBehindTheErrorAreNeverAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		parts, asked, err := fetched(t, 1)
+		if !slices.Equal(asked, []string{"/article", "/stock"}) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the services were asked for %q, Wait returned %v", asked, err)
+		}
+		for i, want := range []string{"900 bytes", "not there in time", "never asked for", "never asked for", "never asked for"} {
+			if got := parts[i].outcome(); got != want {
+				t.Errorf("%s: %s, want %s", parts[i].path, got, want)
+			}
+		}
+	})
+}
+
+func TestWithAllErrorsEveryPartIsFetched(t *testing.T) {
+	for _, workers := range []int{1, 2, len(paths)} {
+		synctest.Test(t, func(t *testing.T) {
+			parts, asked, err := fetched(t, workers, pool.WithAllErrors())
+			if want := slices.Sorted(slices.Values(paths)); !slices.Equal(asked, want) {
+				t.Errorf("the services were asked for %q", asked)
+			}
+			for i, want := range []string{"900 bytes", "not there in time", "800 bytes", "failed", "1000 bytes", "failed", "600 bytes", "800 bytes"} {
+				if got := parts[i].outcome(); got != want {
+					t.Errorf("%s: %s, want %s", parts[i].path, got, want)
+				}
+			}
+			errs := strings.Split(err.Error(), "\n")
+			slices.Sort(errs)
+			if !slices.Equal(errs, []string{
+				`Get "http://services.test/offers": 502 Bad Gateway`,
+				`Get "http://services.test/reviews": 500 Internal Server Error`,
+				`Get "http://services.test/stock": context deadline exceeded`,
+			}) {
+				t.Errorf("errors are %q", errs)
+			}
+		})
+	}
+}
+
+func TestRunOnARealServer(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, config{workers: 2, timeout: 200 * time.Millisecond}, loopback); err != nil {
+		t.Fatal(err)
+	}
+	first, all, ok := strings.Cut(out.String(), "With all errors:\n")
+	if !ok || !strings.HasPrefix(first, "The first error ends the group:\n") || strings.Count(first, "Get ") != 1 || strings.Count(all, "Get ") < 3 {
+		t.Errorf("it says\n%s", out.String())
+	}
+	for _, path := range paths {
+		if strings.Count(first, "  "+path) != 1 || strings.Count(all, "  "+path) != 1 {
+			t.Errorf("it does not tell of %s twice:\n%s", path, out.String())
+		}
+	}
+}
+
+func TestRunSaysWhatIsWrong(t *testing.T) {
+	if err := run(t.Context(), new(bytes.Buffer), config{workers: -1}, direct); !errors.Is(err, pool.ErrInvalidConfig) {
+		t.Errorf("error is %v", err)
+	}
+	noServer := errors.New("no server")
+	if err := run(t.Context(), new(bytes.Buffer), config{}, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		// The first part takes for ever.
+		hangs := func(http.Handler) (*http.Client, func(), error) {
+			return direct(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		}
+		err := run(ctx, new(bytes.Buffer), config{workers: 1, timeout: time.Hour}, hangs)
+		if took := time.Since(began); err == nil || took != time.Second {
+			t.Errorf("it took %v and returned %v", took, err)
+		}
+	})
+}
