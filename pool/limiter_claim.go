@@ -52,8 +52,8 @@ func (l *Limiter) claim(n int, patience time.Duration) (claim, verdict) {
 			return c, tooSoon
 		}
 		if g.word.CompareAndSwap(word, after) {
-			if invariant.Enabled {
-				invariant.Check(word < after && word <= maxDebt+g.full, "the word goes from %d to %d", word, after)
+			if invariant.Enabled && (after <= word || word > maxDebt+g.full) {
+				invariant.Check(false, "the word goes from %d to %d", word, after)
 			}
 			return c, granted
 		}

@@ -1,0 +1,208 @@
+package pool_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const limiterCallers = 64
+
+// Goal: in no time more than rate × t + burst, after pauses neither.
+// Method: 64 goroutines hammer in turns with pauses, in real time; what was taken
+// is counted in many windows.
+func TestLimiterHoldsUnderLoad(t *testing.T) {
+	const rate, burst = 20_000, 50
+	turns, turn := 10, 150*time.Millisecond
+	if testing.Short() {
+		turns, turn = 3, 50*time.Millisecond
+	}
+	type span struct{ from, to time.Duration } // of a call that took a token
+	l := newLimiter(t, rate, burst)
+	begin := time.Now()
+	taken := make([][]span, limiterCallers)
+	for range turns {
+		end := time.Since(begin) + turn
+		var wg sync.WaitGroup
+		for i := range limiterCallers {
+			wg.Go(func() {
+				for {
+					from := time.Since(begin)
+					if from > end {
+						return
+					}
+					if l.Allow() {
+						taken[i] = append(taken[i], span{from, time.Since(begin)})
+					}
+				}
+			})
+		}
+		wg.Wait()
+		time.Sleep(turn / 3) // a pause
+	}
+
+	all := slices.Concat(taken...)
+	slices.SortFunc(all, func(a, b span) int { return int(a.from - b.from) })
+	if len(all) < burst {
+		t.Fatalf("only %d tokens", len(all))
+	}
+	for range 2000 {
+		first := rand.IntN(len(all))
+		window := time.Duration(rand.Float64() * float64(turn) * math.Pow(10, -3*rand.Float64()))
+		to := all[first].from + window
+		n := 0
+		for _, s := range all[first:] {
+			if s.from > to {
+				break
+			}
+			if s.to <= to {
+				n++
+			}
+		}
+		if most := rate*window.Seconds() + burst; float64(n) > most {
+			t.Fatalf("%d tokens in %v, want %v at most", n, window, most)
+		}
+	}
+	total := time.Since(begin)
+	if most := rate*total.Seconds() + burst; float64(len(all)) > most {
+		t.Errorf("%d tokens in %v, want %v at most", len(all), total, most)
+	}
+}
+
+// Goal: changes of the limits hand nothing out twice, and lose nothing.
+// Method: time stands still, so exactly the burst is there, however many change the
+// rate meanwhile.
+func TestLimiterChangesHandNothingOutTwice(t *testing.T) {
+	for range rounds(20) {
+		synctest.Test(t, func(t *testing.T) {
+			const burst = 1000
+			l := newLimiter(t, 1, burst)
+			var taken atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() {
+					for j := range 2 * burst / 16 {
+						if i%4 == 0 {
+							must(t, l.SetLimit([]float64{0.1, 10, 1e6, 3e9, 1.0 / 3}[(i/4+j)%5]))
+						}
+						if l.Allow() {
+							taken.Add(1)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if n := taken.Load(); n != burst || l.Tokens() != 0 {
+				t.Errorf("%d tokens were taken and %v are left, want %d and 0", n, l.Tokens(), burst)
+			}
+		})
+	}
+}
+
+// Goal: what is cancelled can be taken again once at most, whoever else takes,
+// cancels and changes the burst.
+// Method: time stands still; the burst never exceeds what it was at first.
+func TestLimiterCancelHandsNothingOutTwice(t *testing.T) {
+	for range rounds(20) {
+		synctest.Test(t, func(t *testing.T) {
+			const burst = 1000
+			l := newLimiter(t, 10, burst)
+			var taken atomic.Int64
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() {
+					for j := range 500 {
+						switch n := 1 + (i+j)%3; {
+						case j%3 != 0:
+							r := l.ReserveN(n)
+							if j%2 == 0 && r.OK() && r.Delay() == 0 {
+								taken.Add(int64(n))
+								break
+							}
+							r.Cancel()
+							r.Cancel()
+						case i == 0 && j%30 == 0:
+							must(t, l.SetBurst(burst-j))
+						case l.AllowN(n):
+							taken.Add(int64(n))
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if n := taken.Load(); n > burst {
+				t.Errorf("%d tokens were taken, there were %d", n, burst)
+			}
+		})
+	}
+}
+
+// Goal: under a storm of changes, in real time, no more is taken than the highest
+// limits allow.
+func TestLimiterHoldsUnderChanges(t *testing.T) {
+	const slow, fast, small, large = 1000, 100_000, 3, 200
+	l := newLimiter(t, slow, large)
+	long := 200 * time.Millisecond
+	if testing.Short() {
+		long /= 4
+	}
+	var taken atomic.Int64
+	var wg sync.WaitGroup
+	begin := time.Now()
+	storm := func(f func(i int)) {
+		wg.Go(func() {
+			for i := 0; time.Since(begin) < long; i++ {
+				f(i)
+			}
+		})
+	}
+	for range 8 {
+		storm(func(int) {
+			if l.Allow() {
+				taken.Add(1)
+			}
+		})
+	}
+	storm(func(int) { l.Reserve().Cancel() })
+	storm(func(i int) { must(t, l.SetLimit([]float64{slow, fast, 7777.7}[i%3])) })
+	storm(func(i int) { must(t, l.SetBurst([]int{small, large}[i%2])) })
+	wg.Wait()
+	total := time.Since(begin)
+	if n, most := taken.Load(), fast*total.Seconds()+large; float64(n) > most {
+		t.Errorf("%d tokens in %v, want %v at most", n, total, most)
+	}
+}
+
+// Goal: many waiters, of which some give up, are served at the rate.
+func TestLimiterServesManyWaiters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rate, burst, waiters = 100, 10, 1000
+		l := newLimiter(t, rate, burst)
+		begin := time.Now()
+		var served []time.Duration
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for range waiters {
+			wg.Go(func() {
+				if l.Wait(background) == nil {
+					mu.Lock()
+					served = append(served, time.Since(begin))
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		slices.Sort(served)
+		for i, at := range served {
+			want := time.Duration(max(i-burst+1, 0)) * time.Second / rate
+			if at != want {
+				t.Fatalf("the token number %d came after %v, want %v", i, at, want)
+			}
+		}
+	})
+}
