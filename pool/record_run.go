@@ -103,8 +103,9 @@ func (r *record) finish(w *workerLocal, value any, err error) {
 		r.overdueEnded()
 		return
 	}
+	again := err != nil && r.retriesLeft()
 	r.endRun()
-	if err != nil && r.retriesLeft() {
+	if again {
 		r.retry(w, err)
 		return
 	}

@@ -86,11 +86,11 @@ func (rs *retries) endBy(t time.Time) {
 }
 
 // retriesLeft reports whether the present run, should it fail, may be followed by
-// another.
+// another. It is to be asked before the context of the run ends.
 func (r *record) retriesLeft() bool {
 	p := r.pool
 	return r.runs <= r.retries && r.cancelled.Load() == nil &&
-		p.ctx.Err() == nil && !p.expiry.begun.Load() && r.ctx.outerErr() == nil
+		p.ctx.Err() == nil && !p.expiry.begun.Load() && r.runContext().endedOutside() == nil
 }
 
 // retry lets a record whose run failed with err run again, or gives its outcome.

@@ -138,7 +138,7 @@ func ways() []submission {
 			_, err := p.SubmitWait(ctx, asTask(func(ctx context.Context) error {
 				_, err := p.SubmitWait(ctx, asTask(body))
 				return err
-			}, pool.WithTaskRetry(0)))
+			}, pool.WithTaskRetry(0), pool.WithTaskTimeout(0)))
 			return err
 		}},
 		submission{"GroupInside", true, func(p *pool.WorkerPool, ctx context.Context, body doing) error {
@@ -146,7 +146,7 @@ func ways() []submission {
 				g := pool.NewGroup(p, pool.WithGroupContext(ctx))
 				g.Go(body)
 				return g.Wait()
-			}, pool.WithTaskRetry(0)))
+			}, pool.WithTaskRetry(0), pool.WithTaskTimeout(0)))
 			return err
 		}},
 		submission{"FutureWaitInside", true, func(p *pool.WorkerPool, ctx context.Context, body doing) error {
@@ -156,7 +156,7 @@ func ways() []submission {
 					_, err = f.Wait(ctx)
 				}
 				return err
-			}, pool.WithTaskRetry(0)))
+			}, pool.WithTaskRetry(0), pool.WithTaskTimeout(0)))
 			return err
 		}},
 	)
