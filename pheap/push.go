@@ -44,28 +44,22 @@ func (h *Heap[T]) admits(entry uint64, beyond bool) ringbuffer.Status {
 	switch {
 	case entry&closed != 0:
 		return ringbuffer.Closed
-	case !beyond && h.room(entry) == 0:
+	case !beyond && h.full(entry):
 		return ringbuffer.Full
 	}
 	return ringbuffer.Done
 }
 
-// room returns for how many items there is room, after those that the given entry
-// and returned count. 0 says that there was none at the time of the first load of a
-// shard's popped: what is counted before it can only have become more by then.
-func (h *Heap[T]) room(entry uint64) uint64 {
+// full reports whether there is no room after those that the given entry and returned
+// count. A true says that there was none at the time of the first load of a shard's
+// popped: what is counted before it can only have become more by then.
+func (h *Heap[T]) full(entry uint64) bool {
 	in := h.pushed(entry) + h.returned.Load()
 	limit := h.limit.Load()
-	if in >= limit {
-		limit = h.raiseLimit(limit)
-	}
-	if in >= limit {
-		return 0
-	}
-	return limit - in
+	return in >= limit && in >= h.raiseLimit(limit)
 }
 
-// raiseLimit brings limit up to what has left the heap since it was limit, and
+// raiseLimit brings limit, seen as given, up to what has left the heap since, and
 // returns it.
 func (h *Heap[T]) raiseLimit(limit uint64) uint64 {
 	now := uint64(h.capacity) + h.popped()
