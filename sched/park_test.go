@@ -192,3 +192,35 @@ func TestHaltWakesMoreWorkersThanTheCountHolds(t *testing.T) {
 		stop(t, s)
 	})
 }
+
+// Goal: no more workers search than may.
+func TestSearchersAreFew(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 4, Capacity: 1}, 1)
+	s.maxSearching = 2
+	for i, want := range []bool{true, true, false} {
+		if got := s.startSearching(); got != want {
+			t.Errorf("startSearching is %v beside %d searchers of 2", got, i)
+		}
+	}
+	s.stopSearching()
+	if !s.startSearching() {
+		t.Error("nobody may take the place of a searcher that stopped")
+	}
+}
+
+// Goal: nobody is hired to stand by while a worker searches: that one sees to it.
+func TestNobodyIsHiredBesideASearcher(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 2, Capacity: 1}, 1)
+	s.started.Store(true)
+	s.startSearching()
+	s.standBy()
+	s.Resize(3)
+	if n := s.Alive(); n != 0 {
+		t.Errorf("%d workers were hired beside a searcher", n)
+	}
+	s.stopSearching()
+	if n := s.Alive(); n != 1 {
+		t.Errorf("%d workers were hired by the last searcher, want 1", n)
+	}
+	stop(t, s)
+}
