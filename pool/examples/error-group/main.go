@@ -128,7 +128,7 @@ func get(ctx context.Context, client *http.Client, path string) ([]byte, error) 
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("Get %q: %s", req.URL, resp.Status)
+		return nil, fmt.Errorf("%s answers %s", path, resp.Status)
 	}
 	return io.ReadAll(resp.Body)
 }
