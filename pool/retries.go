@@ -88,10 +88,12 @@ func (rs *retries) endBy(t time.Time) {
 // retriesLeft reports whether the present run, should it fail, may be followed by
 // another. It is to be asked before the context of the run ends.
 func (r *record) retriesLeft() bool {
-	p := r.pool
-	return r.runs <= r.retries && r.cancelled.Load() == nil &&
-		p.ctx.Err() == nil && !p.expiry.begun.Load() && r.runContext().endedOutside() == nil
+	return r.runs <= r.retries && r.cancelled.Load() == nil && r.pool.mayRetry() && r.runContext().endedOutside() == nil
 }
+
+// mayRetry reports whether any task may run again: it may until the grace of Stop
+// ends.
+func (p *WorkerPool) mayRetry() bool { return p.ctx.Err() == nil && !p.expiry.begun.Load() }
 
 // retry lets a record whose run failed with err run again, or gives its outcome.
 func (r *record) retry(w *workerLocal, err error) {

@@ -41,7 +41,7 @@ func (p *WorkerPool) run(w *sched.Worker[item], i item) {
 // bareFailed gives the outcome of a task without a record that failed, or has it
 // run again, for which it needs one.
 func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
-	if p.cfg.retriesOf(i) == 0 {
+	if p.cfg.retriesOf(i) == 0 || !p.mayRetry() {
 		p.kept.add(err)
 		w.worker.Settle(sched.Failed)
 		return

@@ -1,0 +1,280 @@
+package pool_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// in returns a context that ends after d.
+func in(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(background, d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// Goal: from the begin of Stop a retry that is due in time runs, and one that is
+// not has its outcome at once.
+func TestRetryDueInTimeRunsAndLateOnesEnd(t *testing.T) {
+	for _, fails := range []string{"before Stop", "after its begin"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, 4*time.Second))
+			tell, results := told()
+			begin := time.Now()
+			gate := make(chan struct{})
+			task := flaky{fails: always}
+			must(t, p.Submit(asTask(func(ctx context.Context) error { <-gate; return task.body(ctx) }, tell)))
+			if fails == "before Stop" {
+				close(gate)
+			}
+			synctest.Wait()
+			stopped := async(func() error { return p.Stop(in(t, 10*time.Second)) })
+			synctest.Wait()
+			if fails != "before Stop" {
+				close(gate)
+			}
+			must(t, <-stopped)
+			// The third retry is due after 12 s, which is known after 8.
+			task.wantAt(t, begin, 0, 4*time.Second, 8*time.Second)
+			if took := time.Since(begin); took != 8*time.Second {
+				t.Errorf("%s: Stop took %v", fails, took)
+			}
+			wantRetryError(t, only(t, results).Error, 3, errFlaky, pool.ErrStopped)
+			if s := p.Stats(); s.FailedTasks != 1 || s.DroppedTasks != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+func TestRetryThatNoStopWaitsForEndsAtItsBegin(t *testing.T) {
+	each(t, ways(), func(t *testing.T, way submission) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Hour))
+			task := flaky{fails: always}
+			submitted := async(func() error { return way.submit(p, background, task.body) })
+			synctest.Wait()
+			wantRetries(t, p, 1, 1)
+			begin := time.Now()
+			must(t, p.Stop(in(t, 30*time.Minute)))
+			if took := time.Since(begin); took != 0 {
+				t.Errorf("Stop took %v", took)
+			}
+			err := <-submitted
+			if waited := p.Wait(); err == nil {
+				err = waited
+			}
+			if way.name != "SubmitBatchOfRecords" && way.name != "Go" {
+				wantRetryError(t, err, 1, errFlaky, pool.ErrStopped)
+			}
+			time.Sleep(2 * time.Hour)
+			task.wantRuns(t, 1)
+			wantRetries(t, p, 0, 1)
+		})
+	})
+}
+
+func TestRetrySecondStopWithAnEarlierDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, 10*time.Minute))
+		begin := time.Now()
+		task := flaky{fails: always}
+		f := goFlaky(t, p, task.body)
+		synctest.Wait()
+		first := async(func() error { return p.Stop(in(t, time.Hour)) })
+		synctest.Wait()
+		wantRetries(t, p, 1, 1)
+		time.Sleep(15 * time.Minute) // the second run is over
+		must(t, p.Stop(in(t, 2*time.Minute)))
+		must(t, <-first)
+		_, err := f.Wait(background)
+		wantRetryError(t, err, 2, errFlaky, pool.ErrStopped)
+		if took := time.Since(begin); took != 15*time.Minute {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// Goal: the end of the grace, whoever brings it, ends all that wait, and a retry
+// that came back is no task that never ran.
+func TestRetryEndOfGraceEndsAllThatWait(t *testing.T) {
+	for name, end := range map[string]func(p *pool.WorkerPool, cancel func()) error{
+		"expired Stop": func(p *pool.WorkerPool, _ func()) error { return p.Stop(endedContext()) },
+		"Start":        func(p *pool.WorkerPool, cancel func()) error { cancel(); return p.Stop(background) },
+		"Stop with a context that is cancelled": func(p *pool.WorkerPool, _ func()) error {
+			ctx, cancel := context.WithCancel(background)
+			stopped := async(func() error { return p.Stop(ctx) })
+			synctest.Wait()
+			cancel()
+			return <-stopped
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(background)
+			defer cancel()
+			p := newPool(pool.Config{Workers: 1}, pool.WithRetry(3, time.Second), pool.WithTaskTimeout(time.Hour))
+			must(t, p.Start(ctx))
+			tellWaiting, waiting := told()
+			tellQueued, queued := told()
+			tellRunning, running := told()
+			var back, still flaky
+			back.fails, still.fails = always, always
+			must(t, p.Submit(asTask(back.body, tellQueued)))
+			synctest.Wait()
+			time.Sleep(time.Second / 2)
+			must(t, p.Submit(asTask(still.body, tellWaiting)))
+			synctest.Wait()
+			must(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return errFlaky }, tellRunning)))
+			time.Sleep(time.Second / 2)
+			synctest.Wait()
+			if s := p.Stats(); s.QueuedTasks != 1 || s.WaitingRetries != 1 || s.RunningTasks != 1 {
+				t.Fatalf("%+v", s)
+			}
+			begin := time.Now()
+			err := end(p, cancel)
+			if took := time.Since(begin); took != 0 {
+				t.Errorf("%s: took %v", name, took)
+			}
+			if err != nil { // it may name the running task, if Stop gave up on it
+				_ = wantStopError(t, err, context.Canceled, 0, 1)
+				must(t, p.Stop(background))
+			}
+			wantRetryError(t, only(t, waiting).Error, 1, errFlaky, pool.ErrStopped)
+			wantRetryError(t, only(t, queued).Error, 1, errFlaky, pool.ErrStopped)
+			if err := only(t, running).Error; err != errFlaky {
+				t.Errorf("%s: the running task: %v", name, err)
+			}
+			back.wantRuns(t, 1)
+			still.wantRuns(t, 1)
+			if s := p.Stats(); s.FailedTasks != 3 || s.DroppedTasks != 0 || s.CancelledTasks != 0 {
+				t.Errorf("%s: %+v", name, s)
+			}
+			accounted(t, p)
+		})
+	}
+}
+
+// Goal: a task that fails as the grace ends has its last error, recorded or not,
+// and the policy is not asked.
+func TestRetryOfATaskThatFailsAfterTheGrace(t *testing.T) {
+	each(t, ways(), func(t *testing.T, way submission) {
+		if way.waits {
+			return // the caller is told otherwise
+		}
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second), pool.WithRetryIf(func(error) bool {
+				t.Error("asked in vain")
+				return true
+			}))
+			must(t, way.submit(p, background, func(ctx context.Context) error { <-ctx.Done(); return errFlaky }))
+			synctest.Wait()
+			_ = p.Stop(endedContext())
+			synctest.Wait()
+			wantRetries(t, p, 0, 0)
+			err := p.Wait()
+			if way.name != "SubmitBatchOfRecords" && way.name != "Go" && err.Error() != errFlaky.Error() {
+				t.Errorf("%v, want the error itself", err)
+			}
+		})
+	})
+}
+
+// Goal: Stop ends tasks that would fail and run again at once, for ever.
+func TestRetryStormEndsWithStop(t *testing.T) {
+	for _, workers := range []int{1, 4} {
+		p := startedPool(t, pool.Config{Workers: workers}, pool.WithRetry(always, 0))
+		const n = 20
+		var ran tally
+		for i := range n {
+			opts := []pool.TaskOption{pool.WithTaskTimeout(time.Hour)}
+			must(t, p.Submit(asTask(func(context.Context) error { ran.n.Add(1); return errFlaky }, opts[:i%2]...)))
+		}
+		ctx, cancel := context.WithCancel(background)
+		stopped := async(func() error { return p.Stop(ctx) })
+		many := ran.n.Load() + 1000
+		spinUntil(func() bool { return ran.n.Load() > many }) // they run on while Stop waits
+		cancel()
+		<-stopped
+		_ = p.Stop(background) // it says again what never ran: with priorities a retry goes first
+		end := ran.n.Load()
+		accounted(t, p)
+		if s := p.Stats(); s.FailedTasks == 0 || s.FailedTasks+s.DroppedTasks != n || s.WaitingRetries != 0 {
+			t.Errorf("%+v", s)
+		}
+		runtime.Gosched()
+		ran.want(t, end)
+	}
+}
+
+// Goal: Stop in the callback of a task that it ends returns.
+func TestRetryStopInTheCallbackOfOneThatWaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 1, ShutdownTimeout: time.Minute}, pool.WithRetry(3, time.Hour))
+		inside := make(chan error, 2)
+		for range 2 {
+			must(t, p.Submit(asTask((&flaky{fails: always}).body, pool.WithTaskCallback(func(pool.Result) {
+				inside <- p.Stop(in(t, time.Second))
+			}))))
+		}
+		synctest.Wait()
+		_ = p.Stop(background)
+		<-inside
+		<-inside
+		must(t, p.Stop(background))
+		if s := p.Stats(); s.FailedTasks != 2 || s.Goroutines != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// Goal: a callback that ends its goroutine, of a task that Stop ends, ends nobody
+// else's.
+func TestRetryCallbackThatExitsUnderStop(t *testing.T) {
+	for _, fails := range []string{"before Stop", "after its begin"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Hour))
+			gate := make(chan struct{})
+			for range 3 {
+				must(t, p.Submit(asTask(func(context.Context) error { <-gate; return errFlaky },
+					pool.WithTaskCallback(func(pool.Result) { _, _ = goexit() }))))
+			}
+			if fails == "before Stop" {
+				close(gate)
+			}
+			synctest.Wait()
+			stopped := async(func() error { return p.Stop(in(t, time.Minute)) })
+			synctest.Wait()
+			if fails != "before Stop" {
+				close(gate)
+			}
+			must(t, <-stopped)
+			if s := p.Stats(); s.FailedTasks != 3 || s.ContainedPanics != 3 || s.Goroutines != 0 {
+				t.Errorf("%s: %+v", fails, s)
+			}
+		})
+	}
+}
+
+// Goal: after Stop nothing is left of tasks that waited, no goroutine and, as a
+// bubble shows by the memory it does not keep, no timer.
+func TestRetryLeavesNoGoroutine(t *testing.T) {
+	base := goroutinesAtRest()
+	for range scaled(200) {
+		for _, stop := range []context.Context{in(t, time.Hour), endedContext()} {
+			p := newPool(pool.Config{Workers: 2}, pool.WithRetry(always, time.Microsecond))
+			must(t, p.Start(background))
+			for i := range 8 {
+				_ = p.Submit(asTask((&flaky{fails: i}).body))
+				_ = p.Submit(asTask((&flaky{fails: i}).body, pool.WithTaskTimeout(time.Hour)))
+			}
+			_ = p.Stop(stop)
+			_ = p.Stop(background)
+			accounted(t, p)
+		}
+	}
+	spinUntil(func() bool { return runtime.NumGoroutine() == base })
+}
