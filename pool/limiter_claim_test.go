@@ -80,7 +80,7 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 		"Allow":    func(l *Limiter) { l.Allow() },
 		"Reserve":  func(l *Limiter) { l.Reserve() },
 		"Tokens":   func(l *Limiter) { l.Tokens() },
-		"SetBurst": func(l *Limiter) { _ = l.SetBurst(1) },
+		"SetBurst": func(l *Limiter) { _ = l.SetBurst(7) },
 		"take":     func(l *Limiter) { l.take() },
 	} {
 		for _, step := range []string{"proposed", "frozen"} {
@@ -95,6 +95,9 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 			call(l)
 			if l.Limit() != 2 {
 				t.Errorf("%s: a change that was %s is not made", name, step)
+			}
+			if name == "SetBurst" && l.Burst() != 7 {
+				t.Errorf("%s gives way to a change that was %s", name, step)
 			}
 		}
 	}

@@ -97,7 +97,6 @@ func TestLimiterKeepsItsRate(t *testing.T) {
 // Goal: after a pause, however long, the burst is there and no more, and then the
 // rate is kept again. See uber-go/ratelimit issue 119.
 func TestLimiterSavesTheBurstAndNoMore(t *testing.T) {
-	const year = 365 * 24 * time.Hour
 	for _, rate := range []float64{0.1, 10, 1e6} {
 		for _, pause := range []time.Duration{time.Hour, 24 * time.Hour, year, 17 * year, 19 * year, 120 * year} {
 			synctest.Test(t, func(t *testing.T) {
