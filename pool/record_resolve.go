@@ -70,10 +70,10 @@ func (r *record) giveUp(err error) {
 	r.cancelClaimed(err)
 }
 
-// forget lets go of the function. The timer's goroutine must not call it: the
-// runner may be about to read what it clears.
+// forget lets go of the function, and of the error of the run before. The timer's
+// goroutine must not call it: the runner may be about to read what it clears.
 func (r *record) forget() {
-	r.task = nil
+	r.task, r.lastErr = nil, nil
 	if r.typed != nil {
 		r.typed.forget()
 	}
