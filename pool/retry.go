@@ -68,11 +68,15 @@ func WithRetryAfter(after func(error) (delay time.Duration, ok bool)) Option {
 }
 
 // WithRetryBudget bounds the retries of all tasks together, so that when all fail
-// they do not add to the load that made them fail: in each ten seconds there are
-// at most reserve, and ratio for each task that got its outcome in them or in the
-// ten seconds before. A task that finds the budget spent has its last error as its
-// outcome, in a *RetryError whose Cause is ErrRetryBudget. The idea is that of
-// Finagle's RetryBudget.
+// they do not add to the load that made them fail: in each window of ten seconds
+// there are at most reserve, and ratio for each task that got its outcome in it or
+// in the window before. A task that finds the budget spent has its last error as
+// its outcome, in a *RetryError whose Cause is ErrRetryBudget.
+//
+// Windows are begun by tasks that fail, and nothing is counted between. What was
+// settled before the first failure in twenty seconds is not known to be recent and
+// gives no budget, so reserve had better be 1 or more. The idea is that of Finagle's
+// RetryBudget.
 func WithRetryBudget(ratio float64, reserve int) Option {
 	return poolOption(func(c *poolConfig) { c.retry.budget = &budgetConfig{ratio, reserve} })
 }
