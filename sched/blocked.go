@@ -47,10 +47,9 @@ func (bl *blockedList[T]) init(s *Scheduler[T]) {
 // when done is closed.
 func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 	me := bl.borrow()
+	bl.join(me)
+	bl.check()
 	for {
-		me.state.Store(waiting)
-		bl.join(me)
-		bl.check()
 		if !me.parker.Park(done) {
 			if me.state.CompareAndSwap(waiting, gone) {
 				bl.leaving.Add(1)
@@ -66,12 +65,14 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 		if status == Full && bl.s.closing.Load() {
 			status = bl.s.refuse() // rather than be woken for nothing till Close has closed the rings
 		}
-		bl.handOn()
 		if status != Full {
+			bl.handOn()
 			bl.lend(me)
 			return status
 		}
 		me.again = true
+		bl.join(me) // before another may be woken in its turn
+		bl.handOn()
 	}
 }
 
@@ -89,6 +90,7 @@ func (bl *blockedList[T]) lend(b *submitter) {
 }
 
 func (bl *blockedList[T]) join(b *submitter) {
+	b.state.Store(waiting)
 	for {
 		top := bl.joined.Load()
 		b.next = top
@@ -118,22 +120,24 @@ func (bl *blockedList[T]) roomMade() {
 // attendAll is the work of round.
 func (bl *blockedList[T]) attendAll() {
 	s := bl.s
-	bl.queue.add(bl.joined.Swap(nil))
+	waking := bl.waking.Load()
+	bl.queue.add(bl.joined.Swap(nil)) // after that load: who was woken in vain is among them
 	if n := bl.leaving.Load(); n > 0 && int(n) >= bl.queue.len/2 {
 		bl.leaving.Add(-int32(bl.queue.removeGone()))
 	}
-	bl.putUpRoom(bl.queue.first != nil && !bl.waking.Load())
+	bl.putUpRoom(bl.queue.first != nil && !waking)
 	stopped := s.closing.Load()
-	for bl.queue.first != nil && (stopped || !bl.waking.Load() && s.room()) {
+	for bl.queue.first != nil && (stopped || !waking && s.room()) {
 		b := bl.queue.pop()
 		if !b.state.CompareAndSwap(waiting, woken) {
 			bl.leaving.Add(-1)
 			continue
 		}
+		waking = true
 		bl.waking.Store(true)
 		b.parker.Unpark()
 	}
-	if bl.queue.first == nil || bl.waking.Load() {
+	if bl.queue.first == nil || waking {
 		bl.putUpRoom(false) // the one on its way asks for another round
 	}
 }

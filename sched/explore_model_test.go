@@ -4,6 +4,7 @@ package sched
 
 import (
 	"flag"
+	"slices"
 	"testing"
 
 	"github.com/user/millrace/internal/threads"
@@ -248,7 +249,8 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 // Goal: a submitter does not sleep beside a free place, with nobody to come who
 // would wake it.
 //
-// Method: more submitters than places and workers, then silence.
+// Method: more submitters than places and workers, some of which give up, then
+// silence.
 func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
 		capacity := 1 + e.Choose(3)
@@ -262,13 +264,97 @@ func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 		s.Start()
 		left := 0
 		for range 4 {
+			var done chan struct{}
+			if e.Choose(2) == 0 {
+				done = make(chan struct{})
+				left++
+				e.spawn("impatience", func() { threads.Pause(); close(done); left-- })
+			}
 			left++
-			e.spawn("submitter", func() { s.Submit(1, nil); left-- })
+			e.spawn("submitter", func() { s.Submit(1, done); left-- })
 		}
 		s.Wait(nil)
 		for left > 0 {
 			threads.Pause()
 		}
+		return finish(s)
+	})
+}
+
+// Goal: who waited first goes in first, though others take the place it was woken
+// for.
+func TestExploreBlockedSubmittersKeepTheirOrder(t *testing.T) {
+	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
+		const first, second, others = 1, 2, 3
+		hold := threads.NewParker()
+		var order []int
+		s := New(Config[int]{Workers: 1, Capacity: 1, Run: func(w *Worker[int], v int) {
+			if v == 0 {
+				hold.Park(nil)
+			}
+			order = append(order, v)
+			w.Settle(Completed)
+		}})
+		s.searchTurns = 0
+		s.Start()
+		s.TrySubmit(0)
+		for s.Active() == 0 {
+			threads.Pause()
+		}
+		s.TrySubmit(others)
+		left := 0
+		for _, v := range []int{first, second} {
+			left++
+			e.spawn("submitter", func() { s.Submit(v, nil); left-- })
+			for s.blocked.queue.len < v {
+				threads.Pause()
+			}
+		}
+		left++
+		e.spawn("barger", func() {
+			for range 6 {
+				s.TrySubmit(others)
+			}
+			left--
+		})
+		hold.Unpark()
+		for left > 0 {
+			threads.Pause()
+		}
+		s.Wait(nil)
+		if i, j := slices.Index(order, first), slices.Index(order, second); i > j {
+			e.fail("the order is %v", order)
+		}
+		return finish(s)
+	})
+}
+
+// Goal: Full is answered for a full ring, not for one whose slot is about to be
+// free.
+//
+// Method: item 1 runs, so item 0 has left the ring before it, though perhaps not
+// yet its slot.
+func TestExploreFullMeansFull(t *testing.T) {
+	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
+		ran := false
+		s := New(Config[int]{Workers: 2, Capacity: 2, Rings: 1, Run: func(w *Worker[int], v int) {
+			ran = ran || v == 1
+			w.Settle(Completed)
+		}})
+		s.Start()
+		s.TrySubmit(0)
+		s.TrySubmit(1)
+		for !ran {
+			threads.Pause()
+		}
+		if e.Choose(2) == 0 {
+			if st := s.TrySubmit(2); st != Accepted {
+				e.fail("TrySubmit = %d with an empty ring", st)
+			}
+		} else if n, st := s.TrySubmitBatch([]int{2, 3}); n != 2 {
+			e.fail("TrySubmitBatch = %d, %d with an empty ring", n, st)
+		}
+		s.Wait(nil)
 		return finish(s)
 	})
 }

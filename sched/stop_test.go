@@ -241,3 +241,19 @@ func TestManySchedulers(t *testing.T) {
 		runtime.Gosched()
 	}
 }
+
+// Goal: Join that came before Halt returns, where no worker ever was.
+func TestHaltLetsGoOfAnEarlierJoin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
+		joined := false
+		go func() { joined = s.Join(nil) }()
+		synctest.Wait()
+		s.Close()
+		s.Halt()
+		synctest.Wait()
+		if !joined {
+			t.Error("Join waits on after Halt")
+		}
+	})
+}

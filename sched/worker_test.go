@@ -275,3 +275,64 @@ func TestSelfResubmittingItemTakesNoMemory(t *testing.T) {
 	}
 	stop(t, s)
 }
+
+// Goal: the last searcher, found one too many, hands its search on as it leaves.
+func TestLeavingSearcherHandsItsSearchOn(t *testing.T) {
+	s, _ := watched(Config[int]{Workers: 2, Capacity: 2}, 1)
+	s.started.Store(true)
+	s.crew.join()
+	s.crew.join()
+	w, parked := s.roster.enter(s), s.roster.enter(s)
+	s.pushParked(parked, false)
+	w.searching = s.startSearching()
+	must(t, s.TrySubmit(0)) // which leaves it to the searcher
+	s.crew.resize(1)
+	s.callForExcess()
+	if !w.mayLeave() {
+		t.Fatal("one too many may not leave")
+	}
+	if st := s.idle.load(); st.top() != 0 || st.searching() != 1 {
+		t.Error("an item waits beside a parked worker")
+	}
+}
+
+// Goal: a worker is at no item and has told Shift before it stops counting as
+// alive, so that Join waits for both.
+func TestLeavingWorkerIsDoneBeforeItCounts(t *testing.T) {
+	var s *Scheduler[int]
+	told := false
+	s = New(Config[int]{Workers: 1, Capacity: 1, Discard: func(int) {}, Shift: func(_ *Worker[int], begins bool) {
+		if !begins {
+			told = true
+			if s.Alive() != 1 {
+				t.Error("Shift is called by a worker that does not count")
+			}
+		}
+	}})
+	s.crew.join()
+	w := s.roster.enter(s)
+	w.setBusy(true)
+	s.Close()
+	s.Halt()
+	if w.attend(0) || !w.leaving || !told {
+		t.Errorf("leaving %v, Shift told %v", w.leaving, told)
+	}
+}
+
+// Goal: once those too many have left, workers look for excess no more.
+func TestWorkersLookForExcessNoLongerThanThereIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := watched(Config[int]{Workers: 4, Capacity: 4}, 4)
+		s.Start()
+		must(t, s.TrySubmit(0))
+		s.Wait(nil)
+		s.Resize(1)
+		synctest.Wait()
+		must(t, s.TrySubmit(1))
+		s.Wait(nil)
+		if s.look.Load()&lookLeave != 0 {
+			t.Error("the bit is still up")
+		}
+		stop(t, s)
+	})
+}
