@@ -155,6 +155,27 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Method: the context is that of one request, and not the pool's.
+func TestGroupEndsWithTheRequestForThePage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _, _ := direct(services())
+		p := pool.New(pool.Config{Workers: 1})
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		request, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		parts, err := fetchPage(request, p, client, time.Hour)
+		if took := time.Since(began); took != time.Second || !errors.Is(err, context.DeadlineExceeded) || !parts[1].asked || parts[2].asked {
+			t.Errorf("after %v Wait returned %v, of %v", took, err, parts)
+		}
+		if err := p.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRunEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

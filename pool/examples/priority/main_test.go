@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -125,20 +126,26 @@ func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
 
 func TestRunReportsEachWay(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, config{workers: 2, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}); err != nil {
+	if err := run(t.Context(), &out, config{workers: 1, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{
-		"50 files in the background, as many normal ones and 5 urgent ones, on 2 workers\n",
-		"\nwithout priorities\n", "\nwith priorities\n", "\nwith priorities, and aging by 10\n",
-	} {
-		if strings.Count(out.String(), part) != 1 {
-			t.Errorf("it does not say %q once:\n%s", part, out.String())
-		}
+	ways := strings.Split(out.String(), "\nwith")
+	if len(ways) != 4 ||
+		ways[0] != "50 files in the background, as many normal ones and 5 urgent ones, on 1 workers\n" ||
+		!strings.HasPrefix(ways[1], "out priorities\n") ||
+		!strings.HasPrefix(ways[2], " priorities\n") ||
+		!strings.HasPrefix(ways[3], " priorities, and aging by 10\n") {
+		t.Fatalf("it says\n%s", out.String())
 	}
-	for _, class := range []string{"  urgent        10  ", "  normal         5  ", "background         1  "} {
-		if strings.Count(out.String(), class) != 3 {
-			t.Errorf("there are not three lines of %q:\n%s", class, out.String())
+	atOnce := regexp.MustCompile(`(?m)^ +urgent +10 +\S+ +\S+ +0 +0$`) // behind none
+	for i, way := range ways[1:] {
+		if got, want := atOnce.MatchString(way), i > 0; got != want {
+			t.Errorf("urgent files were processed at once: %v, want %v\n%s", got, want, way)
+		}
+		for _, class := range []string{"  normal         5  ", "background         1  "} {
+			if strings.Count(way, class) != 1 {
+				t.Errorf("there is no %q in\n%s", class, way)
+			}
 		}
 	}
 }

@@ -34,11 +34,11 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Method: in a bubble requests take exactly their time, so that the timeline is
-// always the same.
+// always the same; and the bubble ends only if the monitor does.
 func TestWorkersComeAndGoWithTheBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		if err := run(t.Context(), &out, defaults, direct); err != nil {
+		if err := run(context.Background(), &out, defaults, direct); err != nil {
 			t.Fatal(err)
 		}
 		const want = `2 bursts of 300 requests that take 20ms each
@@ -68,6 +68,20 @@ with 5 workers, and up to 18 while more than 100 requests wait:
 `
 		if got := out.String(); got != want {
 			t.Errorf("it says\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+func TestNoWorkersAreAddedForAShortQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := defaults
+		cfg.burst = 115 // of which 100 wait at the first look
+		var out bytes.Buffer
+		if err := run(t.Context(), &out, cfg, direct); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), " 100 wait  #####\n") || strings.Contains(out.String(), "→") {
+			t.Errorf("it says\n%s", out.String())
 		}
 	})
 }
