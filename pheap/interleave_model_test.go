@@ -211,7 +211,7 @@ func (q *inquest) look() {
 // long. The inquest follows what must be and what can be inside.
 func TestHeapInterleaved(t *testing.T) {
 	first := queuetest.Seed()
-	for run := range uint64(queuetest.Scaled(2000)) {
+	for run := range uint64(queuetest.Scaled(1000)) {
 		seed := first + run
 		if err := interleaveOnce(t, seed); err != nil {
 			t.Fatalf("%v; to replay: -queuetest.seed=%d", err, seed)
