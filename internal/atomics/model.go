@@ -12,7 +12,7 @@ import (
 // Bool is atomic.Bool with a step announced before each operation.
 type Bool struct{ v atomic.Bool }
 
-func (x *Bool) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Bool) at(op hook.Op) { hook.StepWord(op, hook.Bool, unsafe.Pointer(x)) }
 
 func (x *Bool) Load() bool {
 	x.at(hook.Load)
@@ -37,7 +37,7 @@ func (x *Bool) CompareAndSwap(old, val bool) bool {
 // Int32 is atomic.Int32 with a step announced before each operation.
 type Int32 struct{ v atomic.Int32 }
 
-func (x *Int32) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Int32) at(op hook.Op) { hook.StepWord(op, hook.Int32, unsafe.Pointer(x)) }
 
 func (x *Int32) Load() int32 {
 	x.at(hook.Load)
@@ -77,7 +77,7 @@ func (x *Int32) Or(mask int32) int32 {
 // Int64 is atomic.Int64 with a step announced before each operation.
 type Int64 struct{ v atomic.Int64 }
 
-func (x *Int64) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Int64) at(op hook.Op) { hook.StepWord(op, hook.Int64, unsafe.Pointer(x)) }
 
 func (x *Int64) Load() int64 {
 	x.at(hook.Load)
@@ -117,7 +117,7 @@ func (x *Int64) Or(mask int64) int64 {
 // Uint32 is atomic.Uint32 with a step announced before each operation.
 type Uint32 struct{ v atomic.Uint32 }
 
-func (x *Uint32) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Uint32) at(op hook.Op) { hook.StepWord(op, hook.Uint32, unsafe.Pointer(x)) }
 
 func (x *Uint32) Load() uint32 {
 	x.at(hook.Load)
@@ -157,7 +157,7 @@ func (x *Uint32) Or(mask uint32) uint32 {
 // Uint64 is atomic.Uint64 with a step announced before each operation.
 type Uint64 struct{ v atomic.Uint64 }
 
-func (x *Uint64) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Uint64) at(op hook.Op) { hook.StepWord(op, hook.Uint64, unsafe.Pointer(x)) }
 
 func (x *Uint64) Load() uint64 {
 	x.at(hook.Load)
@@ -197,7 +197,7 @@ func (x *Uint64) Or(mask uint64) uint64 {
 // Pointer is atomic.Pointer with a step announced before each operation.
 type Pointer[T any] struct{ v atomic.Pointer[T] }
 
-func (x *Pointer[T]) at(op hook.Op) { hook.Step(op, unsafe.Pointer(x)) }
+func (x *Pointer[T]) at(op hook.Op) { hook.StepWord(op, hook.Pointer, unsafe.Pointer(x)) }
 
 func (x *Pointer[T]) Load() *T {
 	x.at(hook.Load)

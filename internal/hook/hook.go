@@ -18,6 +18,18 @@ const (
 	Unlock            // lets a try-lock go
 )
 
+// A Word is the type of the word that a step is about.
+type Word uint8
+
+const (
+	Bool Word = iota
+	Int32
+	Int64
+	Uint32
+	Uint64
+	Pointer
+)
+
 // An Explorer decides which goroutine steps next. Its methods are called by
 // the goroutine that is about to step, and return when it may.
 type Explorer interface {
@@ -45,6 +57,13 @@ type Explorer interface {
 	Choose(n int) int
 }
 
+// A Watcher is an Explorer that looks at the words themselves: it is asked
+// StepWord in place of Step.
+type Watcher interface {
+	Explorer
+	StepWord(op Op, word Word, addr unsafe.Pointer)
+}
+
 // Current is the explorer in charge, nil if there is none. It is set before
 // the goroutines it explores start, and cleared after they ended.
 var Current Explorer
@@ -52,6 +71,17 @@ var Current Explorer
 // Step announces op on the word at addr to the explorer in charge, if any.
 func Step(op Op, addr unsafe.Pointer) {
 	if e := Current; e != nil {
+		e.Step(op, addr)
+	}
+}
+
+// StepWord is Step where the type of the word is known.
+func StepWord(op Op, word Word, addr unsafe.Pointer) {
+	switch e := Current.(type) {
+	case nil:
+	case Watcher:
+		e.StepWord(op, word, addr)
+	default:
 		e.Step(op, addr)
 	}
 }

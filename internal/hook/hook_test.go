@@ -35,3 +35,40 @@ func TestStepAsksTheExplorerInCharge(t *testing.T) {
 		t.Errorf("the explorer was asked %+v, want %+v", rec.Calls, want)
 	}
 }
+
+// A watcher is a Recorder that notes the words.
+type watcher struct {
+	hooktest.Recorder
+	words []hook.Word
+}
+
+func (w *watcher) StepWord(op hook.Op, word hook.Word, addr unsafe.Pointer) {
+	w.Step(op, addr)
+	w.words = append(w.words, word)
+}
+
+// Goal: an Explorer is asked Step where the word's type is known, one that watches words
+// is told the type.
+func TestStepWordTellsWhoeverWatches(t *testing.T) {
+	var word uint64
+	addr := unsafe.Pointer(&word)
+	hook.StepWord(hook.Load, hook.Uint64, addr)
+
+	var plain hooktest.Recorder
+	var watching watcher
+	want := []hooktest.Call{{Method: "Step", Op: hook.Load, Addr: addr}}
+	for _, x := range []struct {
+		explorer hook.Explorer
+		rec      *hooktest.Recorder
+	}{{&plain, &plain}, {&watching, &watching.Recorder}} {
+		hook.Current = x.explorer
+		hook.StepWord(hook.Load, hook.Uint64, addr)
+		hook.Current = nil
+		if !slices.Equal(x.rec.Calls, want) {
+			t.Errorf("the explorer was asked %+v, want %+v", x.rec.Calls, want)
+		}
+	}
+	if !slices.Equal(watching.words, []hook.Word{hook.Uint64}) {
+		t.Errorf("the watcher was told %v", watching.words)
+	}
+}

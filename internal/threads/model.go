@@ -54,13 +54,13 @@ type TryLock struct{ held atomic.Uint32 }
 
 // TryLock takes the lock and reports true, or false if it is held.
 func (l *TryLock) TryLock() bool {
-	hook.Step(hook.TryLock, unsafe.Pointer(l))
+	hook.StepWord(hook.TryLock, hook.Uint32, unsafe.Pointer(l))
 	return l.held.CompareAndSwap(0, 1)
 }
 
 // Unlock lets the lock go.
 func (l *TryLock) Unlock() {
-	hook.Step(hook.Unlock, unsafe.Pointer(l))
+	hook.StepWord(hook.Unlock, hook.Uint32, unsafe.Pointer(l))
 	l.held.Store(0)
 }
 

@@ -1,0 +1,88 @@
+// Package explore runs concurrent code one step at a time, on one schedule after the
+// other, until it fails or all schedules within a bound were seen. It holds code only
+// under the build tag model.
+//
+//	explore.Run(t, explore.Config{Preemptions: 3}, func(x *explore.X) {
+//		r := ringbuffer.NewMPMC[int](1)
+//		x.Go("push", func() { r.TryPush(1) })
+//		x.Go("pop", func() { r.TryPop() })
+//		x.After(func() error { return … })
+//	})
+//
+// A scenario is real code: whatever it does to a word of internal/atomics, to a
+// try-lock, parker, timer or goroutine of internal/threads, or by chance through
+// internal/random, is handed over by internal/hook. Go's atomics lie in one total
+// order, so to run one goroutine at a time shows all that can happen, as long as other
+// variables are ordered by those steps (the race detector sees to that).
+//
+// # What a run prints
+//
+// How many executions there were; how many of them came to their end, and how many
+// partial orders of steps these had; the largest bound on preemptions that was
+// exhausted, or that no interleaving is left. An execution fails by X.Fail, a panic, a
+// predicate at rest or at the end, a deadlock, goroutines going in circles, or too many
+// steps. Then its steps are printed, one a line with > before one that preempts, and a
+// schedule, which -explore.replay takes. Other flags are -explore.budget=1m, to go on
+// for that long, by chance once the search is through, and -explore.preemptions.
+//
+// # Search
+//
+// A depth-first search without state: each execution begins anew and follows the last
+// one up to the point where it differs. Bounds of 0, 1, 2 … preemptions are searched one
+// after the other (Musuvathi and Qadeer, "Iterative Context Bounding for Systematic
+// Testing of Multithreaded Programs", PLDI 2007), so what fails first does so with as few
+// as it takes. To go over to another goroutine costs one if the last could step on; not
+// where it ended, is parked, or pauses.
+//
+// Two steps depend on each other if they touch the same object and one changes it. What
+// left a word as it was, a failed compare-and-swap for instance, counts as a load.
+// Executions that differ in the order of independent steps only are the same partial
+// order (Mazurkiewicz trace) and end alike. Steps of X.Record say when calls begin and
+// end; a beginning depends on the ends before it, so that histories are told apart by
+// which call ended before which began.
+//
+// Without a bound the search is source-DPOR (Abdulla, Aronis, Jonsson and Sagonas,
+// "Optimal Dynamic Partial Order Reduction", POPL 2014): for each two dependent steps of
+// an execution that could come the other way round, it makes sure that they do in
+// another. Sleep sets (Godefroid, LNCS 1032, 1996) keep it from meeting a partial order
+// twice: it runs each one to its end once, beside executions that it gives up early.
+//
+// With a bound these reductions would lose executions, as the one met in place of
+// another may take more preemptions (Coons, Musuvathi and McKinley, "Bounded
+// Partial-Order Reduction", OOPSLA 2013). What is left out then, and why no partial
+// order is lost that some execution within the bound has:
+//
+//   - Running goroutine p is preempted before its step e only if, after e, another
+//     goroutine took a step in some execution that depends on e. If none does, e may as
+//     well come first: with the preemption after it, or with none, if p waits then.
+//   - After that, p sleeps: it is not run until a step was taken that depends on e. Else
+//     e could be put before the preemption; that takes no more preemptions, and is an
+//     execution that was tried before.
+//   - Another goroutine sleeps after all that begins with its step was seen only if the
+//     bound cut nothing off there.
+//   - Where nobody is preempted, all goroutines are tried.
+//
+// Take, of the executions of a partial order within the bound, the one that comes first
+// in the order of the search. If it were left out by the first or second rule, one
+// before it would be within the bound. If it is left out by the third, all that begins
+// with the sleeper's step was seen, that partial order included.
+// TestReductionLosesNothing compares both searches with one that leaves out nothing.
+//
+// # Pause
+//
+// A goroutine that pauses is not run until another one has stepped; in a search, if it
+// has changed nothing since its last pause, until something was changed that it has read
+// since. In a loop that waits, it would find what it found before. Where nobody else can
+// step, the one that has paused for longest goes on. So a search loses nothing where
+// such loops do not count their turns; a worker that looks n times before it parks
+// should do so with n = 0. Sampling runs those who pause after any step of others.
+// Nobody changing anything for 256 pauses, or an execution of 10,000 steps, is a failure.
+//
+// A timer may fire at any step, once set. A predicate at rest is asked where nobody but
+// timers can step: what waits for a timer to be found was lost.
+//
+// # Samples
+//
+// Where the search has not seen all, schedules are drawn by chance, by PCT and POS in
+// turn, see sample.go. The numbers of the samples are their seeds.
+package explore

@@ -1,0 +1,112 @@
+//go:build model
+
+package explore
+
+import (
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/user/millrace/internal/hook"
+)
+
+// A kind says what a step does.
+type kind uint8
+
+const (
+	start kind = iota // a goroutine begins
+	fire              // a timer's goroutine begins
+	load
+	store
+	update
+	tryLock
+	unlock
+	pause
+	park
+	unpark
+	closing // of a Done
+	stopping
+	invoke // of a call that is recorded
+	respond
+)
+
+var kindNames = [...]string{
+	"start", "fire", "load", "store", "update", "try-lock", "unlock",
+	"pause", "park", "unpark", "close", "stop timer", "call", "return",
+}
+
+func (k kind) String() string { return kindNames[k] }
+
+var kindOf = [...]kind{
+	hook.Load: load, hook.Store: store, hook.Update: update,
+	hook.TryLock: tryLock, hook.Unlock: unlock,
+}
+
+// An op is a step of a goroutine: what it is about, and, once it was taken, what
+// came of it.
+type op struct {
+	kind  kind
+	word  hook.Word
+	timed bool           // park: it has a done
+	obj   int            // what it is about, 0 if nothing
+	other int            // park: the done
+	addr  unsafe.Pointer // of a word
+	done  <-chan struct{}
+	timer *timer
+	what  string // invoke, respond: for printing
+
+	changed  bool // the state of obj
+	ok       bool // park: unparked; stopping: in time
+	forced   bool // pause: nobody else could step
+	old, new uint64
+	pcs      []uintptr // where, if the execution is traced
+}
+
+// A mode is how an op touches an object.
+type mode uint8
+
+const (
+	reads mode = iota
+	writes
+	invokes
+	responds
+)
+
+// conflicts reports whether the order of two ops of these modes on one object can
+// matter. A call that begins is ordered against those that ended, for the record of
+// calls; two that begin are not, nor two that end.
+func conflicts(a, b mode) bool {
+	return a == writes || b == writes || a != b
+}
+
+// mode returns how o, which was taken, touched its object. What left the state as it
+// was commutes with whatever else did.
+func (o *op) mode() mode {
+	switch {
+	case o.kind == invoke:
+		return invokes
+	case o.kind == respond:
+		return responds
+	case o.changed:
+		return writes
+	}
+	return reads
+}
+
+// dependent reports whether the order of a and b, which were taken, can matter.
+func dependent(a, b *op) bool {
+	touch := func(obj int, m mode) bool {
+		return obj != 0 && (obj == b.obj && conflicts(m, b.mode()) || obj == b.other && m == writes)
+	}
+	return touch(a.obj, a.mode()) || touch(a.other, reads)
+}
+
+// value reads the word at addr.
+func (o *op) value() uint64 {
+	switch o.word {
+	case hook.Int64, hook.Uint64:
+		return atomic.LoadUint64((*uint64)(o.addr))
+	case hook.Pointer:
+		return uint64(uintptr(atomic.LoadPointer((*unsafe.Pointer)(o.addr))))
+	}
+	return uint64(atomic.LoadUint32((*uint32)(o.addr)))
+}

@@ -1,0 +1,93 @@
+//go:build model
+
+package explore
+
+import (
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// encode writes decisions as a schedule: the ids of the threads that step, 1x5 for five
+// steps of thread 1, and c2 where a choice was 2.
+func encode(decisions []decision) string {
+	var b strings.Builder
+	for i := 0; i < len(decisions); {
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		d, n := decisions[i], 1
+		if d < 0 {
+			fmt.Fprintf(&b, "c%d", ^d)
+			i++
+			continue
+		}
+		for i+n < len(decisions) && decisions[i+n] == d {
+			n++
+		}
+		if i += n; n == 1 {
+			fmt.Fprintf(&b, "%d", d)
+		} else {
+			fmt.Fprintf(&b, "%dx%d", d, n)
+		}
+	}
+	return b.String()
+}
+
+// decode reads a schedule.
+func decode(schedule string) (decisions []decision, err error) {
+	for part := range strings.SplitSeq(schedule, ".") {
+		value, isChoice := strings.CutPrefix(part, "c")
+		id, times, repeated := strings.Cut(value, "x")
+		d, err := strconv.ParseUint(id, 10, 31)
+		n := uint64(1)
+		if err == nil && repeated {
+			n, err = strconv.ParseUint(times, 10, 20)
+		}
+		if err != nil || isChoice && repeated {
+			return nil, fmt.Errorf("explore: %q is not a part of a schedule", part)
+		}
+		for range n {
+			if isChoice {
+				decisions = append(decisions, ^decision(d))
+			} else {
+				decisions = append(decisions, decision(d))
+			}
+		}
+	}
+	return decisions, nil
+}
+
+// A replay follows a schedule as far as it goes, and then preempts nobody.
+type replay struct{ decisions []decision }
+
+func (r *replay) patient() bool           { return false } // whom the schedule names may step
+func (r *replay) observe(*execution, int) {}
+
+func (r *replay) pick(e *execution, enabled uint64) (id int, ok bool) {
+	if len(r.decisions) > 0 {
+		d := r.decisions[0]
+		r.decisions = r.decisions[1:]
+		if d >= 0 && d < maxThreads && enabled>>uint(d)&1 != 0 {
+			return int(d), true
+		}
+		r.decisions = nil
+	}
+	if e.goesOn(enabled) {
+		return e.last.id, true
+	}
+	return bits.TrailingZeros64(enabled), true
+}
+
+func (r *replay) choose(_ *execution, n int) int {
+	if len(r.decisions) > 0 {
+		d := r.decisions[0]
+		r.decisions = r.decisions[1:]
+		if d < 0 && int(^d) < n {
+			return int(^d)
+		}
+		r.decisions = nil
+	}
+	return 0
+}

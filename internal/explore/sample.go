@@ -1,0 +1,114 @@
+//go:build model
+
+package explore
+
+import (
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+)
+
+// A sampler picks schedules by chance, from a seed.
+type sampler struct {
+	rng      *rand.Rand
+	priority [maxThreads]uint64
+	ranked   uint64 // threads that have one
+}
+
+func newSampler(seed uint64) sampler { return sampler{rng: rand.New(rand.NewPCG(seed, 1))} }
+
+func (s *sampler) patient() bool                  { return false }
+func (s *sampler) choose(_ *execution, n int) int { return s.rng.IntN(n) }
+func (s *sampler) observe(*execution, int)        {}
+
+// highest returns the enabled thread of the largest priority; who has none yet gets
+// one.
+func (s *sampler) highest(enabled uint64) int {
+	best := -1
+	for set := enabled; set != 0; set &= set - 1 {
+		id := bits.TrailingZeros64(set)
+		if s.ranked>>id&1 == 0 {
+			s.ranked |= 1 << id
+			s.priority[id] = s.rng.Uint64() | 1<<63
+		}
+		if best < 0 || s.priority[id] > s.priority[best] {
+			best = id
+		}
+	}
+	return best
+}
+
+// A pct follows the priorities of goroutines, and lowers that of the running one at a
+// few steps: with d-1 of them, each bug that takes d orders of steps to show has a
+// chance of 1 in n·k^(d-1) at least, for n goroutines and k steps. Burckhardt, Kothari,
+// Musuvathi and Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of
+// Finding Bugs", ASPLOS 2010. Who pauses is last from then on, or nobody might get to
+// what it waits for.
+type pct struct {
+	sampler
+	changes map[int]bool // steps before which the running goroutine becomes last
+	lowest  uint64
+}
+
+func newPCT(seed uint64, depth, steps int) *pct {
+	s := &pct{sampler: newSampler(seed), changes: map[int]bool{}, lowest: 1 << 62}
+	for range depth - 1 {
+		s.changes[s.rng.IntN(max(steps, 1))] = true
+	}
+	return s
+}
+
+func (s *pct) pick(e *execution, enabled uint64) (int, bool) {
+	if last := e.last; last != nil && (s.changes[len(e.events)] || last.op.kind == pause) {
+		s.lowest--
+		s.priority[last.id] = s.lowest
+	}
+	return s.highest(enabled), true
+}
+
+// A pos gives each step a priority of its own, and a new one when a step was taken that
+// it races with: so it favours no order of the steps that matter. Yuan, Yang and Gu,
+// "Partial Order Aware Concurrency Sampling", CAV 2018.
+type pos struct{ sampler }
+
+func (s *pos) pick(e *execution, enabled uint64) (int, bool) {
+	if last := e.last; last != nil {
+		s.ranked &^= 1 << last.id
+		o := &e.events[len(e.events)-1].op
+		for _, t := range e.threads {
+			if o.obj != 0 && t.op.obj == o.obj && (o.changed || t.op.kind != load) {
+				s.ranked &^= 1 << t.id
+			}
+		}
+	}
+	return s.highest(enabled), true
+}
+
+// samplers are used in turn.
+var samplers = []struct {
+	name string
+	make func(seed uint64, steps int) strategy
+}{
+	{"pct2", func(seed uint64, steps int) strategy { return newPCT(seed, 2, steps) }},
+	{"pos", func(seed uint64, _ int) strategy { return &pos{newSampler(seed)} }},
+	{"pct3", func(seed uint64, steps int) strategy { return newPCT(seed, 3, steps) }},
+	{"pos", func(seed uint64, _ int) strategy { return &pos{newSampler(seed)} }},
+	{"pct5", func(seed uint64, steps int) strategy { return newPCT(seed, 5, steps) }},
+}
+
+// sample runs random schedules. Their steps are counted on from what was met before.
+func (x *explorer) sample() {
+	steps := x.res.Steps
+	for i := range x.cfg.Samples {
+		if x.over() {
+			return
+		}
+		seed, kind := uint64(i), samplers[i%len(samplers)]
+		e := x.execute(kind.make(seed, steps))
+		x.res.Sampled++
+		if f := x.res.Failure; f != nil {
+			f.Seed = fmt.Sprintf("%s:%d", kind.name, seed)
+		}
+		steps = max(steps, len(e.events))
+	}
+}

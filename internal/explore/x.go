@@ -1,0 +1,101 @@
+//go:build model
+
+package explore
+
+import (
+	"unsafe"
+
+	"github.com/user/millrace/internal/hook"
+)
+
+// An X is one execution as its scenario sees it.
+//
+// The scenario makes what it explores, starts goroutines by Go, and returns; then they
+// run. What the scenario does itself is not interleaved with anything.
+//
+// The explorer takes two executions for equal that differ only in the order of steps
+// which commute, and knows of steps only what goes through internal/atomics and
+// internal/threads. So variables that the goroutines of a scenario share either lie in
+// internal/atomics, or are counted up here and read in AtRest and After only.
+type X struct {
+	e     *execution
+	rest  func() error
+	after func() error
+	names []named
+}
+
+// Go makes f a goroutine of the execution. It runs once the scenario has returned. A
+// goroutine of an execution that is given up panics; what it deferred is run.
+func (x *X) Go(name string, f func()) { x.e.add(x.e.unique(name), f) }
+
+// AtRest sets what is checked whenever nobody can step but timers. With it, goroutines
+// that the code under test has started may be parked at the end; else that is a
+// deadlock, as it is for those of Go. What check does is not interleaved.
+func (x *X) AtRest(check func() error) { x.rest = check }
+
+// After sets what is checked at the end of the execution.
+func (x *X) After(check func() error) { x.after = check }
+
+// Choose returns one of 0 … n-1, each in some executions.
+func (x *X) Choose(n int) int { return x.e.chooseOne(n) }
+
+// Fail ends the execution as a failed one.
+func (x *X) Fail(format string, args ...any) { x.e.fail(format, args...) }
+
+// Name gives the words inside what ptr points at names in printed schedules.
+func (x *X) Name(name string, ptr any) { x.names = append(x.names, named{name, ptr}) }
+
+// A Done is a channel that is closed in a step.
+type Done struct {
+	e *execution
+	c chan struct{}
+}
+
+// Done returns a channel to be given to what takes one as its done.
+func (x *X) Done() *Done { return &Done{x.e, make(chan struct{})} }
+
+// C returns the channel.
+func (d *Done) C() <-chan struct{} { return d.c }
+
+// Close closes the channel. It may be called again.
+func (d *Done) Close() {
+	if d.e.live {
+		d.e.take(op{kind: closing, obj: d.e.object(doneAddr(d.c)), done: d.c})
+	}
+	if !isClosed(d.c) {
+		close(d.c)
+	}
+}
+
+// run executes the scenario under a strategy. What it returns is good until the next run.
+func (st *stage) run(scenario func(*X), s strategy, limit int, traced bool) *execution {
+	e := st.fresh()
+	e.strategy, e.limit, e.traced = s, limit, traced
+	e.scenario = &X{e: e}
+	hook.Current = hooks{e}
+	defer func() { hook.Current = nil }()
+	e.check("setup", func() error { scenario(e.scenario); return nil })
+	e.live = true
+	e.dispatch()
+	e.drive()
+	e.abort()
+	return e
+}
+
+// fresh returns an execution in the memory of the last one.
+func (st *stage) fresh() *execution {
+	old := st.last
+	if old == nil {
+		old = &execution{objects: map[unsafe.Pointer]int{}, state: make([]object, 1)}
+	}
+	clear(old.objects)
+	st.last = &execution{
+		stage:     st,
+		objects:   old.objects,
+		state:     old.state[:1],
+		threads:   old.threads[:0],
+		events:    old.events[:0],
+		decisions: old.decisions[:0],
+	}
+	return st.last
+}
