@@ -332,28 +332,31 @@ func TestExploreBlockedSubmittersKeepTheirOrder(t *testing.T) {
 // Goal: Full is answered for a full ring, not for one whose slot is about to be
 // free.
 //
-// Method: item 1 runs, so item 0 has left the ring before it, though perhaps not
-// yet its slot.
+// Method: two take an item each. Once one of them has, there is room.
 func TestExploreFullMeansFull(t *testing.T) {
 	exploreSeeds(t, func(e *explorer) *Scheduler[int] {
-		ran := false
-		s := New(Config[int]{Workers: 2, Capacity: 2, Rings: 1, Run: func(w *Worker[int], v int) {
-			ran = ran || v == 1
-			w.Settle(Completed)
-		}})
-		s.Start()
+		s := New(Config[int]{Workers: 1, Capacity: 2, Rings: 1, Run: func(w *Worker[int], _ int) { w.Settle(Completed) }})
 		s.TrySubmit(0)
 		s.TrySubmit(1)
-		for !ran {
-			threads.Pause()
+		left := 1
+		evict := func() {
+			if _, ok := s.Evict(); ok {
+				s.Settle(Dropped)
+			}
 		}
+		e.spawn("evicter", func() { evict(); left-- })
+		evict()
 		if e.Choose(2) == 0 {
 			if st := s.TrySubmit(2); st != Accepted {
-				e.fail("TrySubmit = %d with an empty ring", st)
+				e.fail("TrySubmit = %d after a place was made", st)
 			}
-		} else if n, st := s.TrySubmitBatch([]int{2, 3}); n != 2 {
-			e.fail("TrySubmitBatch = %d, %d with an empty ring", n, st)
+		} else if n, st := s.TrySubmitBatch([]int{2}); n != 1 {
+			e.fail("TrySubmitBatch = %d, %d after a place was made", n, st)
 		}
+		for left > 0 {
+			threads.Pause()
+		}
+		s.Start()
 		s.Wait(nil)
 		return finish(s)
 	})
