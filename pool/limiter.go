@@ -30,7 +30,7 @@ import (
 // change half made completes it. Those that wait have a timer each, and are first
 // come, first served.
 //
-// The rate is missed by less than 0.0002 %, always to the slow side, from 1e-9 to
+// The rate is missed by less than 0.0004 %, always to the slow side, from 1e-9 to
 // 1e15 a second; higher ones count as 1e15. The clock is the monotonic one, so
 // setting the system's time has no effect, and it lasts for 292 years. A Limiter
 // made in a bubble of testing/synctest must be used there.

@@ -14,7 +14,7 @@ import (
 // tokens some 1<<19 units, and several nanoseconds where the burst takes longer
 // than 18 years to come back.
 //
-// Only the interval is rounded, up, so the rate is missed by a part in 1<<19 at
+// Only the interval is rounded, up, so the rate is missed by a part in 1<<18 at
 // most and never exceeded. Were a token a power of two, exactly, the clock would
 // be rounded: either a window lets through a unit too much, or two calls at one
 // instant find less than the burst. With units of several nanoseconds the clock is

@@ -53,7 +53,9 @@ func (r *Reservation) Delay() time.Duration {
 
 // Cancel says that the holder does not use the tokens. They go back if nobody
 // took or reserved tokens after them and the limits were not changed; else they
-// are lost, since the rate might be exceeded otherwise. Later calls do nothing.
+// are lost, since the rate might be exceeded otherwise. At high rates the limiter
+// has to begin to count anew every so often, at 1e9 a second in 18 minutes, which is
+// like a change. Later calls do nothing.
 func (r *Reservation) Cancel() {
 	if r.ok.CompareAndSwap(true, false) {
 		r.claim.giveBack()
