@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,7 +11,15 @@ import (
 // Goal: the README shows no Go that is not run by an example, and the output of
 // its first program is that of the package's example.
 func TestReadmeShowsWhatExamplesRun(t *testing.T) {
-	readme, examples := readFile(t, "../README.md"), readFile(t, "example_test.go")
+	readme := readFile(t, "../README.md")
+	files, err := filepath.Glob("example*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := ""
+	for _, file := range files {
+		examples += readFile(t, file)
+	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
 	if len(blocks) == 0 {
 		t.Fatal("the README shows no Go")

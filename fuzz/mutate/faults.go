@@ -1,0 +1,170 @@
+package main
+
+var faults = []fault{
+	// ringbuffer
+	{"publish before filling", "ringbuffer/mpmc.go", []edit{{
+		"\t\t\ts.value = v\n\t\t\ts.stamp.Store(t | published) // pairs with the load of stamp in Poll\n",
+		"\t\t\ts.stamp.Store(t | published)\n\t\t\ts.value = v\n",
+	}}},
+	{"release before emptying", "ringbuffer/mpmc.go", []edit{{
+		"\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\ts.stamp.Store(r.lap.around(h)) // pairs with the load of stamp in Offer\n",
+		"\t\t\ts.stamp.Store(r.lap.around(h))\n\t\t\twidenWindow()\n\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n",
+	}}},
+	{"leave the value in the slot", "ringbuffer/mpmc.go", []edit{{
+		"\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\ts.stamp.Store(r.lap.around(h)) // pairs",
+		"\t\t\ts.stamp.Store(r.lap.around(h)) // pairs",
+	}}},
+	{"empty while a push is under way", "ringbuffer/mpmc.go", []edit{{
+		"if r.tail.Load()&^closed == h {", "if true {",
+	}}},
+	{"full while a pop is under way", "ringbuffer/mpmc.go", []edit{{
+		"if r.lap.around(r.head.Load()) == t {", "if true {",
+	}}},
+	{"push into a closed ring", "ringbuffer/mpmc.go", []edit{{
+		"\t\tif t&closed != 0 {\n\t\t\treturn Closed\n\t\t}\n\t\ts := r.slot(t)\n\t\tstamp := s.stamp.Load()\n\t\tif stamp == t {",
+		"\t\tt &^= closed\n\t\ts := r.slot(t)\n\t\tstamp := s.stamp.Load()\n\t\tif stamp == t {",
+	}}},
+	{"claim without compare", "ringbuffer/mpmc.go", []edit{{
+		"\t\t\tif !r.head.CompareAndSwap(h, r.lap.next(h)) {\n\t\t\t\tcontinue\n\t\t\t}\n",
+		"\t\t\tr.head.Store(r.lap.next(h))\n",
+	}}},
+	{"laps of a wrong length", "ringbuffer/mpmc.go", []edit{{
+		"l.skip = l.mask + 1 - 2*l.cap", "l.skip = 2*l.mask + 2 - 2*l.cap",
+	}}},
+	{"batch goes around the ring", "ringbuffer/mpmc.go", []edit{{
+		"for n < len(vs) && r.slot(end).stamp.Load() == end {", "for n < len(vs) && r.slot(end).stamp.Load() != 1 {",
+	}}},
+	{"batch takes what is not published", "ringbuffer/mpmc.go", []edit{{
+		"for n < len(dst) && r.slot(end).stamp.Load() == end|published {", "for n < len(dst) && end != r.tail.Load()&^closed {",
+	}}},
+	{"length of two instants", "ringbuffer/mpmc.go", []edit{{
+		"\t\th := r.head.Load()\n\t\tif r.tail.Load() == t {\n\t\t\tn :=", "\t\th := r.head.Load()\n\t\tif true {\n\t\t\tn :=",
+	}}},
+	{"ready before it is published", "ringbuffer/mpmc.go", []edit{{
+		"if r.slot(h).stamp.Load() == h|published {\n\t\t\treturn true", "if r.tail.Load()&^closed != h {\n\t\t\treturn true",
+	}}},
+	{"leave a segment at the first empty", "ringbuffer/unbounded.go", []edit{{
+		"\t\tif v, status = s.ring.Poll(); status != Empty {\n\t\t\treturn v, status\n\t\t}\n\t\tq.leave(s, next)", "\t\tq.leave(s, next)",
+	}}},
+	{"link without sealing", "ringbuffer/unbounded.go", []edit{{
+		"\ts.ring.Close()\n\tnext, end := s.follow()\n\tif end {\n\t\treturn 0, true", "\tnext, end := s.follow()\n\tif end {\n\t\treturn 0, true",
+	}}},
+	{"head passes tail", "ringbuffer/unbounded.go", []edit{{
+		"\tq.tail.CompareAndSwap(s, next) // I1: head must not pass tail\n", "",
+	}}},
+	{"count from the segment's begin", "ringbuffer/unbounded.go", []edit{{
+		"n.base = s.base + s.ring.Pushed()", "n.base = s.ring.Pushed()",
+	}}},
+	{"close without sealing", "ringbuffer/unbounded.go", []edit{{
+		"\t\ts.ring.Close()\n\t\tif s.next.CompareAndSwap(nil, s) {", "\t\tif s.next.CompareAndSwap(nil, s) {",
+	}}},
+
+	// sched: parking
+	{"drop the look after parking", "sched/park.go", []edit{{
+		"} else if s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "}\n\tw.parker",
+	}}},
+	{"only the last searcher looks again", "sched/park.go", []edit{
+		{"\talone := s.pushParked(w, w.searching)\n", "\twas := w.searching\n\talone := s.pushParked(w, was)\n"},
+		{"} else if s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "} else if was && s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker"},
+	}},
+	{"no chain wake", "sched/park.go", []edit{{
+		"if next.searching() == 0 {\n\t\t\t\ts.standBy()", "if false {\n\t\t\t\ts.standBy()",
+	}}},
+	{"hire nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= 1 {"}}},
+	{"stack without a tag", "sched/idle.go", []edit{{"(s&^maxWorkers | idleState(top)) + tagOne", "s&^maxWorkers | idleState(top)"}}},
+	{"park, then stop searching", "sched/park.go", []edit{{
+		"\t\tif searching {\n\t\t\tnext = next.searcher(-1)\n\t\t}\n\t\tif s.idle.swap(st, next) {\n\t\t\treturn st.top() == 0",
+		"\t\tif s.idle.swap(st, next) {\n\t\t\tif searching {\n\t\t\t\ts.unsearch()\n\t\t\t}\n\t\t\treturn st.top() == 0",
+	}}},
+	{"notify before publishing", "sched/submit.go", []edit{
+		{"\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\ts.notify()\n\t\treturn Accepted\n\t}\n\tif ring", "\ts.notify()\n\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\treturn Accepted\n\t}\n\tif ring"},
+	}},
+	{"a nested item wakes nobody", "sched/submit.go", []edit{{
+		"\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n\ts.notify()\n", "\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n",
+	}}},
+	{"a returned item wakes nobody", "sched/submit.go", []edit{{
+		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
+	}}},
+	{"never begin elsewhere", "sched/worker.go", []edit{{"if w.taken > elsewhereEvery {", "if false {"}}},
+	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if w.parkedIn+1 < now {"}}},
+	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
+
+	// sched: bounds
+	{"one worker too few leaves", "sched/crew.go", []edit{{"\t\tif uint32(w) <= uint32(w>>32) {\n\t\t\treturn false", "\t\tif uint32(w) <= uint32(w>>32)+1 {\n\t\t\treturn false"}}},
+	{"one worker too many is hired", "sched/crew.go", []edit{{"if uint32(w) >= uint32(w>>32) {", "if uint32(w) > uint32(w>>32) {"}}},
+	{"one place too many", "sched/scheduler.go", []edit{{"if i < cfg.Capacity%n {", "if i <= cfg.Capacity%n {"}}},
+	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif look&lookLeave != 0 {\n\t\tif s.crew.over() {", "\tif look&lookLeave != 0 {\n\t\tif false {"}}},
+	{"leave before handing back", "sched/worker.go", []edit{
+		{"\t\t\ts.Return(v, w.age)\n", ""},
+		{"\t\t\tw.leaving = s.crew.leaveIfOver()\n", "\t\t\tw.leaving = s.crew.leaveIfOver()\n\t\t\ts.Return(v, w.age)\n"},
+	}},
+
+	// sched: blocked submitters
+	{"forget the blocked submitters", "sched/worker.go", []edit{{"\t\ts.blocked.roomMade()\n\t}\n\tif look&lookLeave", "\t}\n\tif look&lookLeave"}}},
+	{"sleep without another look at room", "sched/blocked.go", []edit{{"\tbl.join(me)\n\tbl.check()\n\tfor {", "\tbl.join(me)\n\tfor {"}}},
+	{"the woken submitter tells nobody", "sched/blocked.go", []edit{{"\tbl.waking.Store(false)\n\tbl.check()\n", "\tbl.waking.Store(false)\n"}}},
+	{"one that gives up keeps the wake", "sched/blocked.go", []edit{{"\t\t\tme.parker.Park(nil) // woken at the same time\n\t\t\tbl.handOn()\n", "\t\t\tme.parker.Park(nil) // woken at the same time\n"}}},
+	{"look for room before asking for it", "sched/blocked.go", []edit{
+		{"\tbl.putUpRoom(bl.queue.first != nil && !waking)\n", "\troom := s.room()\n\tbl.putUpRoom(bl.queue.first != nil && !waking)\n"},
+		{"!waking && s.room())", "!waking && room)"},
+	}},
+	{"the second wins the combiner's answer", "sched/combiner.go", []edit{{"\t\tif c.asked.CompareAndSwap(answered, 0) {\n\t\t\treturn\n\t\t}", "\t\t_ = answered\n\t\tc.asked.Store(0)\n\t\treturn"}}},
+
+	// sched: counting
+	{"count accepted before settled", "sched/count.go", []edit{{
+		"\tsettled := s.Settled().Sum()\n\treturn settled == s.Accepted()", "\taccepted := s.Accepted()\n\treturn s.Settled().Sum() == accepted",
+	}}},
+	{"settle twice", "sched/worker.go", []edit{{"w.settled.count[o].Add(1)", "w.settled.count[o].Add(2)"}}},
+	{"wait without another look", "sched/waitset.go", []edit{{"\tws.join(w)\n\tws.check()\n\tif", "\tws.join(w)\n\tif"}}},
+	{"look before taking who waits", "sched/waitset.go", []edit{{
+		"\tlist := ws.joined.Swap(nil)\n\tmet := list != nil && ws.met()\n", "\tmet := ws.met()\n\tlist := ws.joined.Swap(nil)\n",
+	}}},
+	{"the idle worker tells nobody", "sched/worker.go", []edit{{"\t\tw.setBusy(false)\n\t\ts.quiet.check()\n", "\t\tw.setBusy(false)\n"}}},
+
+	// sched: stop
+	{"refuse without closing the rest", "sched/submit.go", []edit{{"\ts.Close()\n\treturn Stopped", "\treturn Stopped"}}},
+	{"close leaves blocked submitters", "sched/stop.go", []edit{{"\ts.inline.close()\n\ts.blocked.check()\n", "\ts.inline.close()\n"}}},
+	{"close leaves the lane open", "sched/stop.go", []edit{{"for i := range s.counted {\n\t\ts.counted[i].close()", "for i := range s.rings {\n\t\ts.rings[i].close()"}}},
+	{"close leaves the gate open", "sched/stop.go", []edit{{"\ts.inline.close()\n", ""}}},
+	{"halt wakes nobody", "sched/stop.go", []edit{{"\tfor s.wakeAny() {\n\t}\n\ts.disarmReaper()", "\ts.disarmReaper()"}}},
+	{"halt leaves the timer", "sched/stop.go", []edit{{"\ts.disarmReaper()\n", ""}}},
+	{"halt discards nothing", "sched/stop.go", []edit{{"\ts.drain()\n\ts.gone.check()", "\ts.gone.check()"}}},
+	{"what comes back after halt stays", "sched/submit.go", []edit{{"\t\ts.drain() // Halt may have looked before v was there\n", ""}}},
+
+	// sched: pace
+	{"keep a permit without an item", "sched/pace.go", []edit{{"\tw.s.cfg.Pacer.GiveBack(w.Local)\n", ""}}},
+	{"the end of a wait wakes nobody", "sched/pace.go", []edit{{"\t\ttimer.Stop()\n\t}\n\ts.stopSearching()\n", "\t\ttimer.Stop()\n\t}\n\ts.unsearch()\n"}}},
+	{"permits in vain", "sched/pace.go", []edit{{"\tif !w.s.anyReady() {\n\t\treturn false\n\t}\n", ""}}},
+
+	// pheap
+	{"the youngest of equals first", "pheap/key.go", []edit{{"int64(k.age-o.age) < 0", "int64(k.age-o.age) > 0"}}},
+	{"one item beyond the bound", "pheap/push.go", []edit{{"return in >= limit && in >= h.raiseLimit(limit)", "return in > limit && in > h.raiseLimit(limit)"}}},
+	{"full as of a cached limit", "pheap/push.go", []edit{{"return in >= limit && in >= h.raiseLimit(limit)", "return in >= limit"}}},
+	{"push into a closed heap", "pheap/push.go", []edit{{"case entry&closed != 0:", "case false:"}}},
+	{"the second child is not compared", "pheap/array.go", []edit{{"if four[1].before(&four[0].key) {", "if false {"}}},
+	{"the last children are not compared", "pheap/array.go", []edit{{"for c := best + 1; c < len(items); c++ {", "for c := best + 1; c < len(items)-1; c++ {"}}},
+	{"keep what was popped", "pheap/array.go", []edit{{"\titems[n] = item[T]{} // keeps nothing from the collector\n", ""}}},
+	{"empty while one is in a held shard", "pheap/pop.go", []edit{{"\tout := h.popped()\n\treturn h.pushed(h.entry.Load())+h.returned.Load() == out\n", "\treturn true\n"}}},
+	{"not ready while a shard is held", "pheap/pop.go", []edit{{"if h.shards[i].look().isFilled() {", "if t := h.shards[i].look(); t.isFilled() && !t.isHeld() {"}}},
+	{"publish the age before the rank", "pheap/shard.go", []edit{
+		{"\tif s.rank.Load() != best.rank {\n\t\ts.rank.Store(best.rank)\n\t}\n\twidenWindow()\n\ts.top.Store(uint64(topOf(best.age)))\n", "\ts.top.Store(uint64(topOf(best.age)))\n\twidenWindow()\n\ts.rank.Store(best.rank)\n"},
+	}},
+	{"aging makes up for nothing", "pheap/key.go", []edit{{"p = max(p, math.MinInt64+gained) - gained", "p = max(p, math.MinInt64+gained)"}}},
+
+	// the limiter
+	{"one token beyond the burst", "pool/limiter_claim.go", []edit{{"if after-g.full > latest || after > maxWord {", "if after-g.full-g.interval > latest || after > maxWord {"}}},
+	{"time banks tokens without end", "pool/limiter_claim.go", []edit{{"after := max(word, now) + g.cost(n)", "after := word + g.cost(n)"}}},
+	{"give back what others built on", "pool/limiter_claim.go", []edit{{"c.state.word.CompareAndSwap(c.after, c.before)", "c.state.word.Add(c.before - c.after)"}}},
+	{"take from a frozen word", "pool/limiter_claim.go", []edit{{"if word < 0 || at > g.last {", "if at > g.last {"}}},
+	{"more than the burst at once", "pool/limiter_claim.go", []edit{{"if n > g.burst {", "if false {"}}},
+	{"a wait that gives up keeps its tokens", "pool/limiter_wait.go", []edit{{"\t\tc.giveBack()\n", ""}}},
+
+	// stop
+	{"stop refuses nothing", "pool/stop.go", []edit{{"\tp.life.Unlock()\n\tp.engine.Close()\n", "\tp.life.Unlock()\n"}}},
+	{"the end of the grace cancels nothing", "pool/stop.go", []edit{{"\t\tp.engine.Halt()\n\t\tp.cancelTasks()\n", "\t\tp.engine.Halt()\n"}}},
+	{"stop does not wait for callers' runs", "pool/stop.go", []edit{{" && p.inline.wait(done)", ""}}},
+	{"never-run tasks are not named", "pool/stop.go", []edit{{"\te.neverRun.add(id)\n", ""}}},
+	{"stop waits for late retries", "pool/stop.go", []edit{{"\t\tp.retries.endBy(deadline)\n", "\t\t_ = deadline\n"}}},
+	{"the end of the grace leaves retries", "pool/stop.go", []edit{{"\t\tp.retries.endBy(time.Unix(0, 0))\n", "\t\t_ = time.Unix\n"}}},
+	{"a retry due late is kept while stopping", "pool/retries.go", []edit{{"\tif rs.tooLate(d) { // endBy", "\tif false { // endBy"}}},
+}
