@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/user/millrace/ringbuffer"
 )
 
 // Goal: nested and returned items come in the source's order like any other.
@@ -170,5 +172,37 @@ func TestHaltMeetsBusySource(t *testing.T) {
 		for v := range 4 {
 			l.endedOnce(t, v, true)
 		}
+	}
+}
+
+// A reluctant source answers Busy to the first offers.
+type reluctant struct {
+	pile
+	times int
+}
+
+func (r *reluctant) Offer(v int) ringbuffer.Status {
+	if r.times > 0 {
+		r.times--
+		return ringbuffer.Busy
+	}
+	return r.pile.Offer(v)
+}
+
+// Goal: a submitter tries again where the source is busy, and says Full only when
+// the source does.
+func TestSubmitterWaitsOutABusySource(t *testing.T) {
+	src := &reluctant{pile: pile{capacity: 2}}
+	s, l := watched(Config[int]{Workers: 1, Source: src}, 3)
+	src.times = 3
+	must(t, s.TrySubmit(0))
+	src.times = 3
+	if n, st := s.TrySubmitBatch([]int{1, 2}); n != 1 || st != Full {
+		t.Errorf("TrySubmitBatch = %d, %d, want 1, Full", n, st)
+	}
+	s.Start()
+	stop(t, s)
+	for v := range 3 {
+		l.endedOnce(t, v, v < 2)
 	}
 }
