@@ -147,8 +147,13 @@ func (r *record) comeBack() {
 		r.group.listAgain(r)
 	}
 	p.engine.Return(ticketItem(t), age)
-	if cause := r.cancelled.Load(); cause != nil {
-		r.cancelUnstarted(cause) // who stored it may have come when r was neither waiting nor back
+	// Who calls r off may have come when it was neither waiting nor back.
+	cause := r.cancelled.Load()
+	if cause == nil {
+		cause = r.runContext().endedOutside()
+	}
+	if cause != nil {
+		r.cancelUnstarted(cause)
 	}
 	r.back.send()
 }
