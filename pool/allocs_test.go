@@ -53,7 +53,7 @@ func TestAllocsOfASubmission(t *testing.T) {
 				}
 			})
 			must(t, err)
-			if n > c.want {
+			if n > c.want && !*observed {
 				t.Errorf("%v allocations, want at most %v", n, c.want)
 			}
 		})

@@ -30,10 +30,10 @@ func TestCallbackOnceWithItsResult(t *testing.T) {
 		err  error // want.Error is that
 	}{
 		{"value", value(7, nil), nil, pool.Result{Value: 7, Duration: time.Second, Runs: 1}, nil},
-		{"error", value(8, bad), nil, pool.Result{Value: 8, Duration: time.Second, Runs: 1}, bad},
-		{"panic", func(context.Context) (any, error) { time.Sleep(time.Second); panic(bad) }, nil, pool.Result{Duration: time.Second, Runs: 1}, bad},
-		{"goexit", func(context.Context) (any, error) { time.Sleep(time.Second); return goexit() }, nil, pool.Result{Duration: time.Second, Runs: 1}, pool.ErrGoexit},
-		{"timeout", value(9, nil), []pool.TaskOption{pool.WithTaskTimeout(time.Millisecond)}, pool.Result{Duration: time.Millisecond, Runs: 1}, context.DeadlineExceeded},
+		{"error", value(8, bad), nil, pool.Result{Value: 8, Duration: time.Second, Runs: 1, Outcome: pool.Failed}, bad},
+		{"panic", func(context.Context) (any, error) { time.Sleep(time.Second); panic(bad) }, nil, pool.Result{Duration: time.Second, Runs: 1, Outcome: pool.Failed}, bad},
+		{"goexit", func(context.Context) (any, error) { time.Sleep(time.Second); return goexit() }, nil, pool.Result{Duration: time.Second, Runs: 1, Outcome: pool.Failed}, pool.ErrGoexit},
+		{"timeout", value(9, nil), []pool.TaskOption{pool.WithTaskTimeout(time.Millisecond)}, pool.Result{Duration: time.Millisecond, Runs: 1, Outcome: pool.Failed}, context.DeadlineExceeded},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -66,14 +66,15 @@ func TestCallbackOfATaskThatNeverRan(t *testing.T) {
 		policy  pool.Overflow
 		resolve func(t *testing.T, p *pool.WorkerPool, cancel func())
 		want    []error
+		outcome pool.Outcome
 	}{
-		"contextEnds": {pool.Block, func(_ *testing.T, _ *pool.WorkerPool, cancel func()) { cancel() }, []error{pool.ErrNotStarted, context.Canceled}},
-		"dropped":     {pool.DropOldest, func(t *testing.T, p *pool.WorkerPool, _ func()) { fill(t, p, 1) }, []error{pool.ErrDropped}},
+		"contextEnds": {pool.Block, func(_ *testing.T, _ *pool.WorkerPool, cancel func()) { cancel() }, []error{pool.ErrNotStarted, context.Canceled}, pool.Cancelled},
+		"dropped":     {pool.DropOldest, func(t *testing.T, p *pool.WorkerPool, _ func()) { fill(t, p, 1) }, []error{pool.ErrDropped}, pool.Dropped},
 		"stopped": {pool.Block, func(t *testing.T, p *pool.WorkerPool, _ func()) {
 			ctx, cancel := context.WithCancel(background)
 			cancel()
 			wantErr(t, p.Stop(ctx), context.Canceled)
-		}, []error{pool.ErrStopped}},
+		}, []error{pool.ErrStopped}, pool.Dropped},
 	}
 	for name, c := range resolve {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +91,7 @@ func TestCallbackOfATaskThatNeverRan(t *testing.T) {
 				synctest.Wait()
 				r := <-results
 				wantErr(t, r.Error, c.want...)
-				if r.Error = nil; r != (pool.Result{TaskID: "mine"}) {
+				if r.Error = nil; r != (pool.Result{TaskID: "mine", Outcome: c.outcome}) {
 					t.Errorf("%+v", r)
 				}
 				release()

@@ -54,9 +54,9 @@ type poolConfig struct {
 	rateBurst    *int
 	retry        retryPolicy
 	watchdog     *watchdogConfig
-
-	// Asked for, and not available yet.
-	metrics *MetricsCollector
+	metrics      *MetricsCollector
+	hooks        taskHooks
+	sampling     *int
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
@@ -116,19 +116,11 @@ func (c *poolConfig) validate() error {
 	}
 	c.retry.validate(refuse)
 	c.watchdog.validate(refuse)
-	c.refuseUnavailable(refuse)
-	return errors.Join(errs...)
-}
-
-// refuseUnavailable refuses what is part of the plan and not built yet, and what
-// would be wrong once it is.
-func (c *poolConfig) refuseUnavailable(refuse func(field string, value any, why string)) {
-	const notYet = "is not available yet"
-	if c.metrics != nil {
-		if *c.metrics == nil {
-			refuse("Metrics", nil, "is nil")
-		} else {
-			refuse("Metrics", fmt.Sprintf("%T", *c.metrics), notYet)
-		}
+	if c.metrics != nil && *c.metrics == nil {
+		refuse("Metrics", nil, "is nil")
 	}
+	if c.sampling != nil && *c.sampling < 1 {
+		refuse("Histograms", *c.sampling, "is negative")
+	}
+	return errors.Join(errs...)
 }

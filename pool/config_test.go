@@ -17,10 +17,6 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-type collector struct{}
-
-func (collector) TaskDone(pool.Result) {}
-
 func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -47,7 +43,7 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 		{"aging by nothing", pool.Config{}, []pool.Option{pool.WithPriorityAging(0)}, []string{"PriorityAging = 0: is less than 1"}},
 		{"negative aging", pool.Config{}, []pool.Option{pool.WithPriorityAging(-1)}, []string{"PriorityAging = -1: is less than 1"}},
 		{"rate burst of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(1), pool.WithRateBurst(0)}, []string{"RateBurst = 0: is not from 1 to"}},
-		{"metrics", pool.Config{}, []pool.Option{pool.WithMetrics(collector{})}, []string{"Metrics = pool_test.collector: is not available yet"}},
+		{"negative sampling", pool.Config{}, []pool.Option{pool.WithHistograms(-1)}, []string{"Histograms = -1: is negative"}},
 
 		{
 			"all at once",

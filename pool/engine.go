@@ -28,6 +28,8 @@ type engine interface {
 	Active() int
 	Workers() int
 	Alive() int
+	Parks() uint64
+	Steals() uint64
 	Throttled() uint64
 }
 

@@ -80,7 +80,7 @@ func (i item) taskFunc() TaskFunc {
 
 // bareItem returns the item of a task that needs no record, or reports false.
 func (p *WorkerPool) bareItem(task Task) (item, bool) {
-	if !p.plain {
+	if !p.bare {
 		return item{}, false
 	}
 	switch t := task.(type) {

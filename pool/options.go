@@ -25,17 +25,6 @@ func WithWorkers(n int) Option { return poolOption(func(c *poolConfig) { c.Worke
 // WithQueueSize sets how many tasks may wait. 0, the default, means no bound.
 func WithQueueSize(size int) Option { return poolOption(func(c *poolConfig) { c.QueueSize = size }) }
 
-// A MetricsCollector is told of each task that ended.
-type MetricsCollector interface {
-	// TaskDone is called once for each accepted task, with its outcome.
-	TaskDone(Result)
-}
-
-// WithMetrics sets a collector. Not available yet: Validate refuses it.
-func WithMetrics(collector MetricsCollector) Option {
-	return poolOption(func(c *poolConfig) { c.metrics = &collector })
-}
-
 // WithPanicHandler sets a function that is called with the value of each panic
 // of a task, on the goroutine that panicked and before the task's callback. A
 // panic of its own is contained and counted.

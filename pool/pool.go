@@ -61,7 +61,8 @@ var _ Pool = (*WorkerPool)(nil)
 type WorkerPool struct {
 	engine  engine
 	items   *sched.Scheduler[item] // the engine, but for a FuncPool's
-	plain   bool                   // a bare function can stand in the queue as it is
+	bare    bool                   // a bare function can stand in the queue as it is
+	plain   bool                   // it always does
 	nextAge func() uint64          // of a queue with priorities; nil if there are none
 	cfg     poolConfig
 	err     error // of Validate
@@ -79,6 +80,7 @@ type WorkerPool struct {
 	overdue   atomic.Int64
 	rejected  *xsync.Counter // by callers without identity
 	contained *xsync.Counter
+	panicked  *xsync.Counter
 	throttled *xsync.Counter // waits for the rate limit that are no worker's
 
 	limiter *Limiter // of how often runs start; nil if there is no limit
@@ -90,7 +92,11 @@ type WorkerPool struct {
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
-	watchdog *watchdog // nil if there is none
+	watchdog   *watchdog        // nil if there is none
+	histograms *histograms      // nil if there are none
+	collector  MetricsCollector // nil if there is none
+	hooked     bool             // there are hooks
+	observeAll bool             // for the collector or hooks
 
 	expiry expiry
 }
@@ -126,6 +132,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 		cfg:       newPoolConfig(cfg, opts),
 		rejected:  xsync.NewCounter(),
 		contained: xsync.NewCounter(),
+		panicked:  xsync.NewCounter(),
 		throttled: xsync.NewCounter(),
 	}
 	p.inline.init()
@@ -135,8 +142,15 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 		return p
 	}
 	p.limiter = p.cfg.newLimiter()
-	p.plain = p.cfg.TaskTimeout == 0
 	p.watchdog = newWatchdog(p)
+	p.histograms = p.cfg.newHistograms()
+	if c := p.cfg.metrics; c != nil {
+		p.collector = *c
+	}
+	p.hooked = p.cfg.hooks.started != nil || p.cfg.hooks.ended != nil
+	p.observeAll = p.hooked || p.collector != nil
+	p.bare = p.cfg.TaskTimeout == 0 && !p.observeAll
+	p.plain = p.bare && p.histograms == nil
 	p.size.Store(int64(p.cfg.Workers))
 	return p
 }

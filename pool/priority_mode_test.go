@@ -16,6 +16,9 @@ var withPriorities = flag.Bool("pool.priority", false, "test pools with prioriti
 
 // newPool is pool.New for pools that are to be tested in both modes.
 func newPool(cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
+	if *observed {
+		opts = append(observers(), opts...)
+	}
 	if *withPriorities {
 		prioritized := cfg
 		prioritized.Priority = true
@@ -29,8 +32,8 @@ func newPool(cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 // Goal: everything holds in a pool with priorities, too.
 // Method: run all tests of this package again, with such pools.
 func TestEverythingHoldsWithPriorities(t *testing.T) {
-	if *withPriorities {
-		return // this is the run below
+	if *withPriorities || *observed {
+		return // this is the run below, or that of another mode
 	}
 	args := []string{"-pool.priority", "-test.short", "-test.timeout=90s", "-test.run=^Test", "-test.count=1"}
 	out, err := exec.Command(os.Args[0], args...).CombinedOutput()

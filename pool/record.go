@@ -64,6 +64,8 @@ type record struct {
 	err   error // likewise
 
 	inGroup memberLink
+
+	observed *observation // nil if nobody wants to know
 }
 
 // typedTask is a Future seen without its type.

@@ -83,8 +83,8 @@ func (r *record) forget() {
 // settled the record may call it.
 func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) {
 	r.value, r.err = value, err
-	callback := r.callback
-	if callback == nil {
+	p, callback := r.pool, r.callback
+	if callback == nil && p.collector == nil {
 		r.conclude(w, o)
 		return
 	}
@@ -93,16 +93,21 @@ func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) 
 	if r.typed != nil && err == nil {
 		value = r.typed.result()
 	}
-	r.pool.contain(func() {
-		callback(Result{
-			TaskID:    r.taskID(),
-			Value:     value,
-			Error:     err,
-			Duration:  r.runFor,
-			StartedAt: r.startedAt,
-			Runs:      r.runs,
-		})
-	})
+	result := Result{
+		TaskID:    r.taskID(),
+		Value:     value,
+		Error:     err,
+		Duration:  r.runFor,
+		StartedAt: r.startedAt,
+		Runs:      r.runs,
+		Outcome:   Outcome(o),
+	}
+	if p.collector != nil {
+		defer p.contain(func() { p.collector.TaskDone(result) })
+	}
+	if callback != nil {
+		p.contain(func() { callback(result) })
+	}
 }
 
 func (r *record) conclude(w *workerLocal, o sched.Outcome) {

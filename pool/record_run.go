@@ -29,7 +29,14 @@ func (r *record) run(w *workerLocal) {
 	}
 	r.begin()
 	w.record.Store(r)
-	value, err := r.call()
+	if r.pool.hooked {
+		r.callBetweenHooks(func(value any, err error) {
+			w.record.Store(nil)
+			r.finish(w, value, err)
+		})
+		return
+	}
+	value, err := r.call(r.runContext())
 	w.record.Store(nil)
 	r.finish(w, value, err)
 }
@@ -63,20 +70,28 @@ func (r *record) runHere() {
 		}
 	}()
 	r.begin() // not earlier: should the time be out at once, Stop must know of the run
-	value, err := r.call()
+	if p.hooked {
+		r.callBetweenHooks(func(value any, err error) {
+			returned = true
+			r.finish(nil, value, err)
+		})
+		return
+	}
+	value, err := r.call(ctx)
 	returned = true
 	r.finish(nil, value, err)
 }
 
 // begin reads the clock for those who want to know, and sets the timer.
 func (r *record) begin() {
-	if r.callback == nil && r.timeout == 0 {
+	if r.callback == nil && r.timeout == 0 && r.observed == nil {
 		return
 	}
 	r.runAt = time.Now()
 	if r.startedAt.IsZero() {
 		r.startedAt = r.runAt
 	}
+	r.observeStart()
 	if r.timeout > 0 {
 		ctx, run, last := r.runContext(), r.fate.run(), !r.retriesLeft()
 		ctx.deadline = r.runAt.Add(r.timeout)
@@ -84,8 +99,7 @@ func (r *record) begin() {
 	}
 }
 
-func (r *record) call() (any, error) {
-	ctx := r.runContext()
+func (r *record) call(ctx context.Context) (any, error) {
 	if r.typed != nil {
 		return nil, r.typed.call(ctx)
 	}
@@ -105,11 +119,14 @@ func (r *record) finish(w *workerLocal, value any, err error) {
 	}
 	again := err != nil && r.retriesLeft()
 	r.endRun()
-	if again {
-		r.retry(w, err)
-		return
-	}
-	r.settle(w, value, r.failure(err, nil))
+	defer func() { // deferred: a hook may call runtime.Goexit
+		if again {
+			r.retry(w, err)
+			return
+		}
+		r.settle(w, value, r.failure(err, nil))
+	}()
+	r.callEnded(r.runFor, err)
 }
 
 // crashed gives the outcome of a task that panicked or called runtime.Goexit.
@@ -122,7 +139,8 @@ func (r *record) crashed(w *workerLocal, recovered any) {
 			return
 		}
 		r.endRun()
-		r.settle(w, nil, r.failure(err, nil))
+		defer r.settle(w, nil, r.failure(err, nil)) // deferred: a hook may call it, too
+		r.callEnded(r.runFor, err)
 	}()
 	r.pool.reportPanic(recovered)
 }
@@ -147,10 +165,18 @@ func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
 
 // overdueEnded is called when the function of a task that timed out has returned.
 func (r *record) overdueEnded() {
+	var took time.Duration
+	if r.observed != nil {
+		took = time.Since(r.runAt)
+		r.observeEnd(took)
+	}
 	r.runContext().end(context.Canceled, true)
 	r.forget()
-	r.pool.overdue.Add(-1)
-	r.ended()
+	defer func() { // deferred: a hook may call runtime.Goexit
+		r.pool.overdue.Add(-1)
+		r.ended()
+	}()
+	r.callEnded(took, context.DeadlineExceeded)
 }
 
 // endRun ends what belongs to a run that is over.
@@ -160,6 +186,7 @@ func (r *record) endRun() {
 	}
 	if !r.runAt.IsZero() {
 		r.runFor = time.Since(r.runAt)
+		r.observeEnd(r.runFor)
 	}
 	r.runContext().end(context.Canceled, true)
 }

@@ -101,15 +101,16 @@ func (r *record) retry(w *workerLocal, err error) {
 		delay time.Duration
 		again bool
 		cause error
+		p     = r.pool
 	)
 	defer func() { // deferred: what the user gave the policy may call runtime.Goexit
 		if again {
-			r.runAgain(delay, err)
+			defer r.runAgain(delay, err)
+			p.tellRetry(r, err, delay)
 		} else {
 			r.settle(w, nil, r.failure(err, cause))
 		}
 	}()
-	p := r.pool
 	p.contain(func() { delay, again = p.cfg.retry.decide(err, r.runs) })
 	if again && !p.retries.budget.spend(p) {
 		again, cause = false, ErrRetryBudget
@@ -142,6 +143,7 @@ func (r *record) comeBack() {
 	if !p.retries.take(r) {
 		return
 	}
+	r.observeReturn()
 	t := p.tickets.issue(r) // from here on anybody may claim r
 	if r.group != nil {
 		r.group.listAgain(r)

@@ -89,7 +89,7 @@ func TestRetryResult(t *testing.T) {
 			got := only(t, results)
 			if fails == always {
 				wantRetryError(t, got.Error, last, errFlaky, nil)
-				want.Value, want.Error = nil, got.Error
+				want.Value, want.Error, want.Outcome = nil, got.Error, pool.Failed
 			}
 			if got != want {
 				t.Errorf("%+v, want %+v", got, want)

@@ -101,6 +101,7 @@ func (p *WorkerPool) crashError(recovered any) error {
 	if p.cfg.crashOnPanic {
 		panic(recovered)
 	}
+	p.panicked.Inc()
 	return &PanicError{Value: recovered, Stack: debug.Stack()}
 }
 

@@ -48,14 +48,20 @@ type Stats struct {
 	// RateLimited is how often starts had to wait for the rate limit. Those that
 	// waited for the same instant may count as one.
 	RateLimited int64
+	// PanickedTasks is how many tasks panicked; they are among those that failed.
+	PanickedTasks int64
 	// OverdueTasks is how many functions run on after their task timed out.
 	OverdueTasks int
 	// LongTasks is how many runs the watchdog found to take long.
 	LongTasks int64
 	// Goroutines is how many goroutines the pool's workers have.
 	Goroutines int
-	// ContainedPanics is how many callbacks and panic handlers panicked or called
-	// runtime.Goexit.
+	// Parks is how often workers went to sleep for want of a task.
+	Parks int64
+	// Steals is how many tasks a worker took from elsewhere than the one before.
+	Steals int64
+	// ContainedPanics is how many functions of the user's that are no tasks panicked
+	// or called runtime.Goexit: callbacks, handlers, hooks, collectors and reports.
 	ContainedPanics int64
 }
 
@@ -70,14 +76,9 @@ func (p *WorkerPool) Stats() Stats {
 	overdue := max(int(p.overdue.Load()), 0)
 	active := p.engine.Active()
 	inline := p.inline.count()
-	queued := max(p.engine.Queued()-max(int(p.corpses.Load()), 0), 0)
+	queued := p.queued()
 	submitted := p.engine.Accepted()
-	var long int64
-	if p.watchdog != nil {
-		long = p.watchdog.found.Load()
-	}
-	return Stats{
-		LongTasks:       long,
+	stats := Stats{
 		Workers:         int(p.size.Load()),
 		ActiveWorkers:   active,
 		QueuedTasks:     queued,
@@ -92,10 +93,22 @@ func (p *WorkerPool) Stats() Stats {
 		WaitingRetries:  p.retries.waiting.Size(),
 		Retries:         p.retries.count.Value(),
 		RateLimited:     int64(p.engine.Throttled()) + p.throttled.Value(),
+		PanickedTasks:   p.panicked.Value(),
 		OverdueTasks:    overdue,
 		Goroutines:      p.engine.Alive(),
+		Parks:           int64(p.engine.Parks()),
+		Steals:          int64(p.engine.Steals()),
 		ContainedPanics: p.contained.Value(),
 	}
+	if p.watchdog != nil {
+		stats.LongTasks = p.watchdog.found.Load()
+	}
+	return stats
+}
+
+// queued returns how many tasks are waiting.
+func (p *WorkerPool) queued() int {
+	return max(p.engine.Queued()-max(int(p.corpses.Load()), 0), 0)
 }
 
 func (p *WorkerPool) totalDuration() time.Duration {

@@ -17,10 +17,18 @@ import (
 // The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
 // before Start, those of the overflow policy, and that of Validate.
 func (p *WorkerPool) Submit(task Task) error {
-	if i, ok := p.bareItem(task); ok {
-		return p.admitBare(i)
+	if p.plain {
+		if i, ok := p.bareItem(task); ok {
+			return p.admitBare(i)
+		}
 	}
-	sub, err := p.prepare(task, nil)
+	return p.submit(task, false)
+}
+
+// submit is Submit for a task that may need a record: if it is drawn to be
+// observed it does.
+func (p *WorkerPool) submit(task Task, drawn bool) error {
+	sub, err := p.prepare(task, nil, drawn)
 	if err != nil {
 		return err
 	}
@@ -38,7 +46,10 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if fn == nil {
 		return ErrNilTask
 	}
-	var sub submission
+	if p.bare && !p.histograms.draw() {
+		return p.admitBare(errFuncItem(fn))
+	}
+	sub := submission{drawn: p.bare}
 	sub.recorded(p.newRecord(errFunc(fn)))
 	return p.admit(&sub)
 }
@@ -47,7 +58,7 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 // ErrQueueFull: every ring of the queue was seen full during the call. Its other
 // errors are ErrStopped, ErrNilTask and that of Validate.
 func (p *WorkerPool) TrySubmit(task Task) error {
-	sub, err := p.prepare(task, nil)
+	sub, err := p.prepare(task, nil, false)
 	if err != nil {
 		return err
 	}
@@ -72,7 +83,7 @@ func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if ctx == context.Background() {
 		ctx = nil
 	}
-	sub, err := p.prepare(task, ctx)
+	sub, err := p.prepare(task, ctx, false)
 	if err != nil {
 		return err
 	}
@@ -87,12 +98,12 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 		return 0, p.err
 	}
 	for n < len(tasks) {
-		accepted, err := p.submitBare(tasks[n:])
+		accepted, drawn, err := p.submitBare(tasks[n:])
 		n += accepted
 		if err != nil || n == len(tasks) {
 			return n, err
 		}
-		if err := p.Submit(tasks[n]); err != nil {
+		if err := p.submit(tasks[n], drawn); err != nil {
 			return n, err
 		}
 		n++
@@ -101,34 +112,55 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 }
 
 // submitBare submits tasks up to the first that needs a record, many at a time.
-// Where it returns no error, what is left is for Submit, one at least.
-func (p *WorkerPool) submitBare(tasks []Task) (n int, err error) {
+// Where it returns no error and some are left, the next one is for submit, and
+// drawn says whether it is to be observed.
+func (p *WorkerPool) submitBare(tasks []Task) (n int, drawn bool, err error) {
 	var batch [64]item
-	for n < len(tasks) {
+	for n < len(tasks) && !drawn {
 		bare := 0
 		for bare < len(batch) && n+bare < len(tasks) {
 			i, ok := p.bareItem(tasks[n+bare])
 			if !ok {
 				break
 			}
+			if drawn = !p.plain && p.histograms.draw(); drawn {
+				break
+			}
 			batch[bare] = i
 			bare++
 		}
 		if bare == 0 {
-			return n, nil
+			return n, drawn, nil
 		}
-		var accepted int
-		var status sched.Status
-		if p.cfg.overflow == Block {
-			accepted, status = p.items.SubmitBatch(batch[:bare], nil)
-		} else {
-			accepted, status = p.items.TrySubmitBatch(batch[:bare])
+		accepted, err := p.admitBatch(batch[:bare])
+		n += accepted
+		if err != nil {
+			return n, false, err
 		}
+	}
+	return n, drawn, nil
+}
+
+// admitBatch is admitBare for many: it returns how many were accepted, and why not
+// the next one.
+func (p *WorkerPool) admitBatch(items []item) (n int, err error) {
+	if p.cfg.overflow == Block {
+		n, status := p.items.SubmitBatch(items, nil)
+		if status != sched.Accepted {
+			return n, p.answer(&submission{}, status)
+		}
+		return n, nil
+	}
+	for n < len(items) {
+		accepted, status := p.items.TrySubmitBatch(items[n:])
 		n += accepted
 		switch status {
 		case sched.Accepted:
 		case sched.Full:
-			return n, nil
+			if err := p.overflow(&submission{item: items[n]}); err != nil {
+				return n, err
+			}
+			n++
 		default:
 			return n, p.answer(&submission{}, status)
 		}
@@ -205,6 +237,7 @@ type submission struct {
 	ctx    context.Context // the submitter's, nil if it has none
 	nested bool            // ctx derives from a task of the pool
 	waits  bool            // the submitter waits for the outcome, and watches ctx itself
+	drawn  bool            // it has a record so as to be observed
 }
 
 // recorded makes a ticket for r what stands in the queue.
@@ -214,17 +247,24 @@ func (sub *submission) recorded(r *record) {
 	if next := r.pool.nextAge; next != nil {
 		r.age = next()
 	}
+	if sub.drawn || r.pool.observes() {
+		r.observe()
+	}
 	sub.item = ticketItem(r.pool.tickets.issue(r))
 }
 
-// prepare makes a submission of task with ctx, which may be nil.
-func (p *WorkerPool) prepare(task Task, ctx context.Context) (submission, error) {
+// prepare makes a submission of task with ctx, which may be nil. It has a record if
+// it needs one, or was drawn to be observed.
+func (p *WorkerPool) prepare(task Task, ctx context.Context, drawn bool) (submission, error) {
 	if p.err != nil {
 		return submission{}, p.err
 	}
-	if ctx == nil {
+	if ctx == nil && !drawn {
 		if i, ok := p.bareItem(task); ok {
-			return submission{item: i}, nil
+			if p.plain || !p.histograms.draw() {
+				return submission{item: i}, nil
+			}
+			drawn = true
 		}
 	}
 	if err := check(task); err != nil {
@@ -234,7 +274,7 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context) (submission, error)
 	if ctx == nil {
 		ctx = r.ctx.outer
 	}
-	sub := submission{ctx: ctx}
+	sub := submission{ctx: ctx, drawn: drawn}
 	if ctx != nil {
 		var err error
 		if sub.nested, err = p.bind(r, ctx); err != nil {
@@ -328,8 +368,7 @@ func (p *WorkerPool) admit(sub *submission) error {
 func (p *WorkerPool) overflow(sub *submission) error {
 	switch p.cfg.overflow {
 	case DropNewest:
-		p.refuse(sub)
-		return ErrDropped
+		return p.refuse(sub, ErrDropped)
 	case DropOldest:
 		return p.answer(sub, p.dropOldest(sub))
 	case CallerRuns:
@@ -365,7 +404,8 @@ func (p *WorkerPool) runHere(sub *submission) {
 	} else {
 		p.tickets.withdraw(r)
 	}
-	r.run(nil)
+	defer r.run(nil) // deferred: the collector may call runtime.Goexit
+	p.tellAccepted(r)
 }
 
 // answer turns the status of a submission into what its caller is told, and does
@@ -375,24 +415,26 @@ func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 		if sub.record != nil && sub.record.follows {
 			sub.record.watchOuter(&sub.record.ctx)
 		}
+		p.tellAccepted(sub.record)
 		return nil
 	}
-	p.refuse(sub)
 	switch {
 	case status == sched.Full:
-		return ErrQueueFull
+		return p.refuse(sub, ErrQueueFull)
 	case status == sched.Abandoned:
-		return notRun(sub.ctx.Err(), sub.ctx)
+		return p.refuse(sub, notRun(sub.ctx.Err(), sub.ctx))
 	case status == sched.NotStarted && !p.engine.Closed():
-		return ErrNotStarted
+		return p.refuse(sub, ErrNotStarted)
 	}
-	return ErrStopped
+	return p.refuse(sub, ErrStopped)
 }
 
-// refuse lets go of a task that was not accepted.
-func (p *WorkerPool) refuse(sub *submission) {
+// refuse lets go of a task that was not accepted, and returns why.
+func (p *WorkerPool) refuse(sub *submission, err error) error {
 	p.rejected.Inc()
 	if sub.record != nil {
 		p.tickets.withdraw(sub.record)
 	}
+	p.tellRefused(sub.record, err)
+	return err
 }

@@ -60,7 +60,10 @@ type funcTask struct {
 // taskNumber counts the tasks of the process that have no id of their own.
 var taskNumber atomic.Uint64
 
-func numberedID(number uint64) string { return "task-" + strconv.FormatUint(number, 10) }
+func numberedID(number uint64) string {
+	id := append(make([]byte, 0, len("task-18446744073709551615")), "task-"...)
+	return string(strconv.AppendUint(id, number, 10))
+}
 
 func (t *funcTask) Execute(ctx context.Context) (interface{}, error) { return t.fn(ctx) }
 
@@ -127,4 +130,6 @@ type Result struct {
 	StartedAt time.Time
 	// Runs is how often the task ran.
 	Runs int
+	// Outcome is the column of Stats in which the task is counted.
+	Outcome Outcome
 }

@@ -61,7 +61,7 @@ func TestTimeoutResult(t *testing.T) {
 			time.Sleep(time.Hour)
 			return "late", nil
 		}, pool.WithTaskTimeout(time.Minute), pool.WithTaskID("slow"), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
-		want := pool.Result{TaskID: "slow", Error: context.DeadlineExceeded, Duration: time.Minute, StartedAt: begin, Runs: 1}
+		want := pool.Result{TaskID: "slow", Error: context.DeadlineExceeded, Duration: time.Minute, StartedAt: begin, Runs: 1, Outcome: pool.Failed}
 		if r := <-results; r != want {
 			t.Errorf("%+v, want %+v", r, want)
 		}

@@ -1,0 +1,158 @@
+package pool_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/user/millrace/pool"
+)
+
+// unobservedPool is startPool for a pool that is watched by nothing but opts.
+func unobservedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
+	t.Helper()
+	p := pool.New(cfg, opts...)
+	must(t, p.Start(background))
+	t.Cleanup(func() { stopPool(t, p) })
+	return p
+}
+
+// Goal: the histograms hold how long runs waited and took: tasks of each kind,
+// retries from when they were due, overdue runs until they returned.
+func TestHistogramsHoldWaitsAndRuns(t *testing.T) {
+	inBubble(t, pool.Config{Workers: 1}, []pool.Option{pool.WithHistograms(1)}, func(t *testing.T, p *pool.WorkerPool) {
+		want := func(what string, h pool.Histogram, durations ...time.Duration) {
+			t.Helper()
+			t.Log(what)
+			sameAsModel(t, h, durations)
+		}
+		want("at first", p.QueueWait())
+		want("at first", p.RunTime())
+		must(t, p.SubmitFunc(sleeping(time.Second)))
+		must(t, p.Submit(asTask(sleeping(time.Minute))))
+		must(t, p.Submit(asTask(sleeping(time.Hour), pool.WithTaskCallback(func(pool.Result) {}))))
+		must(t, p.Wait())
+		waits, runs := p.QueueWait(), p.RunTime()
+		want("waits", waits, 0, time.Second, time.Minute+time.Second)
+		want("runs", runs, time.Second, time.Minute, time.Hour)
+
+		fails := func(context.Context) error { time.Sleep(time.Second); return errOfTest }
+		must(t, p.Submit(asTask(fails, pool.WithTaskRetry(1))))
+		must(t, p.Submit(asTask(sleeping(time.Minute), pool.WithTaskTimeout(time.Second))))
+		must(t, p.Submit(asTask(func(context.Context) error { time.Sleep(3 * time.Second); panic("odd") })))
+		_ = p.Wait()
+		time.Sleep(time.Hour)
+		// The retry is due 100 ms after the first second and waits for the others.
+		want("later waits", p.QueueWait().Since(waits), 0, time.Second, 61*time.Second, 62900*time.Millisecond)
+		want("later runs", p.RunTime().Since(runs), time.Second, time.Second, time.Minute, 3*time.Second)
+	})
+}
+
+// Goal: without the option there are none.
+func TestHistogramsAreAnOption(t *testing.T) {
+	p := unobservedPool(t, pool.Config{})
+	must(t, p.SubmitFunc(noop))
+	must(t, p.Wait())
+	if p.QueueWait().Count() != 0 || p.RunTime().Count() != 0 {
+		t.Error("a pool without the option has histograms")
+	}
+}
+
+// Goal: one in n tasks is timed, in whatever way it is submitted, whether it has a
+// record anyway or not.
+func TestHistogramsSampleAllWaysAlike(t *testing.T) {
+	const every = 8
+	// By chance a count is 8 standard deviations off once in 10^15 runs.
+	n := rounds(8000)
+	allowed := 8 * math.Sqrt(float64(n)/every)
+	ways := append([]submission{
+		{"TrySubmit", false, func(p *pool.WorkerPool, _ context.Context, body doing) error { return p.TrySubmit(asTask(body)) }},
+		{"TaskFunc", false, func(p *pool.WorkerPool, _ context.Context, body doing) error { return p.Submit(taskOf(func() {})) }},
+		{"Nested", true, func(p *pool.WorkerPool, _ context.Context, body doing) error {
+			_, err := p.SubmitWait(background, taskOf(func() {}))
+			return err
+		}},
+	}, submissions...)
+	each(t, ways, func(t *testing.T, sub submission) {
+		p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(every))
+		for range n {
+			must(t, sub.submit(p, background, noop))
+		}
+		must(t, p.Wait())
+		for what, h := range map[string]pool.Histogram{"wait": p.QueueWait(), "run": p.RunTime()} {
+			if got := float64(h.Count()); math.Abs(got-float64(n)/every) > allowed {
+				t.Errorf("the %s of %.0f in %d tasks was timed, want 1 in %d", what, got, n, every)
+			}
+		}
+	})
+}
+
+// Goal: the tasks of a batch are timed as those submitted alone, with every policy
+// and full queues, and none is lost or runs twice.
+func TestHistogramsSampleBatches(t *testing.T) {
+	const every = 8
+	for _, policy := range []pool.Overflow{pool.Block, pool.CallerRuns} {
+		p := unobservedPool(t, pool.Config{Workers: 2, QueueSize: 100}, pool.WithHistograms(every), pool.WithOverflow(policy))
+		var ran tally
+		batch := make([]pool.Task, 500)
+		for i := range batch {
+			batch[i] = asTask(ran.body)
+		}
+		times := rounds(50)
+		for range times {
+			if n, err := p.SubmitBatch(batch); n != len(batch) || err != nil {
+				t.Fatalf("%d of %d accepted: %v", n, len(batch), err)
+			}
+		}
+		must(t, p.Wait())
+		n := times * len(batch)
+		ran.want(t, int64(n))
+		if got := float64(p.RunTime().Count()); math.Abs(got-float64(n)/every) > 8*math.Sqrt(float64(n)/every) {
+			t.Errorf("policy %d: %.0f of %d tasks were timed, want 1 in %d", policy, got, n, every)
+		}
+	}
+}
+
+// Goal: a task that is not drawn allocates nothing.
+func TestHistogramsLetOtherTasksBe(t *testing.T) {
+	p := unobservedPool(t, pool.Config{Workers: 1, QueueSize: 10}, pool.WithHistograms(math.MaxInt))
+	for name, submit := range map[string]func() error{
+		"SubmitFunc": func() error { return p.SubmitFunc(noop) },
+		"Submit":     func() error { return p.Submit(emptyTask) },
+		"TrySubmit":  func() error { _ = p.TrySubmit(emptyTask); return nil },
+	} {
+		if n := testing.AllocsPerRun(500, func() { must(t, submit()) }); n != 0 {
+			t.Errorf("%s allocates %v times", name, n)
+		}
+	}
+	if n := p.RunTime().Count(); n > 1 {
+		t.Errorf("%d tasks of few were drawn, by a chance of 2^-31 each", n)
+	}
+}
+
+// Goal: 0 stands for 64.
+func TestHistogramsOfEveryDefault(t *testing.T) {
+	p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(0))
+	n := rounds(64_000)
+	fill(t, p, n)
+	must(t, p.Wait())
+	want := float64(n) / 64
+	if got := float64(p.QueueWait().Count()); math.Abs(got-want) > 8*math.Sqrt(want) {
+		t.Errorf("%.0f of %d tasks were timed, want %.0f", got, n, want)
+	}
+}
+
+// Goal: the time a submitter waits for room counts as a wait of its task.
+func TestQueueWaitBeginsWithTheCall(t *testing.T) {
+	opts := []pool.Option{pool.WithHistograms(1)}
+	inBubble(t, pool.Config{Workers: 1, QueueSize: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
+		must(t, p.SubmitFunc(sleeping(time.Second)))
+		synctest.Wait()
+		must(t, p.SubmitFunc(noop))
+		must(t, p.SubmitFunc(noop)) // waits a second for room
+		must(t, p.Wait())
+		sameAsModel(t, p.QueueWait(), []time.Duration{0, time.Second, time.Second})
+	})
+}
