@@ -24,8 +24,8 @@ type Config struct {
 	// Steps is how many steps an execution may take, 10,000 if 0.
 	Steps int
 
-	// Budget is how long the exploration may take: 0 means 2 s. Flag -explore.budget
-	// goes before it.
+	// Budget is how long the exploration may take: 0 means 2 s, and less with -short. The
+	// flag -explore.budget goes before it.
 	Budget time.Duration
 }
 
@@ -105,6 +105,9 @@ func Run(t testing.TB, cfg Config, scenario func(*X)) {
 	}
 	if *boundFlag != 0 {
 		cfg.Preemptions = *boundFlag
+	}
+	if cfg.Budget == 0 && testing.Short() {
+		cfg.Budget = 300 * time.Millisecond
 	}
 	r := Explore(cfg, scenario)
 	t.Log(r)

@@ -27,16 +27,20 @@ type recorded[C any] struct {
 // Record returns an empty History of an execution.
 func Record[C any](x *X) *History[C] { return &History[C]{e: x.e} }
 
-// Do makes a call, as a running goroutine, and records it.
+// Do makes a call and records it.
 func (h *History[C]) Do(what string, call func() C) {
-	obj := h.e.object(unsafe.Pointer(h))
-	h.e.take(op{kind: invoke, obj: obj, what: what})
-	h.turn++
+	h.step(invoke, what)
 	from := h.turn
 	c := call()
-	h.e.take(op{kind: respond, obj: obj, what: fmt.Sprintf("%s: %v", what, c)})
-	h.turn++
+	h.step(respond, fmt.Sprint(c))
 	h.calls = append(h.calls, recorded[C]{c, from, h.turn})
+}
+
+func (h *History[C]) step(k kind, what string) {
+	if h.e.live {
+		h.e.take(op{kind: k, obj: h.e.object(unsafe.Pointer(h)), what: what})
+	}
+	h.turn++
 }
 
 // Linearizable reports whether the calls can be put in an order, each at an instant
