@@ -108,13 +108,11 @@ func (c *crew) grow() {
 }
 
 func (c *crew) submit() error {
-	err := c.group.add(c.body, func(p *WorkerPool, sub *submission) error {
+	return c.group.add(c.body, func(p *WorkerPool, sub *submission) error {
 		sub.record.timeout = 0
 		sub.nested = true
 		return p.admit(sub)
 	})
-	c.dismiss()
-	return err
 }
 
 // dismiss cancels tasks that have not started once the job is done.
@@ -207,7 +205,7 @@ func (t *turn) recruit() {
 func (t *turn) over(now time.Time) bool {
 	c := t.crew
 	if t.stays || c.pool.cfg.overflow == DropOldest {
-		return false // which would drop what stands in for it
+		return false // it could be dropped, the task that is left to do the work
 	}
 	if c.stepDown() {
 		return true
@@ -215,11 +213,21 @@ func (t *turn) over(now time.Time) bool {
 	if t.begun.IsZero() {
 		t.begun = now
 	}
-	if now.Sub(t.begun) < slice || c.pool.engine.Queued() == 0 || !c.job.left() {
+	if now.Sub(t.begun) < slice || !c.othersWait() || !c.job.left() {
 		return false
 	}
 	t.begun = now
-	return c.submit() == nil
+	if c.submit() != nil {
+		return false
+	}
+	c.dismiss() // the others may have done everything before it was listed
+	return true
+}
+
+// othersWait reports whether there are tasks that wait for a worker. Where there is
+// a rate limit they wait for that, as would the task in this one's place.
+func (c *crew) othersWait() bool {
+	return c.pool.limiter == nil && c.pool.engine.Queued() > 0
 }
 
 // stepDown counts a task out if there are too many, and reports whether it did.

@@ -50,6 +50,32 @@ func TestEachFirstErrorWins(t *testing.T) {
 	})
 }
 
+// A chunk that has begun ends early too.
+func TestEachEndsInTheMiddleOfAChunk(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		p := startPool(t, pool.Config{Workers: 1})
+		bad := errors.New("bad")
+		ctx, cancel := context.WithCancel(background)
+		for _, end := range []func() error{
+			func() error { return bad },
+			func() error { cancel(); return nil },
+		} {
+			c := newCalls(100)
+			if err := form.call(ctx, p, 100, c.fn(func(_ context.Context, i int) error {
+				if i == 3 {
+					return end()
+				}
+				return nil
+			}), pool.WithChunk(100)); err == nil {
+				t.Error("no error")
+			}
+			if n := c.sum(); n != 4 {
+				t.Errorf("%d calls", n)
+			}
+		}
+	})
+}
+
 // An error of the first, the last and the only element is returned.
 func TestEachErrorIsNeverLost(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -190,24 +216,26 @@ func TestEachGoexitIsAnError(t *testing.T) {
 // have ended before it has.
 func TestEachGoexitOfACallOfTheCallersEndsIt(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
-		synctest.Test(t, func(t *testing.T) {
-			p := startPool(t, pool.Config{Workers: 2})
-			c := newCalls(10)
-			err := inside(t, p, func(ctx context.Context) error {
-				caller := goid()
-				defer c.once(t, false)
-				return form.call(ctx, p, 10, c.fn(func(ctx context.Context, i int) error {
-					if goid() == caller {
-						synctest.Wait()
-						_, err := goexit()
-						return err
-					}
-					<-ctx.Done()
-					return nil
-				}))
+		for _, opt := range []any{nil, pool.WithAllErrors()} {
+			synctest.Test(t, func(t *testing.T) {
+				p := startPool(t, pool.Config{Workers: 2})
+				c := newCalls(10)
+				err := inside(t, p, func(ctx context.Context) error {
+					caller := goid()
+					defer c.once(t, false)
+					return form.call(ctx, p, 10, c.fn(func(ctx context.Context, i int) error {
+						if goid() == caller {
+							synctest.Wait()
+							_, err := goexit()
+							return err
+						}
+						<-ctx.Done()
+						return nil
+					}), opt)
+				})
+				wantErr(t, err, pool.ErrGoexit)
 			})
-			wantErr(t, err, pool.ErrGoexit)
-		})
+		}
 	})
 }
 
@@ -288,6 +316,25 @@ func TestEachInsideATaskEndsWithItsTimeout(t *testing.T) {
 			c.once(t, false)
 			if n := c.sum(); n > 8 {
 				t.Errorf("%d calls", n)
+			}
+		})
+	})
+}
+
+func TestEachInsideATaskWhoseTimeIsOutDoesNotBegin(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2}, pool.WithTaskTimeout(time.Second))
+			c := newCalls(10)
+			told := make(chan error, 1)
+			_ = inside(t, p, func(ctx context.Context) error {
+				<-ctx.Done()
+				told <- form.call(ctx, p, 10, c.fn(nothing))
+				return nil
+			})
+			wantErr(t, <-told, pool.ErrNotStarted, context.DeadlineExceeded)
+			if c.sum() != 0 {
+				t.Errorf("%d calls", c.sum())
 			}
 		})
 	})

@@ -110,6 +110,44 @@ func TestEachUnderDropOldest(t *testing.T) {
 	})
 }
 
+// What has begun is not dropped: it does not go to the end of a queue where it could
+// be.
+func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1, QueueSize: 8}, pool.WithOverflow(pool.DropOldest))
+			c := newCalls(10)
+			must(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
+				must(t, p.SubmitFunc(func(context.Context) error { fill(t, p, 20); return nil }))
+				time.Sleep(time.Second)
+				return nil
+			})))
+			c.once(t, true)
+			_ = p.Wait() // errors of those dropped
+		})
+	})
+}
+
+// Goal: with a rate limit, which is for starts, a call that has started goes on.
+func TestEachUnderARateLimitMakesNoWay(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRateLimit(1))
+			begun := time.Now()
+			must(t, form.call(background, p, 10, func(_ context.Context, i int) error {
+				if i == 0 {
+					fill(t, p, 5)
+				}
+				time.Sleep(20 * time.Millisecond)
+				return nil
+			}))
+			if took := time.Since(begun); took > 300*time.Millisecond {
+				t.Errorf("it took %v", took)
+			}
+		})
+	})
+}
+
 // Goal: Stop waits for a call that has begun, to its last element.
 func TestEachIsDoneBeforeStopReturns(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -181,13 +219,15 @@ func TestEachInTheQueueIsHandedBackByStop(t *testing.T) {
 	})
 }
 
-// A call whose elements are done does not wait for tasks of its own that no worker
-// has come to.
+// Further tasks need no room and no worker: who is at work does everything, and
+// does not wait for those in the end.
 func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
-			p := startPool(t, pool.Config{Workers: 2})
-			busyWorker(t, p)
+			p := startPool(t, pool.Config{Workers: 4, QueueSize: 1})
+			for range 3 {
+				busyWorker(t, p)
+			}
 			c := newCalls(100)
 			must(t, form.call(background, p, 100, c.fn(nothing)))
 			must(t, inside(t, p, func(ctx context.Context) error { return form.call(ctx, p, 100, nothing) }))
@@ -195,6 +235,27 @@ func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
 			if s := p.Stats(); s.QueuedTasks != 0 {
 				t.Errorf("%+v", s)
 			}
+		})
+	})
+}
+
+// Goal: a call is over when its elements are done, though a task of its own stands
+// in the queue behind another's. Method: there is one ring, and both workers are
+// busy until that is so.
+func TestEachDoesNotWaitForItsTasksInTheQueue(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1})
+			p.Resize(2)
+			release := busyWorker(t, p)
+			busyWorker(t, p)
+			called := async(func() error { return form.call(background, p, 10, nothing) })
+			synctest.Wait()
+			leave := make(chan struct{})
+			defer close(leave)
+			must(t, p.SubmitFunc(func(context.Context) error { <-leave; return nil }))
+			release()
+			must(t, <-called)
 		})
 	})
 }

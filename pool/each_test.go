@@ -218,6 +218,25 @@ func TestEachUsesAllWorkersAtOnce(t *testing.T) {
 	})
 }
 
+// Goal: towards the end chunks are small, however fast elements were. Method: the
+// last two, which are in different chunks then, wait for each other; the clock of a
+// bubble says that no element takes any time.
+func TestEachSharesTheLastElements(t *testing.T) {
+	const n = 1000
+	eachOf(t, func(t *testing.T, form eachForm) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2})
+			meet := rendezvous(2)
+			must(t, form.call(background, p, n, func(ctx context.Context, i int) error {
+				if i < n-2 {
+					return nil
+				}
+				return meet(ctx, i)
+			}))
+		})
+	})
+}
+
 func TestEachGrowsWithThePool(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {

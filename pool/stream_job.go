@@ -110,7 +110,6 @@ func (s *stream[T, R]) feed(in iter.Seq[T]) {
 		s.fed = true
 		s.loop.rouse()
 		s.mu.Unlock()
-		s.dismiss()
 	}
 }
 
@@ -161,11 +160,8 @@ func (s *stream[T, R]) left() bool {
 	return s.in.ready()
 }
 
-func (s *stream[T, R]) done() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.fed && !s.in.ready()
-}
+// done is not needed: when the loop ends it cancels what has not started.
+func (s *stream[T, R]) done() bool { return false }
 
 func (s *stream[T, R]) work(t *turn) (over bool) {
 	for !t.ended() && s.workOne(t) {
