@@ -1,0 +1,164 @@
+package pool
+
+import (
+	"context"
+	"fmt"
+	"runtime/pprof"
+
+	"github.com/user/millrace/sched"
+)
+
+// A FuncPool calls one function for many values of type T, on a bounded number of
+// workers. The values stand in the queue themselves, without a closure for each, so
+// that submitting one allocates nothing. Use NewFunc. A queue with a bound has room
+// for as many values from the beginning: large ones are better submitted by pointer.
+//
+// What is said of a WorkerPool and its tasks holds for a FuncPool and its calls.
+// Start, Stop, Wait, WaitContext, Resize, Stats and Validate are those of a
+// WorkerPool.
+type FuncPool[T any] struct {
+	core *WorkerPool
+	s    *sched.Scheduler[call[T]] // the core's engine
+	fn   func(context.Context, T) error
+}
+
+// NewFunc returns a pool that calls fn for each value submitted, as New returns one
+// for tasks. Options of tasks that a pool can have, such as WithTaskTimeout, hold
+// for the calls. All calls have priority 0. A nil fn is reported as ErrNilTask.
+func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ...Option) *FuncPool[T] {
+	core := newPool(cfg, opts)
+	p := &FuncPool[T]{core: core, fn: fn}
+	if core.err == nil && fn == nil {
+		core.err = fmt.Errorf("%w: fn: %w", ErrInvalidConfig, ErrNilTask)
+	}
+	if core.err != nil {
+		core.plain = false
+		return p
+	}
+	c := engineConfig(core, call[T].priority)
+	c.Run = p.run
+	if core.cfg.labels {
+		c.Run = p.runLabelled
+	}
+	c.Crashed = func(w *sched.Worker[call[T]], i call[T], recovered any) {
+		core.crashed(localOf(w), i.item, recovered)
+	}
+	c.Discard = func(i call[T]) { core.handBack(i.item) }
+	p.s = sched.New(c)
+	core.engine = callEngine[T]{p.s}
+	return p
+}
+
+// Validate reports what is wrong with the configuration.
+func (p *FuncPool[T]) Validate() error { return p.core.Validate() }
+
+// Start lets the pool make calls.
+func (p *FuncPool[T]) Start(ctx context.Context) error { return p.core.Start(ctx) }
+
+// Stop ends the pool gracefully.
+func (p *FuncPool[T]) Stop(ctx context.Context) error { return p.core.Stop(ctx) }
+
+// Wait waits until nothing is pending, and returns the errors of calls since the
+// last Wait.
+func (p *FuncPool[T]) Wait() error { return p.core.Wait() }
+
+// WaitContext is Wait no longer than ctx lasts.
+func (p *FuncPool[T]) WaitContext(ctx context.Context) error { return p.core.WaitContext(ctx) }
+
+// Resize sets how many calls may run at a time.
+func (p *FuncPool[T]) Resize(n int) { p.core.Resize(n) }
+
+// Stats returns statistics, in which a task is a call.
+func (p *FuncPool[T]) Stats() Stats { return p.core.Stats() }
+
+// run makes the call a worker took from the queue.
+func (p *FuncPool[T]) run(w *sched.Worker[call[T]], c call[T]) {
+	local := localOf(w)
+	if t := c.item.ticket(); t != nil {
+		if r := p.core.redeem(t); r != nil {
+			r.age = w.Age()
+			r.run(local)
+		}
+		return
+	}
+	if err := p.fn(&local.ctx, c.v); err != nil {
+		p.failed(local, c.v, w.Age(), err)
+		return
+	}
+	w.Settle(sched.Completed)
+}
+
+// runLabelled is run for a pool with profiler labels.
+func (p *FuncPool[T]) runLabelled(w *sched.Worker[call[T]], c call[T]) {
+	if t := c.item.ticket(); t != nil {
+		if r := t.record.Load(); r != nil {
+			pprof.SetGoroutineLabels(r.ctx.outside())
+		}
+	}
+	p.run(w, c)
+	clearLabels()
+}
+
+// failed gives the outcome of a call without a record that failed, or has it made
+// again, for which it needs one.
+func (p *FuncPool[T]) failed(w *workerLocal, v T, age uint64, err error) {
+	core := p.core
+	if core.cfg.retriesOf(item{}) == 0 || !core.mayRetry() {
+		core.kept.add(err)
+		w.worker.Settle(sched.Failed)
+		return
+	}
+	w.returns.Add(1)
+	r := core.newRecord(p.task(v))
+	r.ranBefore()
+	r.age = age
+	w.returned = true
+	r.retry(w, err)
+	w.returned = false
+}
+
+// task returns the call for v as a task.
+func (p *FuncPool[T]) task(v T) Task {
+	return errFunc(func(ctx context.Context) error { return p.fn(ctx, v) })
+}
+
+// A call is what stands in the queue of a FuncPool: a value, or an item, which is
+// then a ticket, for a call that needs a record.
+type call[T any] struct {
+	item item
+	v    T
+}
+
+func (c call[T]) priority() int {
+	if c.item.ticket() == nil {
+		return 0
+	}
+	return c.item.priority()
+}
+
+// A callEngine is the scheduler of a FuncPool as an engine. To those who only see
+// items, a value is the zero item: a task that has no ticket and no id.
+type callEngine[T any] struct{ *sched.Scheduler[call[T]] }
+
+var _ engine = callEngine[int]{}
+
+func (e callEngine[T]) TrySubmit(i item) sched.Status {
+	return e.Scheduler.TrySubmit(call[T]{item: i})
+}
+
+func (e callEngine[T]) Submit(i item, done <-chan struct{}) sched.Status {
+	return e.Scheduler.Submit(call[T]{item: i}, done)
+}
+
+func (e callEngine[T]) SubmitNested(i item) sched.Status {
+	return e.Scheduler.SubmitNested(call[T]{item: i})
+}
+
+func (e callEngine[T]) Return(i item, age uint64) {
+	e.Scheduler.Return(call[T]{item: i}, age)
+}
+
+func (e callEngine[T]) Evict() (item, bool) {
+	c, ok := e.Scheduler.Evict()
+	return c.item, ok
+}

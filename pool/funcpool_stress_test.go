@@ -1,0 +1,113 @@
+package pool_test
+
+import (
+	"context"
+	"errors"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/user/millrace/pool"
+)
+
+// Goal: what is accepted has one outcome, under any interleaving of submissions with
+// Resize and Stop; no call begins after Stop has returned nil.
+func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
+	for name, opts := range funcConfigs {
+		t.Run(name, func(t *testing.T) {
+			for round := range rounds(200) {
+				var called, accepted atomic.Int64
+				var stopped atomic.Bool
+				p := pool.NewFunc(pool.Config{Workers: 1 + round%3, QueueSize: 1 + round%5}, func(context.Context, big) error {
+					if stopped.Load() {
+						t.Error("a call after Stop")
+					}
+					called.Add(1)
+					return nil
+				}, append([]pool.Option{pool.WithOverflow(pool.Overflow(round % 2))}, opts...)...)
+				must(t, p.Start(background))
+				var wg sync.WaitGroup
+				for i, sub := range funcSubmissions {
+					wg.Go(func() {
+						for {
+							err := sub.submit(p, t.Context(), bigOf(i))
+							switch {
+							case err == nil:
+								accepted.Add(1)
+							case errors.Is(err, pool.ErrStopped):
+								return
+							case !errors.Is(err, pool.ErrQueueFull):
+								t.Error(err)
+								return
+							}
+						}
+					})
+				}
+				wg.Go(func() { p.Resize(1 + round%4); p.Resize(2) })
+				for range 50 {
+					yield()
+				}
+				must(t, p.Stop(background))
+				stopped.Store(true)
+				wg.Wait()
+				if accepted.Load() != called.Load() {
+					t.Errorf("%d accepted, %d called", accepted.Load(), called.Load())
+				}
+				accountedFor(t, p.Stats())
+				if t.Failed() {
+					t.Fatalf("in round %d", round)
+				}
+			}
+		})
+	}
+}
+
+// Submitting a value synchronizes before its call, and that before Wait. The race
+// detector watches.
+func TestFuncPoolHappensBefore(t *testing.T) {
+	for _, opts := range funcConfigs {
+		p := startFunc(t, pool.Config{Workers: 2, QueueSize: 2}, func(_ context.Context, v *int) error { *v++; return nil }, opts...)
+		values := make([]int, 100)
+		for i := range values {
+			values[i] = i
+			must(t, p.Submit(&values[i]))
+		}
+		must(t, p.Wait())
+		for i, v := range values {
+			if v != i+1 {
+				t.Fatalf("%d in place %d", v, i)
+			}
+		}
+	}
+}
+
+// After its call nothing holds a value, though its place in the queue was not used
+// again.
+func TestFuncPoolLetsGoOfValues(t *testing.T) {
+	for name, opts := range funcConfigs {
+		t.Run(name, func(t *testing.T) {
+			p := startFunc(t, pool.Config{Workers: 1, QueueSize: 100}, func(_ context.Context, v *payload) error { v.use(); return nil }, opts...)
+			one, collected := newPayload()
+			must(t, p.Submit(one))
+			must(t, p.SubmitContext(t.Context(), one))
+			must(t, p.SubmitWait(t.Context(), one))
+			_, err := p.SubmitBatch([]*payload{one})
+			must(t, err)
+			must(t, p.Wait())
+			one = nil
+			wantCollected(t, collected)
+		})
+	}
+}
+
+// A call has the labels of its submitter's context, and the next has none of them.
+func TestFuncPoolCallsHaveTheLabelsOfTheirContext(t *testing.T) {
+	p := startFunc(t, pool.Config{Workers: 1}, func(_ context.Context, want string) error {
+		lookAtOwn(t, want)
+		return nil
+	}, pool.WithProfilerLabels())
+	must(t, p.SubmitContext(pprof.WithLabels(background, pprof.Labels("who", "submitter")), "submitter"))
+	must(t, p.Submit(""))
+	must(t, p.Wait())
+}

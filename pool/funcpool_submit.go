@@ -1,0 +1,139 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/user/millrace/sched"
+)
+
+// Submit has fn called for v. If the queue is full it waits for room, or does what
+// the overflow policy says. It is WorkerPool.Submit for a value, with its errors,
+// and allocates nothing, unless calls have a timeout.
+//
+// Called from inside a call of the same pool, Submit may wait for ever if every
+// worker does; SubmitContext and SubmitWait with the call's context never wait for
+// room.
+func (p *FuncPool[T]) Submit(v T) error {
+	if !p.core.plain {
+		return p.admit(v)
+	}
+	var status sched.Status
+	if p.core.cfg.overflow == Block {
+		status = p.s.Submit(call[T]{v: v}, nil)
+	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
+		return p.overflow(v)
+	}
+	if status != sched.Accepted {
+		return p.core.answer(&submission{}, status)
+	}
+	return nil
+}
+
+// TrySubmit has fn called for v if that is possible at once. If not it returns
+// ErrQueueFull, or the other errors of WorkerPool.TrySubmit.
+func (p *FuncPool[T]) TrySubmit(v T) error {
+	if !p.core.plain {
+		sub, err := p.recorded(v)
+		if err != nil {
+			return err
+		}
+		return p.core.admitNow(&sub)
+	}
+	if status := p.s.TrySubmit(call[T]{v: v}); status != sched.Accepted {
+		return p.core.answer(&submission{}, status)
+	}
+	return nil
+}
+
+// SubmitContext has fn called for v with a context that has the values of ctx and
+// ends when ctx does. It is WorkerPool.SubmitContext for a value.
+func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
+	if ctx == nil || ctx == context.Background() {
+		return p.Submit(v)
+	}
+	return p.core.SubmitContext(ctx, p.task(v))
+}
+
+// SubmitWait has fn called for v and waits for the outcome, which it returns. It is
+// WorkerPool.SubmitWait for a value.
+func (p *FuncPool[T]) SubmitWait(ctx context.Context, v T) error {
+	_, err := p.core.SubmitWait(ctx, p.task(v))
+	return err
+}
+
+// SubmitBatch has fn called for each of vs, and returns how many were accepted:
+// vs[:n]. If that is not all of them, err says why vs[n] was not; it is one of those
+// Submit returns. It waits for room as Submit does.
+func (p *FuncPool[T]) SubmitBatch(vs []T) (n int, err error) {
+	for n < len(vs) {
+		if p.core.plain {
+			accepted, err := p.submitMany(vs[n:])
+			n += accepted
+			if err != nil || n == len(vs) {
+				return n, err
+			}
+		}
+		if err := p.Submit(vs[n]); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, p.core.err
+}
+
+// submitMany submits values up to the first for which there is no room and that the
+// policy does not let wait. Where it returns no error, what is left is for Submit.
+func (p *FuncPool[T]) submitMany(vs []T) (n int, err error) {
+	var batch [32]call[T]
+	for n < len(vs) {
+		part := batch[:min(len(batch), len(vs)-n)]
+		for i := range part {
+			part[i].v = vs[n+i]
+		}
+		var accepted int
+		var status sched.Status
+		if p.core.cfg.overflow == Block {
+			accepted, status = p.s.SubmitBatch(part, nil)
+		} else {
+			accepted, status = p.s.TrySubmitBatch(part)
+		}
+		n += accepted
+		switch status {
+		case sched.Accepted:
+		case sched.Full:
+			return n, nil
+		default:
+			return n, p.core.answer(&submission{}, status)
+		}
+	}
+	return n, nil
+}
+
+// recorded makes a submission of v with a record.
+func (p *FuncPool[T]) recorded(v T) (submission, error) {
+	if p.core.err != nil {
+		return submission{}, p.core.err
+	}
+	var sub submission
+	sub.recorded(p.core.newRecord(p.task(v)))
+	return sub, nil
+}
+
+// admit submits a call with a record as the overflow policy says.
+func (p *FuncPool[T]) admit(v T) error {
+	sub, err := p.recorded(v)
+	if err != nil {
+		return err
+	}
+	return p.core.admit(&sub)
+}
+
+// overflow submits what found the queue full. It has a record, since the policy may
+// be to run it here.
+func (p *FuncPool[T]) overflow(v T) error {
+	sub, err := p.recorded(v)
+	if err != nil {
+		return err
+	}
+	return p.core.overflow(&sub)
+}
