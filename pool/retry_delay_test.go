@@ -3,6 +3,7 @@ package pool_test
 import (
 	"context"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -196,6 +197,63 @@ func TestRetryBubbleEnds(t *testing.T) {
 			synctest.Wait()
 			if s := p.Stats(); s.Goroutines != 0 || s.WaitingRetries != 0 || s.FailedTasks != 10 {
 				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+// Goal: each run starts within the rate limit, whoever runs it.
+func TestRetryTakesTheRateLimit(t *testing.T) {
+	each(t, ways(), func(t *testing.T, way submission) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, 0), pool.WithRateLimit(1), pool.WithRateBurst(1))
+			task := flaky{fails: 3}
+			must(t, way.submit(p, background, task.body))
+			must(t, p.Wait())
+			task.wantRuns(t, 4)
+			for i := 1; i < len(task.ran); i++ {
+				if between := task.ran[i].Sub(task.ran[i-1]); between < time.Second-time.Millisecond {
+					t.Errorf("run %d came %v after the one before", i+1, between)
+				}
+			}
+		})
+	})
+}
+
+// Goal: a task that comes back has the priority and, among equals, the place it had.
+func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
+	tell, _ := told()
+	for name, opts := range map[string][]pool.TaskOption{"bare": nil, "recorded": {tell}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1, Priority: true}, pool.WithRetry(1, time.Second))
+			var order []int
+			submit := func(priority, number int) {
+				failed := number != 2 && number != 4
+				must(t, p.Submit(asTask(func(context.Context) error {
+					if !failed {
+						failed = true
+						return errFlaky
+					}
+					order = append(order, number)
+					return nil
+				}, append(opts, pool.WithTaskPriority(priority))...)))
+			}
+			release := busyWorker(t, p)
+			submit(0, 1)
+			submit(0, 2)
+			submit(0, 3)
+			submit(5, 4)
+			release()
+			synctest.Wait() // 1 and 3 have run; 2 and 4 wait for their next run
+			release = busyWorker(t, p)
+			submit(5, 5)
+			submit(0, 6)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			release()
+			must(t, p.Wait())
+			if want := []int{1, 3, 4, 5, 2, 6}; !slices.Equal(order, want) {
+				t.Errorf("%s: order %v, want %v", name, order, want)
 			}
 		})
 	}
