@@ -50,7 +50,7 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		c.Source, p.nextAge = q, q.NextAge
 	}
 	if p.limiter != nil {
-		c.Pacer = pacer{p.limiter}
+		c.Pacer = newPacer(p.limiter)
 	}
 	if p.watchdog != nil {
 		c.Shift = func(w *sched.Worker[T], begins bool) {

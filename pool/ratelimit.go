@@ -36,12 +36,27 @@ func (c *poolConfig) newLimiter() *Limiter {
 
 // A pacer takes a token for each start of a run on a worker. The worker's local
 // keeps the claim, to give it back where there is no task for it.
-type pacer struct{ limiter *Limiter }
+type pacer struct {
+	limiter *Limiter
+	least   time.Duration // that a worker waits; see newPacer
+}
 
 var _ sched.Pacer = pacer{}
 
+// newPacer returns a pacer that makes workers wait in steps of up to half the burst
+// where tokens come fast: a timer for each token would cost more than the tasks.
+func newPacer(l *Limiter) pacer {
+	burst := float64(l.Burst()) / l.Limit() * float64(time.Second)
+	return pacer{l, time.Duration(min(burst/2, float64(maxPaceStep)))}
+}
+
+const maxPaceStep = 100 * time.Microsecond
+
 func (y pacer) Take(local any) (wait time.Duration) {
 	local.(*workerLocal).claim, wait = y.limiter.take()
+	if wait > 0 {
+		wait = max(wait, y.least)
+	}
 	return wait
 }
 

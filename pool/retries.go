@@ -18,10 +18,19 @@ type retries struct {
 	budget  retryBudget
 }
 
-// A delayed is the wait of one record for its next run.
+// A delayed is the wait of one record for its next run. The runtime may keep a
+// timer for long after it was stopped, so the timer does not hold the record.
 type delayed struct {
-	due   time.Time
-	timer atomic.Pointer[time.Timer]
+	record atomic.Pointer[record] // nil once it was taken
+	due    time.Time
+	timer  atomic.Pointer[time.Timer]
+}
+
+// elapsed is called by the timer.
+func (d *delayed) elapsed() {
+	if r := d.record.Load(); r != nil {
+		r.comeBack()
+	}
 }
 
 func (rs *retries) init() {
@@ -33,12 +42,13 @@ func (rs *retries) init() {
 // stop; it is then stopped here.
 func (rs *retries) add(r *record, delay time.Duration) {
 	d := &delayed{due: time.Now().Add(delay)}
+	d.record.Store(r)
 	rs.waiting.Store(r, d)
 	if delay == 0 {
 		r.comeBack()
 		return
 	}
-	timer := time.AfterFunc(delay, r.comeBack)
+	timer := time.AfterFunc(delay, d.elapsed)
 	d.timer.Store(timer)
 	if now, _ := rs.waiting.Load(r); now != d {
 		timer.Stop()
@@ -55,6 +65,7 @@ func (rs *retries) take(r *record) bool {
 	if !ok {
 		return false
 	}
+	d.record.Store(nil)
 	if timer := d.timer.Load(); timer != nil {
 		timer.Stop()
 	}

@@ -33,7 +33,7 @@ func TestRetryCostsNothingWhereNothingFails(t *testing.T) {
 			}
 		})
 		must(t, failed)
-		if n > f.want {
+		if n > f.want && !*observed {
 			t.Errorf("%s: %v allocations, want at most %v", name, n, f.want)
 		}
 	}
