@@ -4,7 +4,8 @@
 // accepted, exactly one outcome. [WorkerPool.SubmitFunc] costs about as much as
 // sending on a buffered channel and allocates nothing; results, timeouts,
 // callbacks and contexts are paid for by the tasks that ask for them. [Go] gives
-// a typed [Future], [NewGroup] ties tasks together.
+// a typed [Future], [NewGroup] ties tasks together, [ForEach], [Map] and [Stream]
+// work on many elements, and a [FuncPool] runs one function on typed values.
 //
 //	p := pool.New(pool.Config{Workers: 5, QueueSize: 100})
 //	if err := p.Start(ctx); err != nil {
