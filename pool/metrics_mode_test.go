@@ -7,20 +7,19 @@ import (
 	"os"
 	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/user/millrace/pool"
 )
 
-// With this flag the tests' pools are watched with all there is.
-var observed = flag.Bool("pool.observed", false, "test pools with collector, hooks, histograms and watchdog")
+// With this flag the tests' pools are watched, but for a watchdog: its timer would
+// have looks at every turn of a bubble's clock.
+var observed = flag.Bool("pool.observed", false, "test pools with collector, hooks and histograms")
 
 func observers() []pool.Option {
 	return []pool.Option{
 		pool.WithMetrics(collectorFuncs{}),
 		pool.WithTaskHooks(func(ctx context.Context, _ pool.TaskRun) context.Context { return ctx }, func(context.Context, pool.TaskRun, error) {}),
 		pool.WithHistograms(2),
-		pool.WithWatchdog(10*time.Minute, func(pool.LongTask) {}),
 	}
 }
 
