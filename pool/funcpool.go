@@ -32,7 +32,7 @@ func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ..
 		core.err = fmt.Errorf("%w: fn: %w", ErrInvalidConfig, ErrNilTask)
 	}
 	if core.err != nil {
-		core.plain = false
+		core.bare, core.plain = false, false
 		return p
 	}
 	c := engineConfig(core, call[T].priority)
@@ -70,6 +70,12 @@ func (p *FuncPool[T]) Resize(n int) { p.core.Resize(n) }
 
 // Stats returns statistics, in which a task is a call.
 func (p *FuncPool[T]) Stats() Stats { return p.core.Stats() }
+
+// QueueWait returns how long calls waited; see WorkerPool.QueueWait.
+func (p *FuncPool[T]) QueueWait() Histogram { return p.core.QueueWait() }
+
+// RunTime returns how long calls took; see WorkerPool.RunTime.
+func (p *FuncPool[T]) RunTime() Histogram { return p.core.RunTime() }
 
 // run makes the call a worker took from the queue.
 func (p *FuncPool[T]) run(w *sched.Worker[call[T]], c call[T]) {

@@ -8,14 +8,14 @@ import (
 
 // Submit has fn called for v. If the queue is full it waits for room, or does what
 // the overflow policy says. It is WorkerPool.Submit for a value, with its errors,
-// and allocates nothing, unless calls have a timeout.
+// and allocates nothing, unless calls have a timeout or are watched.
 //
 // Called from inside a call of the same pool, Submit may wait for ever if every
 // worker does; SubmitContext and SubmitWait with the call's context never wait for
 // room.
 func (p *FuncPool[T]) Submit(v T) error {
-	if !p.core.plain {
-		return p.admit(v)
+	if bare, d := p.core.goesBare(); !bare {
+		return p.admit(v, d)
 	}
 	var status sched.Status
 	if p.core.cfg.overflow == Block {
@@ -32,8 +32,8 @@ func (p *FuncPool[T]) Submit(v T) error {
 // TrySubmit has fn called for v if that is possible at once. If not it returns
 // ErrQueueFull, or the other errors of WorkerPool.TrySubmit.
 func (p *FuncPool[T]) TrySubmit(v T) error {
-	if !p.core.plain {
-		sub, err := p.recorded(v)
+	if bare, d := p.core.goesBare(); !bare {
+		sub, err := p.recorded(v, d)
 		if err != nil {
 			return err
 		}
@@ -110,18 +110,18 @@ func (p *FuncPool[T]) submitMany(vs []T) (n int, err error) {
 }
 
 // recorded makes a submission of v with a record.
-func (p *FuncPool[T]) recorded(v T) (submission, error) {
+func (p *FuncPool[T]) recorded(v T, d draw) (submission, error) {
 	if p.core.err != nil {
 		return submission{}, p.core.err
 	}
-	var sub submission
+	sub := submission{draw: d}
 	sub.recorded(p.core.newRecord(p.task(v)))
 	return sub, nil
 }
 
 // admit submits a call with a record as the overflow policy says.
-func (p *FuncPool[T]) admit(v T) error {
-	sub, err := p.recorded(v)
+func (p *FuncPool[T]) admit(v T, d draw) error {
+	sub, err := p.recorded(v, d)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (p *FuncPool[T]) admit(v T) error {
 // overflow submits what found the queue full. It has a record, since the policy may
 // be to run it here.
 func (p *FuncPool[T]) overflow(v T) error {
-	sub, err := p.recorded(v)
+	sub, err := p.recorded(v, notDrawn)
 	if err != nil {
 		return err
 	}

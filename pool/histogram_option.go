@@ -1,17 +1,23 @@
 package pool
 
-import "math/rand/v2"
+import (
+	"math/bits"
+	"math/rand/v2"
+)
 
 // histograms are those of a pool.
 type histograms struct {
-	every     int
+	every     uint64
 	queueWait recorder
 	runTime   recorder
 }
 
 // draw decides whether one task is observed. A counter shared by all would cost
 // more than the task.
-func (h *histograms) draw() bool { return rand.IntN(h.every) == 0 }
+func (h *histograms) draw() bool {
+	drawn, _ := bits.Mul64(rand.Uint64(), h.every) // one of 0 … every-1, as good as even
+	return drawn == 0
+}
 
 // defaultSampling is how many tasks there are for each that is observed, unless
 // WithHistograms says otherwise.
@@ -38,7 +44,7 @@ func (c *poolConfig) newHistograms() *histograms {
 	if c.sampling == nil {
 		return nil
 	}
-	return &histograms{every: *c.sampling}
+	return &histograms{every: uint64(*c.sampling)}
 }
 
 // QueueWait returns how long runs have waited since their task was submitted, or

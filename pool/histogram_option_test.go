@@ -115,6 +115,30 @@ func TestHistogramsSampleBatches(t *testing.T) {
 	}
 }
 
+// Goal: one in n values of a FuncPool is timed, with full queues, too.
+func TestHistogramsSampleValues(t *testing.T) {
+	const every = 8
+	n := rounds(8000)
+	for _, policy := range []pool.Overflow{pool.Block, pool.CallerRuns} {
+		eachFunc(t, func(t *testing.T, sub funcSubmission) {
+			var ran tally
+			p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ big) error { return ran.body(ctx) },
+				pool.WithHistograms(every), pool.WithOverflow(policy))
+			must(t, p.Start(background))
+			for range n {
+				must(t, sub.submit(p, background, big{}))
+			}
+			must(t, p.Stop(background))
+			ran.want(t, int64(n))
+			for what, h := range map[string]pool.Histogram{"wait": p.QueueWait(), "run": p.RunTime()} {
+				if got := float64(h.Count()); math.Abs(got-float64(n)/every) > 8*math.Sqrt(float64(n)/every) {
+					t.Errorf("the %s of %.0f in %d calls was timed, want 1 in %d", what, got, n, every)
+				}
+			}
+		})
+	}
+}
+
 // Goal: a task that is not drawn allocates nothing.
 func TestHistogramsLetOtherTasksBe(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 1, QueueSize: 10}, pool.WithHistograms(math.MaxInt))
@@ -127,6 +151,12 @@ func TestHistogramsLetOtherTasksBe(t *testing.T) {
 			t.Errorf("%s allocates %v times", name, n)
 		}
 	}
+	values := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 10}, func(context.Context, int) error { return nil }, pool.WithHistograms(math.MaxInt))
+	must(t, values.Start(background))
+	if n := testing.AllocsPerRun(500, func() { must(t, values.Submit(1)) }); n != 0 {
+		t.Errorf("Submit of a value allocates %v times", n)
+	}
+	must(t, values.Stop(background))
 	if n := p.RunTime().Count(); n > 1 {
 		t.Errorf("%d tasks of few were drawn, by a chance of 2^-31 each", n)
 	}

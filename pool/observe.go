@@ -13,10 +13,35 @@ type observation struct {
 	ctx    context.Context // of the present run, for the hook of its end
 }
 
-// observes decides whether a task that has a record anyway is observed. It is
-// asked once for each task.
-func (p *WorkerPool) observes() bool {
-	return p.observeAll || p.histograms != nil && p.histograms.draw()
+// observes decides whether a task with a record is observed.
+func (p *WorkerPool) observes(d draw) bool {
+	if d == undecided {
+		return p.observeAll || p.histograms != nil && p.histograms.draw()
+	}
+	return d == drawn
+}
+
+// A draw says whether a task is one of those that histograms are made of. It is made
+// once for each task.
+type draw uint8
+
+const (
+	undecided draw = iota
+	drawn
+	notDrawn
+)
+
+// goesBare decides whether a task that needs no record of its own goes without one.
+func (p *WorkerPool) goesBare() (bare bool, d draw) {
+	switch {
+	case p.plain:
+		return true, notDrawn
+	case !p.bare:
+		return false, undecided
+	case p.histograms.draw():
+		return false, drawn
+	}
+	return true, notDrawn
 }
 
 // observe begins to observe a record that is about to be submitted.

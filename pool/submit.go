@@ -22,13 +22,12 @@ func (p *WorkerPool) Submit(task Task) error {
 			return p.admitBare(i)
 		}
 	}
-	return p.submit(task, false)
+	return p.submit(task, undecided)
 }
 
-// submit is Submit for a task that may need a record: if it is drawn to be
-// observed it does.
-func (p *WorkerPool) submit(task Task, drawn bool) error {
-	sub, err := p.prepare(task, nil, drawn)
+// submit is Submit for a task that may need a record.
+func (p *WorkerPool) submit(task Task, d draw) error {
+	sub, err := p.prepare(task, nil, d)
 	if err != nil {
 		return err
 	}
@@ -46,10 +45,11 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if fn == nil {
 		return ErrNilTask
 	}
-	if p.bare && !p.histograms.draw() {
+	bare, d := p.goesBare()
+	if bare {
 		return p.admitBare(errFuncItem(fn))
 	}
-	sub := submission{drawn: p.bare}
+	sub := submission{draw: d}
 	sub.recorded(p.newRecord(errFunc(fn)))
 	return p.admit(&sub)
 }
@@ -58,7 +58,7 @@ func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 // ErrQueueFull: every ring of the queue was seen full during the call. Its other
 // errors are ErrStopped, ErrNilTask and that of Validate.
 func (p *WorkerPool) TrySubmit(task Task) error {
-	sub, err := p.prepare(task, nil, false)
+	sub, err := p.prepare(task, nil, undecided)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if ctx == context.Background() {
 		ctx = nil
 	}
-	sub, err := p.prepare(task, ctx, false)
+	sub, err := p.prepare(task, ctx, undecided)
 	if err != nil {
 		return err
 	}
@@ -98,12 +98,12 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 		return 0, p.err
 	}
 	for n < len(tasks) {
-		accepted, drawn, err := p.submitBare(tasks[n:])
+		accepted, d, err := p.submitBare(tasks[n:])
 		n += accepted
 		if err != nil || n == len(tasks) {
 			return n, err
 		}
-		if err := p.submit(tasks[n], drawn); err != nil {
+		if err := p.submit(tasks[n], d); err != nil {
 			return n, err
 		}
 		n++
@@ -112,33 +112,34 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 }
 
 // submitBare submits tasks up to the first that needs a record, many at a time.
-// Where it returns no error and some are left, the next one is for submit, and
-// drawn says whether it is to be observed.
-func (p *WorkerPool) submitBare(tasks []Task) (n int, drawn bool, err error) {
+// Where it returns no error and some are left, the next one is for submit, with the
+// draw that was made for it.
+func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
 	var batch [64]item
-	for n < len(tasks) && !drawn {
+	for n < len(tasks) && d != drawn {
 		bare := 0
 		for bare < len(batch) && n+bare < len(tasks) {
 			i, ok := p.bareItem(tasks[n+bare])
 			if !ok {
+				d = undecided
 				break
 			}
-			if drawn = !p.plain && p.histograms.draw(); drawn {
+			if ok, d = p.goesBare(); !ok {
 				break
 			}
 			batch[bare] = i
 			bare++
 		}
 		if bare == 0 {
-			return n, drawn, nil
+			return n, d, nil
 		}
 		accepted, err := p.admitBatch(batch[:bare])
 		n += accepted
 		if err != nil {
-			return n, false, err
+			return n, undecided, err
 		}
 	}
-	return n, drawn, nil
+	return n, d, nil
 }
 
 // admitBatch is admitBare for many: it returns how many were accepted, and why not
@@ -237,7 +238,7 @@ type submission struct {
 	ctx    context.Context // the submitter's, nil if it has none
 	nested bool            // ctx derives from a task of the pool
 	waits  bool            // the submitter waits for the outcome, and watches ctx itself
-	drawn  bool            // it has a record so as to be observed
+	draw   draw
 }
 
 // recorded makes a ticket for r what stands in the queue.
@@ -247,7 +248,7 @@ func (sub *submission) recorded(r *record) {
 	if next := r.pool.nextAge; next != nil {
 		r.age = next()
 	}
-	if sub.drawn || r.pool.observes() {
+	if r.pool.observes(sub.draw) {
 		r.observe()
 	}
 	sub.item = ticketItem(r.pool.tickets.issue(r))
@@ -255,16 +256,16 @@ func (sub *submission) recorded(r *record) {
 
 // prepare makes a submission of task with ctx, which may be nil. It has a record if
 // it needs one, or was drawn to be observed.
-func (p *WorkerPool) prepare(task Task, ctx context.Context, drawn bool) (submission, error) {
+func (p *WorkerPool) prepare(task Task, ctx context.Context, d draw) (submission, error) {
 	if p.err != nil {
 		return submission{}, p.err
 	}
-	if ctx == nil && !drawn {
+	if ctx == nil && d == undecided {
 		if i, ok := p.bareItem(task); ok {
-			if p.plain || !p.histograms.draw() {
+			var bare bool
+			if bare, d = p.goesBare(); bare {
 				return submission{item: i}, nil
 			}
-			drawn = true
 		}
 	}
 	if err := check(task); err != nil {
@@ -274,7 +275,7 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context, drawn bool) (submis
 	if ctx == nil {
 		ctx = r.ctx.outer
 	}
-	sub := submission{ctx: ctx, drawn: drawn}
+	sub := submission{ctx: ctx, draw: d}
 	if ctx != nil {
 		var err error
 		if sub.nested, err = p.bind(r, ctx); err != nil {
