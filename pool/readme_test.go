@@ -16,16 +16,16 @@ func TestReadmeShowsWhatExamplesRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples := ""
+	var examples strings.Builder
 	for _, file := range files {
-		examples += readFile(t, file)
+		examples.WriteString(readFile(t, file))
 	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
 	if len(blocks) == 0 {
 		t.Fatal("the README shows no Go")
 	}
 	for _, block := range blocks {
-		if !strings.Contains(unindented(examples), unindented(block[1])) {
+		if !strings.Contains(unindented(examples.String()), unindented(block[1])) {
 			t.Errorf("no example runs this:\n%s", block[1])
 		}
 	}
@@ -33,7 +33,7 @@ func TestReadmeShowsWhatExamplesRun(t *testing.T) {
 	if output == nil {
 		t.Fatal("the README shows no output")
 	}
-	if first := unindented(blocks[0][1]) + "// Output: " + output[1] + "}\n"; !strings.Contains(unindented(examples), "func Example() {\n"+first) {
+	if first := unindented(blocks[0][1]) + "// Output: " + output[1] + "}\n"; !strings.Contains(unindented(examples.String()), "func Example() {\n"+first) {
 		t.Errorf("the first program and its output are not those of Example:\n%s", first)
 	}
 }
