@@ -123,6 +123,7 @@ func TestRetryCalledOffWhileItRuns(t *testing.T) {
 					if runs != run {
 						t.Errorf("%s in run %d: %d runs", name, run, runs)
 					}
+					wantRetries(t, p, 0, run-1) // and none that was to be
 				})
 			}
 		}
@@ -153,6 +154,25 @@ func TestRetryCancelledByItsPolicy(t *testing.T) {
 		wantErr(t, err, errFlaky, context.Canceled)
 		must(t, p.Stop(background))
 	}
+}
+
+// Goal: neither is it if the next run is far off: the outcome comes at once.
+func TestRetryCancelledByItsPolicyBeforeALongDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		futures := make(chan *pool.Future[int], 1)
+		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, time.Hour), pool.WithRetryIf(func(error) bool {
+			(<-futures).Cancel()
+			return true
+		}))
+		begin := time.Now()
+		f := goFlaky(t, p, (&flaky{fails: always}).body)
+		futures <- f
+		_, err := f.Wait(background)
+		wantRetryError(t, err, 1, errFlaky, context.Canceled)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("after %v", took)
+		}
+	})
 }
 
 // Goal: a SubmitWait whose context ends while the task waits for its next run
