@@ -126,6 +126,7 @@ func (q fifo) closed() bool   { return strings.HasPrefix(string(q), "|") }
 type law struct {
 	capacity  int  // 0 for no bound
 	earlyFull bool // a push may be refused though there is room
+	noBusy    bool // attempts have an answer
 }
 
 func (l law) apply(q fifo, c call) (fifo, bool) {
@@ -146,7 +147,7 @@ func (l law) apply(q fifo, c call) (fifo, bool) {
 		rest, found := strings.CutPrefix(in, c.values)
 		return fifo(strings.TrimSuffix(string(q), in) + rest), found && (c.values != "" || in == "")
 	}
-	return q, true // busy
+	return q, !l.noBusy // busy
 }
 
 // A ringCase is a queue with what it holds at first, and what goroutines do to it.
@@ -154,14 +155,17 @@ type ringCase struct {
 	name   string
 	first  string // is pushed
 	actors [][]deed
+	noBusy bool
 }
 
 // exploreRing explores cases on a queue: the calls must have an order that the law
 // allows, those that drain the queue at the end among them.
-func exploreRing(t *testing.T, cfg explore.Config, l law, fresh func() queue, cases []ringCase) {
+func exploreRing(t *testing.T, l law, fresh func() queue, cases []ringCase) {
 	for _, c := range cases {
+		l := l
+		l.noBusy = c.noBusy
 		t.Run(c.name, func(t *testing.T) {
-			explore.Run(t, cfg, func(x *explore.X) {
+			scenario := func(x *explore.X) {
 				q := fresh()
 				x.Name("q", q)
 				h := explore.Record[call](x)
@@ -192,7 +196,9 @@ func exploreRing(t *testing.T, cfg explore.Config, l law, fresh func() queue, ca
 					}
 					return explore.Linearizable(h, "", l.apply)
 				})
-			})
+			}
+			explore.Run(t, explore.Config{Preemptions: explore.All}, scenario)
+			explore.Run(t, explore.Config{Late: true}, scenario)
 		})
 	}
 }
@@ -207,24 +213,26 @@ func TestExploreMPMC(t *testing.T) {
 	for capacity := 1; capacity <= 4; capacity *= 2 {
 		full := "uvwx"[:capacity]
 		cases := []ringCase{
-			{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-			{"push against push", "", [][]deed{do(push('a'), push('b')), do(push('c'))}},
-			{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}},
-			{"full against pop", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-			{"full against pop and push", full, [][]deed{do(push('a')), do(pop()), do(push('b'))}},
-			{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}},
-			{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}},
-			{"batches", "", [][]deed{do(pushBatch("abc")), do(popBatch(2), popBatch(2))}},
-			{"batches beside others", full[:1], [][]deed{do(pushBatch("ab")), do(popBatch(2)), do(push('c'))}},
-			{"batches full", full, [][]deed{do(pushBatch("ab")), do(popBatch(4)), do(pop())}},
-			{"attempts", "", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}},
-			{"attempts full", full, [][]deed{do(offer('a')), do(poll(), poll()), do(offer('b'))}},
-			{"close", full[1:], [][]deed{do(push('a')), do(shut(), pop()), do(pop())}},
-			{"len", full[1:], [][]deed{do(length()), do(push('a')), do(pop())}},
-			{"ready", full[1:], [][]deed{do(ready()), do(push('a')), do(pop())}},
+			{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+			{"push against push", "", [][]deed{do(push('a'), push('b')), do(push('c'))}, false},
+			{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
+			{"full against pop", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+			{"full against pop and push", full, [][]deed{do(push('a')), do(pop()), do(push('b'))}, false},
+			{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}, false},
+			{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}, false},
+			{"batches", "", [][]deed{do(pushBatch("abc")), do(popBatch(2), popBatch(2))}, false},
+			{"batches beside others", full[:1], [][]deed{do(pushBatch("ab")), do(popBatch(2)), do(push('c'))}, false},
+			{"batches full", full, [][]deed{do(pushBatch("ab")), do(popBatch(4)), do(pop())}, false},
+			{"attempts", "", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}, false},
+			{"attempts full", full, [][]deed{do(offer('a')), do(poll(), poll()), do(offer('b'))}, false},
+			{"offers alone", "", [][]deed{do(offer('a'), offer('b')), do(offer('c'))}, true},
+			{"polls alone", full, [][]deed{do(poll(), poll()), do(poll())}, true},
+			{"close", full[1:], [][]deed{do(push('a')), do(shut(), pop()), do(pop())}, false},
+			{"len", full[1:], [][]deed{do(length()), do(push('a')), do(pop())}, false},
+			{"ready", full[1:], [][]deed{do(ready()), do(push('a')), do(pop())}, false},
 		}
 		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
-			exploreRing(t, explore.Config{Preemptions: explore.All}, law{capacity: capacity}, func() queue {
+			exploreRing(t, law{capacity: capacity}, func() queue {
 				return NewMPMCAt[byte](capacity, math.MaxUint64)
 			}, cases)
 		})
@@ -236,16 +244,19 @@ func TestExploreSCQ(t *testing.T) {
 	for capacity := 1; capacity <= 2; capacity++ {
 		full := "uv"[:capacity]
 		cases := []ringCase{
-			{"push against pop", "", [][]deed{do(push('a')), do(pop())}},
-			{"pushes against pops", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-			{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}},
-			{"full against pop", full, [][]deed{do(push('a')), do(pop())}},
-			{"full against pops", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-			{"empty against push", "", [][]deed{do(pop()), do(push('a')), do(pop())}},
-			{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}},
+			{"push against pop", "", [][]deed{do(push('a')), do(pop())}, false},
+			{"pushes against pops", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+			{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
+			{"full against pop", full, [][]deed{do(push('a')), do(pop())}, false},
+			{"full against pops", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+			{"empty against push", "", [][]deed{do(pop()), do(push('a')), do(pop())}, false},
+			{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}, false},
+			{"late pop", full, [][]deed{do(pop()), do(pop(), pop()), do(push('a'))}, false},
+			{"late push", full, [][]deed{do(push('a')), do(pop(), pop()), do(push('b'), push('c'))}, false},
+			{"laps", "u", [][]deed{do(pop()), do(pop(), push('a'), pop(), push('b'), pop())}, false},
 		}
 		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
-			exploreRing(t, explore.Config{Preemptions: explore.All}, law{capacity, true}, func() queue {
+			exploreRing(t, law{capacity: capacity, earlyFull: true}, func() queue {
 				return NewSCQAt[byte](capacity, math.MaxUint64)
 			}, cases)
 		})
@@ -256,22 +267,24 @@ func TestExploreSCQ(t *testing.T) {
 // left all the time; and once a push was refused, all are.
 func TestExploreUnbounded(t *testing.T) {
 	cases := []ringCase{
-		{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-		{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}},
-		{"segment change", "u", [][]deed{do(push('a'), push('b')), do(pop(), pop())}},
-		{"segment change by two", "u", [][]deed{do(push('a')), do(push('b')), do(pop())}},
-		{"leaving", "uv", [][]deed{do(pop(), pop()), do(pop()), do(push('a'))}},
-		{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}},
-		{"batch out", "u", [][]deed{do(push('a'), push('b')), do(popBatch(2), popBatch(2))}},
-		{"attempts", "u", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}},
-		{"close", "u", [][]deed{do(push('a')), do(shut()), do(pop())}},
-		{"close against close", "", [][]deed{do(push('a'), push('b')), do(shut(), push('c')), do(shut())}},
-		{"len", "u", [][]deed{do(length()), do(push('a')), do(pop())}},
-		{"ready", "u", [][]deed{do(ready()), do(push('a')), do(pop(), pop())}},
+		{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+		{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
+		{"segment change", "u", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+		{"segment change by two", "u", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
+		{"leaving beside a late push", "u", [][]deed{do(push('a')), do(push('b')), do(pop(), pop())}, false},
+		{"leaving", "uv", [][]deed{do(pop(), pop()), do(pop()), do(push('a'))}, false},
+		{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}, false},
+		{"batch out", "u", [][]deed{do(push('a'), push('b')), do(popBatch(2), popBatch(2))}, false},
+		{"attempts", "u", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}, false},
+		{"close", "u", [][]deed{do(push('a')), do(shut()), do(pop())}, false},
+		{"close against close", "", [][]deed{do(push('a'), push('b')), do(shut(), push('c')), do(shut())}, false},
+		{"len", "u", [][]deed{do(length()), do(push('a')), do(pop())}, false},
+		{"ready beside a late push", "", [][]deed{do(push('a')), do(push('b'), push('c')), do(ready())}, false},
+		{"ready", "u", [][]deed{do(ready()), do(push('a')), do(pop(), pop())}, false},
 	}
 	for first := 1; first <= 2; first++ {
 		t.Run(fmt.Sprintf("first=%d", first), func(t *testing.T) {
-			exploreRing(t, explore.Config{Preemptions: explore.All}, law{}, func() queue {
+			exploreRing(t, law{}, func() queue {
 				return NewUnboundedAt[byte](first, math.MaxUint64, 2)
 			}, cases)
 		})

@@ -21,16 +21,19 @@ func (x *Bool) Load() bool {
 
 func (x *Bool) Store(val bool) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Bool) Swap(val bool) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Bool) CompareAndSwap(old, val bool) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }
 
@@ -46,31 +49,37 @@ func (x *Int32) Load() int32 {
 
 func (x *Int32) Store(val int32) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Int32) Swap(val int32) int32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Int32) CompareAndSwap(old, val int32) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }
 
 func (x *Int32) Add(delta int32) int32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Add(delta)
 }
 
 func (x *Int32) And(mask int32) int32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.And(mask)
 }
 
 func (x *Int32) Or(mask int32) int32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Or(mask)
 }
 
@@ -86,31 +95,37 @@ func (x *Int64) Load() int64 {
 
 func (x *Int64) Store(val int64) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Int64) Swap(val int64) int64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Int64) CompareAndSwap(old, val int64) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }
 
 func (x *Int64) Add(delta int64) int64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Add(delta)
 }
 
 func (x *Int64) And(mask int64) int64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.And(mask)
 }
 
 func (x *Int64) Or(mask int64) int64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Or(mask)
 }
 
@@ -126,31 +141,37 @@ func (x *Uint32) Load() uint32 {
 
 func (x *Uint32) Store(val uint32) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Uint32) Swap(val uint32) uint32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Uint32) CompareAndSwap(old, val uint32) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }
 
 func (x *Uint32) Add(delta uint32) uint32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Add(delta)
 }
 
 func (x *Uint32) And(mask uint32) uint32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.And(mask)
 }
 
 func (x *Uint32) Or(mask uint32) uint32 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Or(mask)
 }
 
@@ -166,31 +187,37 @@ func (x *Uint64) Load() uint64 {
 
 func (x *Uint64) Store(val uint64) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Uint64) Swap(val uint64) uint64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Uint64) CompareAndSwap(old, val uint64) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }
 
 func (x *Uint64) Add(delta uint64) uint64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Add(delta)
 }
 
 func (x *Uint64) And(mask uint64) uint64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.And(mask)
 }
 
 func (x *Uint64) Or(mask uint64) uint64 {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Or(mask)
 }
 
@@ -206,15 +233,18 @@ func (x *Pointer[T]) Load() *T {
 
 func (x *Pointer[T]) Store(val *T) {
 	x.at(hook.Store)
+	defer hook.Stepped()
 	x.v.Store(val)
 }
 
 func (x *Pointer[T]) Swap(val *T) *T {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.Swap(val)
 }
 
 func (x *Pointer[T]) CompareAndSwap(old, val *T) bool {
 	x.at(hook.Update)
+	defer hook.Stepped()
 	return x.v.CompareAndSwap(old, val)
 }

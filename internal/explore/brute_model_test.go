@@ -246,7 +246,7 @@ func (p *program) explore(st *stage, s strategy, next func() bool) ends {
 	all := ends{how: map[string]bool{}, orders: map[uint64]bool{}}
 	p.tell = func(how string) { all.how[how] = true }
 	for more := true; more && all.executions < tooMany; more = next() {
-		e := st.run(p.scenario, s, 1000, false)
+		e := st.run(p.scenario, s, settings{limit: 1000})
 		all.executions++
 		switch {
 		case e.failure != "":

@@ -31,19 +31,20 @@ type strategy interface {
 type execution struct {
 	stage    *stage
 	strategy strategy
-	limit    int  // of steps
-	traced   bool // notes where each step is
+	settings
 
 	scenario *X
 	threads  []*thread
 	running  *thread // nil before the first step, in a predicate, and when it is over
 	last     *thread // that stepped
 	live     bool    // steps are handed to the strategy
+	passed   int     // steps while it was not
 	aborting bool
 
 	events    []event
-	settled   int // events whose outcome is known
-	objects   map[unsafe.Pointer]int
+	matters   []matter // of the events, if traced
+	settled   int      // events whose outcome is known
+	objects   map[unsafe.Pointer]int32
 	state     []object // of objects, by number
 	decisions []decision
 	quiet     int // pauses since something changed
@@ -52,6 +53,13 @@ type execution struct {
 	abandoned   bool
 	failure     string
 	hash        uint64 // of the partial order of steps, see settle
+}
+
+// settings say how a scenario is run.
+type settings struct {
+	limit  int  // of steps
+	traced bool // notes where each step is
+	late   bool // see Config.Late
 }
 
 // An event is a step that was taken.
@@ -68,9 +76,9 @@ type decision int
 
 // An object is what the explorer knows of a word, parker, done or timer.
 type object struct {
-	token    bool   // of a parker: one is there
-	accesses []int  // events, in order
-	written  uint64 // hashes, see settle
+	token    bool    // of a parker: one is there
+	accesses []int32 // events, in order
+	written  uint64  // hashes, see settle
 	read     uint64
 }
 
@@ -84,16 +92,16 @@ func mix(a, b uint64) uint64 {
 
 // object returns the number of what lies at p. Holding p keeps it from being
 // collected, so that no two objects of an execution have one address.
-func (e *execution) object(p unsafe.Pointer) int {
+func (e *execution) object(p unsafe.Pointer) int32 {
 	if p == nil {
 		return 0
 	}
 	if n, ok := e.objects[p]; ok {
 		return n
 	}
-	n := len(e.state)
+	n := int32(len(e.state))
 	e.objects[p] = n
-	if n == cap(e.state) {
+	if int(n) == cap(e.state) {
 		e.state = append(e.state, object{})
 		return n
 	}
@@ -111,19 +119,17 @@ func (e *execution) fail(format string, args ...any) {
 
 // take returns when the running thread may do o, and what o became of if that is known
 // already.
-func (e *execution) take(o op) *op {
+func (e *execution) take(o op, m matter) *op {
 	t := e.running
 	if e.aborting || t == nil {
 		panic(unwound{})
 	}
 	if e.traced {
-		o.pcs = callers()
+		m.pcs = callers()
 	}
 	e.settle()
-	t.op = o
-	if o.kind == pause {
-		t.ready, t.pausedAt = false, len(e.events)
-	}
+	t.op, t.matter = o, m
+	t.ready, t.pausedAt = false, len(e.events)
 	e.dispatch()
 	if e.running != t {
 		t.co.yield(struct{}{})
@@ -165,7 +171,7 @@ func (e *execution) enabled() uint64 {
 		switch {
 		case t.done:
 		case t.op.kind == fire:
-			if !t.op.timer.over && !t.op.timer.never {
+			if !t.matter.timer.over && !t.matter.timer.never {
 				timers |= bit
 			}
 		case t.op.kind == pause && !t.ready:
@@ -173,6 +179,9 @@ func (e *execution) enabled() uint64 {
 		case e.can(t):
 			able |= bit
 		}
+	}
+	if left := e.leftBehind(able); left != 0 {
+		return left
 	}
 	switch {
 	case able != 0:
@@ -185,6 +194,29 @@ func (e *execution) enabled() uint64 {
 		e.end()
 	}
 	return timers
+}
+
+// fairness is how many steps of others a thread that could step is left behind for.
+const fairness = 1000
+
+// leftBehind returns the thread that was able to step for longest and did not, if that
+// is too long: others may be going round in wait for it.
+func (e *execution) leftBehind(able uint64) uint64 {
+	var first *thread
+	for i, t := range e.threads {
+		is := able>>i&1 != 0
+		if is && !t.able || t == e.last {
+			t.from = len(e.events)
+		}
+		t.able = is
+		if is && len(e.events)-t.from > fairness && (first == nil || t.from < first.from) {
+			first = t
+		}
+	}
+	if first == nil {
+		return 0
+	}
+	return 1 << first.id
 }
 
 // Pausing threads may step so often though nothing changes, where timers could change
@@ -222,7 +254,7 @@ func (e *execution) can(t *thread) bool {
 	if t.op.kind != park {
 		return true
 	}
-	return e.state[t.op.obj].token || t.op.timed && isClosed(t.op.done)
+	return e.state[t.op.obj].token || t.op.timed && isClosed(t.matter.done)
 }
 
 func isClosed(done <-chan struct{}) bool {
@@ -255,7 +287,7 @@ func (e *execution) atRest() bool {
 
 func (e *execution) timersSet() bool {
 	for _, t := range e.threads {
-		if !t.done && t.op.kind == fire && !t.op.timer.over && !t.op.timer.never {
+		if !t.done && t.op.kind == fire && !t.matter.timer.over && !t.matter.timer.never {
 			return true
 		}
 	}
@@ -272,7 +304,7 @@ func (e *execution) end() {
 // check calls a predicate of the scenario, whose steps pass.
 func (e *execution) check(when string, predicate func() error) {
 	live := e.live
-	e.live = false
+	e.live, e.passed = false, 0
 	defer func() {
 		e.live = live
 		if p := recover(); p != nil {
@@ -286,7 +318,7 @@ func (e *execution) check(when string, predicate func() error) {
 
 // begin lets t step. What concerns words is done by t itself, the rest here.
 func (e *execution) begin(t *thread, enabled uint64) {
-	o := &t.op
+	o, m := &t.op, &t.matter
 	ev := event{thread: t.id, at: len(e.decisions)}
 	ev.switched = e.last != nil && e.last != t
 	if ev.switched && e.goesOn(enabled) {
@@ -295,9 +327,9 @@ func (e *execution) begin(t *thread, enabled uint64) {
 	}
 	switch o.kind {
 	case load, store, update, tryLock, unlock:
-		o.old = o.value()
+		o.old = m.value(o.word)
 	case fire:
-		o.timer.over, o.changed = true, true
+		m.timer.over, o.changed = true, true
 	case park:
 		o.ok = e.state[o.obj].token
 		o.changed = o.ok
@@ -306,19 +338,22 @@ func (e *execution) begin(t *thread, enabled uint64) {
 		o.changed = !e.state[o.obj].token
 		e.state[o.obj].token = true
 	case stopping:
-		o.ok = !o.timer.over
+		o.ok = !m.timer.over
 		o.changed = o.ok
-		o.timer.over = true
+		m.timer.over = true
 		if o.ok {
-			o.timer.thread.done = true
+			m.timer.thread.done = true
 		}
 	case closing:
-		o.changed = !isClosed(o.done)
+		o.changed = !isClosed(m.done)
 	}
 	t.steps++
 	ev.step = t.steps
 	ev.op = *o
 	e.events = append(e.events, ev)
+	if e.traced {
+		e.matters = append(e.matters, *m)
+	}
 	e.decisions = append(e.decisions, decision(t.id))
 	e.running, e.last = t, t
 }
@@ -338,7 +373,7 @@ func (e *execution) settle() {
 	o, t := &ev.op, e.threads[ev.thread]
 	switch o.kind {
 	case load, store, update, tryLock, unlock:
-		o.new = o.value()
+		o.new = t.matter.value(o.word)
 		o.changed = o.new != o.old
 	}
 	t.op.changed = o.changed
@@ -358,12 +393,12 @@ func (e *execution) settle() {
 }
 
 // touch notes event i among the accesses of obj and mixes those it follows into h.
-func (e *execution) touch(i, obj int, m mode, h uint64) uint64 {
+func (e *execution) touch(i int, obj int32, m mode, h uint64) uint64 {
 	if obj == 0 {
 		return h
 	}
 	s := &e.state[obj]
-	s.accesses = append(s.accesses, i)
+	s.accesses = append(s.accesses, int32(i))
 	switch m {
 	case reads, responds:
 		return mix(h, s.written)
@@ -373,7 +408,7 @@ func (e *execution) touch(i, obj int, m mode, h uint64) uint64 {
 	return mix(mix(h, s.written), s.read)
 }
 
-func (e *execution) record(obj int, m mode, h uint64) {
+func (e *execution) record(obj int32, m mode, h uint64) {
 	if obj == 0 {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -21,12 +22,25 @@ type Config struct {
 	// Samples is how many random schedules are run where the search did not see all.
 	Samples int
 
+	// Late makes what a goroutine does between a write and its next step come late at
+	// times. That shows where something is given away before it was filled in, or after
+	// others had it. It is for small scenarios: they get about twice as many steps.
+	Late bool
+
 	// Steps is how many steps an execution may take, 10,000 if 0.
 	Steps int
 
 	// Budget is how long the exploration may take: 0 means 2 s, and less with -short. The
 	// flag -explore.budget goes before it.
 	Budget time.Duration
+}
+
+func (cfg *Config) settings(traced bool) settings {
+	s := settings{limit: cfg.Steps, traced: traced, late: cfg.Late}
+	if s.limit == 0 {
+		s.limit = 10_000
+	}
+	return s
 }
 
 // Values of Config.Preemptions.
@@ -151,19 +165,23 @@ const maxTraces = 1 << 20
 // Explore explores the scenario.
 func Explore(cfg Config, scenario func(*X)) Result {
 	began := time.Now()
-	if cfg.Steps == 0 {
-		cfg.Steps = 10_000
-	}
 	if cfg.Budget == 0 {
 		cfg.Budget = 2 * time.Second
 	}
 	if cfg.Preemptions == 0 {
 		cfg.Preemptions = 2
 	}
-	x := &explorer{cfg: cfg, scenario: scenario, end: began.Add(cfg.Budget), seen: map[uint64]struct{}{}}
+	x := &explorer{cfg: cfg, scenario: scenario, seen: map[uint64]struct{}{}}
 	defer x.stage.close()
+	// Each execution makes garbage, and hardly anything stays.
+	defer debug.SetGCPercent(debug.SetGCPercent(1000))
 	x.res.Bound = -1
+	x.end = began.Add(cfg.Budget)
+	if cfg.Samples > 0 {
+		x.end = began.Add(cfg.Budget * 2 / 3) // leaves time for them
+	}
 	x.search()
+	x.end = began.Add(cfg.Budget)
 	x.sample()
 	x.res.Traces = len(x.seen)
 	x.res.Elapsed = time.Since(began)
@@ -177,7 +195,7 @@ func (x *explorer) over() bool {
 
 // execute runs the scenario once.
 func (x *explorer) execute(s strategy) *execution {
-	e := x.stage.run(x.scenario, s, x.cfg.Steps, false)
+	e := x.stage.run(x.scenario, s, x.cfg.settings(false))
 	x.res.Executions++
 	x.res.Steps = max(x.res.Steps, len(e.events))
 	if e.failure != "" {
@@ -201,7 +219,7 @@ func (x *explorer) search() {
 	}
 	last := x.cfg.Preemptions
 	if last == All {
-		last = 1
+		last = 2
 	}
 	for bound := 0; bound <= last && !x.over(); bound++ {
 		x.searchUpTo(bound)
@@ -232,7 +250,7 @@ func (x *explorer) searchUpTo(bound int) {
 
 // explain runs a failed execution again, to tell its steps.
 func (x *explorer) explain(failed *execution) *Failure {
-	schedule := encode(failed.decisions)
+	schedule := encode(failed.decisions, failed.strategy.patient())
 	f, _ := Replay(x.cfg, schedule, x.scenario)
 	if brief(f.Message) != brief(failed.failure) {
 		f.Message = failed.failure + "\nand it did not fail so again on the same schedule, but: " + f.Message
@@ -248,7 +266,7 @@ func brief(message string) string {
 // Replay runs the scenario on the given schedule. The Failure returned has no Message
 // if it did not fail.
 func Replay(cfg Config, schedule string, scenario func(*X)) (*Failure, error) {
-	decisions, err := decode(schedule)
+	follow, err := decode(schedule)
 	if err != nil {
 		return nil, err
 	}
@@ -257,10 +275,10 @@ func Replay(cfg Config, schedule string, scenario func(*X)) (*Failure, error) {
 	}
 	var st stage
 	defer st.close()
-	e := st.run(scenario, &replay{decisions: decisions}, cfg.Steps, true)
+	e := st.run(scenario, follow, cfg.settings(true))
 	return &Failure{
 		Message:     e.failure,
-		Schedule:    encode(e.decisions),
+		Schedule:    encode(e.decisions, follow.isPatient),
 		Steps:       e.story(),
 		Preemptions: e.preemptions,
 	}, nil

@@ -38,7 +38,7 @@ func (h *History[C]) Do(what string, call func() C) {
 
 func (h *History[C]) step(k kind, what string) {
 	if h.e.live {
-		h.e.take(op{kind: k, obj: h.e.object(unsafe.Pointer(h)), what: what})
+		h.e.take(op{kind: k, obj: h.e.object(unsafe.Pointer(h))}, matter{what: what})
 	}
 	h.turn++
 }

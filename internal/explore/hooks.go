@@ -24,16 +24,41 @@ var _ hook.Watcher = hooks{}
 func (h hooks) Step(o hook.Op, addr unsafe.Pointer) { h.StepWord(o, hook.Uint32, addr) }
 
 func (h hooks) StepWord(o hook.Op, word hook.Word, addr unsafe.Pointer) {
-	if e := h.e; e.live {
-		e.take(op{kind: kindOf[o], word: word, obj: e.object(addr), addr: addr})
+	e := h.e
+	if !e.live {
+		e.passing()
+		return
+	}
+	e.take(op{kind: kindOf[o], word: word, obj: e.object(addr)}, matter{addr: addr})
+}
+
+// passing counts the steps of the setup or a predicate.
+func (e *execution) passing() {
+	if e.passed++; e.passed > 1_000_000 {
+		panic("no end, where nobody else steps")
+	}
+}
+
+func (h hooks) Stepped() {
+	e := h.e
+	if !e.late || !e.live || e.aborting {
+		return
+	}
+	e.settle()
+	if o := e.running.op; o.changed {
+		e.take(op{kind: after, obj: o.obj, changed: true}, matter{})
 	}
 }
 
 func (h hooks) Pause() {
-	if !h.e.live || invariant.Enabled && calledBy("widenWindow") {
+	if !h.e.live {
+		h.e.passing()
 		return
 	}
-	h.e.take(op{kind: pause})
+	if invariant.Enabled && calledBy("widenWindow") {
+		return
+	}
+	h.e.take(op{kind: pause}, matter{})
 }
 
 // calledBy reports whether the function of that name is among the next callers. It
@@ -85,7 +110,7 @@ func (e *execution) unique(name string) string {
 
 func (h hooks) Park(parker unsafe.Pointer, done <-chan struct{}) bool {
 	e := h.e
-	o := op{kind: park, obj: e.object(parker), timed: done != nil, done: done, other: e.object(doneAddr(done))}
+	o := op{kind: park, obj: e.object(parker), timed: done != nil, other: e.object(doneAddr(done))}
 	if !e.live {
 		if s := &e.state[o.obj]; s.token || o.timed && isClosed(done) {
 			ok := s.token
@@ -94,7 +119,7 @@ func (h hooks) Park(parker unsafe.Pointer, done <-chan struct{}) bool {
 		}
 		panic("explore: Park would block, outside of an execution")
 	}
-	return e.take(o).ok
+	return e.take(o, matter{done: done}).ok
 }
 
 // doneAddr tells done channels apart.
@@ -107,7 +132,7 @@ func (h hooks) Unpark(parker unsafe.Pointer) {
 		e.state[obj].token = true
 		return
 	}
-	e.take(op{kind: unpark, obj: obj})
+	e.take(op{kind: unpark, obj: obj}, matter{})
 }
 
 func (h hooks) AfterFunc(d time.Duration, f func()) (stop func() bool) {
@@ -122,14 +147,14 @@ func (h hooks) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 		return func() bool { return true }
 	}
 	tm.thread.spawned = true
-	tm.thread.op = op{kind: fire, obj: obj, timer: tm}
+	tm.thread.op, tm.thread.matter = op{kind: fire, obj: obj}, matter{timer: tm}
 	return func() bool {
 		if !e.live {
 			inTime := !tm.over
 			tm.over = true
 			return inTime
 		}
-		return e.take(op{kind: stopping, obj: obj, timer: tm}).ok
+		return e.take(op{kind: stopping, obj: obj, target: int32(tm.thread.id)}, matter{timer: tm}).ok
 	}
 }
 

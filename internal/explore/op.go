@@ -27,11 +27,12 @@ const (
 	stopping
 	invoke // of a call that is recorded
 	respond
+	after // what follows a write; see Config.Late
 )
 
 var kindNames = [...]string{
 	"start", "fire", "load", "store", "update", "try-lock", "unlock",
-	"pause", "park", "unpark", "close", "stop timer", "call", "return",
+	"pause", "park", "unpark", "close", "stop timer", "call", "return", "goes on",
 }
 
 func (k kind) String() string { return kindNames[k] }
@@ -41,24 +42,29 @@ var kindOf = [...]kind{
 	hook.TryLock: tryLock, hook.Unlock: unlock,
 }
 
-// An op is a step of a goroutine: what it is about, and, once it was taken, what
-// came of it.
+// An op is a step of a goroutine and, once it was taken, what came of it. It holds no
+// pointers, as there are many.
 type op struct {
-	kind  kind
-	word  hook.Word
-	timed bool           // park: it has a done
-	obj   int            // what it is about, 0 if nothing
-	other int            // park: the done
-	addr  unsafe.Pointer // of a word
-	done  <-chan struct{}
-	timer *timer
-	what  string // invoke, respond: for printing
+	kind   kind
+	word   hook.Word
+	timed  bool  // park: it has a done
+	obj    int32 // what it is about, 0 if nothing
+	other  int32 // park: the done
+	target int32 // stopping: the timer's thread
 
 	changed  bool // the state of obj
 	ok       bool // park: unparked; stopping: in time
 	forced   bool // pause: nobody else could step
 	old, new uint64
-	pcs      []uintptr // where, if the execution is traced
+}
+
+// A matter is what an op is about.
+type matter struct {
+	addr  unsafe.Pointer // of a word
+	done  <-chan struct{}
+	timer *timer
+	what  string    // invoke, respond: for printing
+	pcs   []uintptr // where, if the execution is traced
 }
 
 // A mode is how an op touches an object.
@@ -94,19 +100,19 @@ func (o *op) mode() mode {
 
 // dependent reports whether the order of a and b, which were taken, can matter.
 func dependent(a, b *op) bool {
-	touch := func(obj int, m mode) bool {
+	touch := func(obj int32, m mode) bool {
 		return obj != 0 && (obj == b.obj && conflicts(m, b.mode()) || obj == b.other && m == writes)
 	}
 	return touch(a.obj, a.mode()) || touch(a.other, reads)
 }
 
-// value reads the word at addr.
-func (o *op) value() uint64 {
-	switch o.word {
+// value reads a word.
+func (m *matter) value(word hook.Word) uint64 {
+	switch word {
 	case hook.Int64, hook.Uint64:
-		return atomic.LoadUint64((*uint64)(o.addr))
+		return atomic.LoadUint64((*uint64)(m.addr))
 	case hook.Pointer:
-		return uint64(uintptr(atomic.LoadPointer((*unsafe.Pointer)(o.addr))))
+		return uint64(uintptr(atomic.LoadPointer((*unsafe.Pointer)(m.addr))))
 	}
-	return uint64(atomic.LoadUint32((*uint32)(o.addr)))
+	return uint64(atomic.LoadUint32((*uint32)(m.addr)))
 }

@@ -9,12 +9,15 @@ import (
 	"strings"
 )
 
-// encode writes decisions as a schedule: the ids of the threads that step, 1x5 for five
-// steps of thread 1, and c2 where a choice was 2.
-func encode(decisions []decision) string {
+// encode writes decisions as a schedule: p if the strategy was patient, the ids of the
+// threads that step, 1x5 for five steps of thread 1, and c2 where a choice was 2.
+func encode(decisions []decision, patient bool) string {
 	var b strings.Builder
+	if patient {
+		b.WriteByte('p')
+	}
 	for i := 0; i < len(decisions); {
-		if i > 0 {
+		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
 		d, n := decisions[i], 1
@@ -36,8 +39,10 @@ func encode(decisions []decision) string {
 }
 
 // decode reads a schedule.
-func decode(schedule string) (decisions []decision, err error) {
-	for part := range strings.SplitSeq(schedule, ".") {
+func decode(schedule string) (*replay, error) {
+	var decisions []decision
+	schedule, isPatient := strings.CutPrefix(schedule, "p")
+	for part := range strings.SplitSeq(strings.TrimPrefix(schedule, "."), ".") {
 		value, isChoice := strings.CutPrefix(part, "c")
 		id, times, repeated := strings.Cut(value, "x")
 		d, err := strconv.ParseUint(id, 10, 31)
@@ -56,13 +61,16 @@ func decode(schedule string) (decisions []decision, err error) {
 			}
 		}
 	}
-	return decisions, nil
+	return &replay{decisions, isPatient}, nil
 }
 
 // A replay follows a schedule as far as it goes, and then preempts nobody.
-type replay struct{ decisions []decision }
+type replay struct {
+	decisions []decision
+	isPatient bool
+}
 
-func (r *replay) patient() bool           { return false } // whom the schedule names may step
+func (r *replay) patient() bool           { return r.isPatient }
 func (r *replay) observe(*execution, int) {}
 
 func (r *replay) pick(e *execution, enabled uint64) (id int, ok bool) {

@@ -136,7 +136,7 @@ func (s *search) observe(e *execution, i int) {
 	if ev.op.kind == stopping && ev.op.ok {
 		// The timer would have conflicted.
 		nd.conflict = true
-		nd.todo |= s.withoutBound(1 << ev.op.timer.thread.id)
+		nd.todo |= s.withoutBound(1 << ev.op.target)
 	}
 }
 
@@ -148,7 +148,7 @@ func (s *search) withoutBound(set uint64) uint64 {
 }
 
 // conflicts finds earlier steps of other threads that ev depends on by way of obj.
-func (s *search) conflicts(e *execution, ev *event, obj int, m mode) {
+func (s *search) conflicts(e *execution, ev *event, obj int32, m mode) {
 	if obj == 0 {
 		return
 	}
@@ -160,7 +160,7 @@ func (s *search) conflicts(e *execution, ev *event, obj int, m mode) {
 }
 
 // modeOf returns how o touched obj, which is one of its objects.
-func (o *op) modeOf(obj int) mode {
+func (o *op) modeOf(obj int32) mode {
 	if obj == o.obj {
 		return o.mode()
 	}

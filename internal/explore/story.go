@@ -9,7 +9,6 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"unsafe"
 
 	"github.com/user/millrace/internal/hook"
 )
@@ -74,7 +73,11 @@ const longStory = 300
 func (e *execution) story() string {
 	s := &storyteller{e: e, names: map[uintptr]string{}, pointers: map[uint64]int{}, lines: map[string][]string{}}
 	for _, n := range e.scenario.names {
-		s.name(n.name, reflect.ValueOf(n.ptr), 6)
+		s.name(n)
+	}
+	width := 0
+	for _, t := range e.threads {
+		width = max(width, len(t.name))
 	}
 	var b strings.Builder
 	for i := range e.events {
@@ -89,31 +92,31 @@ func (e *execution) story() string {
 		if ev.preempted {
 			mark = ">"
 		}
-		fmt.Fprintf(&b, "%4d %s %-14s %s\n", i+1, mark, e.threads[ev.thread].name, s.tell(&ev.op))
+		fmt.Fprintf(&b, "%4d %s %-*s %s\n", i+1, mark, width, e.threads[ev.thread].name, s.tell(&ev.op, &e.matters[i]))
 	}
 	return b.String()
 }
 
 // tell says what o did, and where.
-func (s *storyteller) tell(o *op) string {
-	what := fmt.Sprintf("%s %s", o.kind, s.outcome(o))
-	return strings.TrimRight(fmt.Sprintf("%-34s %s", what, s.place(o.pcs)), " ")
+func (s *storyteller) tell(o *op, m *matter) string {
+	what := fmt.Sprintf("%s %s", o.kind, s.outcome(o, m))
+	return strings.TrimRight(fmt.Sprintf("%-46s %s", what, s.place(m.pcs)), " ")
 }
 
-func (s *storyteller) outcome(o *op) string {
+func (s *storyteller) outcome(o *op, m *matter) string {
 	switch o.kind {
 	case load:
-		return s.nameOf(o) + " = " + s.value(o, o.old)
+		return s.nameOf(o, m) + " = " + s.value(o, o.old)
 	case store, update:
 		if !o.changed {
-			return s.nameOf(o) + " stays " + s.value(o, o.old)
+			return s.nameOf(o, m) + " stays " + s.value(o, o.old)
 		}
-		return s.nameOf(o) + ": " + s.value(o, o.old) + " → " + s.value(o, o.new)
+		return s.nameOf(o, m) + ": " + s.value(o, o.old) + " → " + s.value(o, o.new)
 	case tryLock:
 		if !o.changed {
-			return s.nameOf(o) + ": held"
+			return s.nameOf(o, m) + ": held"
 		}
-		return s.nameOf(o)
+		return s.nameOf(o, m)
 	case park:
 		if !o.ok {
 			return fmt.Sprintf("#%d: done", o.obj)
@@ -125,16 +128,16 @@ func (s *storyteller) outcome(o *op) string {
 		}
 		return fmt.Sprintf("#%d", o.obj)
 	case invoke, respond:
-		return o.what
+		return m.what
 	case start, pause:
 		return ""
 	}
-	return s.nameOf(o)
+	return s.nameOf(o, m)
 }
 
 // nameOf names the object of o.
-func (s *storyteller) nameOf(o *op) string {
-	if name, ok := s.names[uintptr(o.addr)]; ok {
+func (s *storyteller) nameOf(o *op, m *matter) string {
+	if name, ok := s.names[uintptr(m.addr)]; ok {
 		return name
 	}
 	return fmt.Sprintf("#%d", o.obj)
@@ -201,30 +204,45 @@ type named struct {
 	ptr  any
 }
 
-// name walks what v points at, down to a depth, and names the words in it.
-func (s *storyteller) name(name string, v reflect.Value, depth int) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() && depth > 0 {
-			s.name(name, v.Elem(), depth-1)
-		}
-		return
-	case reflect.Slice, reflect.Array:
-		for i := range min(v.Len(), 64) {
-			s.name(fmt.Sprintf("%s[%d]", name, i), v.Index(i), depth)
-		}
-		return
-	case reflect.Struct:
-	default:
-		return
+// name names the words in what ptr points at, and what can be reached from there, by the
+// shortest ways.
+func (s *storyteller) name(root named) {
+	type place struct {
+		name string
+		v    reflect.Value
 	}
-	if v.CanAddr() {
-		s.names[uintptr(unsafe.Pointer(v.UnsafeAddr()))] = name
-	}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if f.Name != "_" && !strings.Contains(v.Type().PkgPath(), "atomic") {
-			s.name(name+"."+f.Name, v.Field(i), depth)
+	queue := []place{{root.name, reflect.ValueOf(root.ptr)}}
+	met := map[uintptr]bool{}
+	for len(queue) > 0 && len(met) < 1000 {
+		p := queue[0]
+		queue = queue[1:]
+		switch v := p.v; v.Kind() {
+		case reflect.Pointer:
+			if !v.IsNil() && !met[v.Pointer()] {
+				met[v.Pointer()] = true
+				queue = append(queue, place{p.name, v.Elem()})
+			}
+		case reflect.Interface:
+			queue = append(queue, place{p.name, v.Elem()})
+		case reflect.Slice, reflect.Array:
+			for i := range min(v.Len(), 64) {
+				queue = append(queue, place{fmt.Sprintf("%s[%d]", p.name, i), v.Index(i)})
+			}
+		case reflect.Struct:
+			if v.CanAddr() && s.names[v.UnsafeAddr()] == "" {
+				s.names[v.UnsafeAddr()] = p.name
+			}
+			for i := range v.NumField() {
+				f := v.Type().Field(i)
+				name := p.name + "." + f.Name
+				if atomic := strings.HasSuffix(v.Type().PkgPath(), "/atomic"); atomic || strings.HasSuffix(v.Type().PkgPath(), "/atomics") {
+					name = p.name // a pointer is what it points at
+					if atomic && f.Type.Kind() == reflect.UnsafePointer {
+						continue
+					}
+				}
+				queue = append(queue, place{name, v.Field(i)})
+			}
 		}
 	}
 }
@@ -240,7 +258,7 @@ func (e *execution) whereabouts() string {
 		if t.op.obj != 0 {
 			fmt.Fprintf(&b, " #%d", t.op.obj)
 		}
-		b.WriteString(route(t.op.pcs))
+		b.WriteString(route(t.matter.pcs))
 		b.WriteByte('\n')
 	}
 	return strings.TrimRight(b.String(), "\n")

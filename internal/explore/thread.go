@@ -15,8 +15,9 @@ const maxThreads = 64
 type thread struct {
 	id      int
 	name    string
-	spawned bool // by the code under test, not by the scenario
-	op      op   // what it does next, or is about to
+	spawned bool   // by the code under test, not by the scenario
+	op      op     // what it does next, or did last
+	matter  matter // of op
 	done    bool
 	born    uint64 // threads that it spawned
 
@@ -24,11 +25,14 @@ type thread struct {
 	left bool // the coroutine is through
 
 	// Of the pause to come: what was read since the last one, whether anything was
-	// changed, and whether the thread may go on.
-	window   []int
+	// changed, and, once it waits, whether the thread may go on.
+	window   []int32
 	changed  bool
 	ready    bool
 	pausedAt int // events before it
+
+	able bool // it can step
+	from int  // events before it could, or before its last step
 
 	steps uint64 // taken
 	hash  uint64 // of its last step, see execution.settle

@@ -60,7 +60,7 @@ func (d *Done) C() <-chan struct{} { return d.c }
 // Close closes the channel. It may be called again.
 func (d *Done) Close() {
 	if d.e.live {
-		d.e.take(op{kind: closing, obj: d.e.object(doneAddr(d.c)), done: d.c})
+		d.e.take(op{kind: closing, obj: d.e.object(doneAddr(d.c))}, matter{done: d.c})
 	}
 	if !isClosed(d.c) {
 		close(d.c)
@@ -68,9 +68,9 @@ func (d *Done) Close() {
 }
 
 // run executes the scenario under a strategy. What it returns is good until the next run.
-func (st *stage) run(scenario func(*X), s strategy, limit int, traced bool) *execution {
+func (st *stage) run(scenario func(*X), s strategy, how settings) *execution {
 	e := st.fresh()
-	e.strategy, e.limit, e.traced = s, limit, traced
+	e.strategy, e.settings = s, how
 	e.scenario = &X{e: e}
 	hook.Current = hooks{e}
 	defer func() { hook.Current = nil }()
@@ -86,7 +86,7 @@ func (st *stage) run(scenario func(*X), s strategy, limit int, traced bool) *exe
 func (st *stage) fresh() *execution {
 	old := st.last
 	if old == nil {
-		old = &execution{objects: map[unsafe.Pointer]int{}, state: make([]object, 1)}
+		old = &execution{objects: map[unsafe.Pointer]int32{}, state: make([]object, 1)}
 	}
 	clear(old.objects)
 	st.last = &execution{

@@ -58,10 +58,11 @@ type Explorer interface {
 }
 
 // A Watcher is an Explorer that looks at the words themselves: it is asked
-// StepWord in place of Step.
+// StepWord in place of Step, and Stepped after each operation that may have written.
 type Watcher interface {
 	Explorer
 	StepWord(op Op, word Word, addr unsafe.Pointer)
+	Stepped()
 }
 
 // Current is the explorer in charge, nil if there is none. It is set before
@@ -83,5 +84,12 @@ func StepWord(op Op, word Word, addr unsafe.Pointer) {
 		e.StepWord(op, word, addr)
 	default:
 		e.Step(op, addr)
+	}
+}
+
+// Stepped says that the step announced last was taken.
+func Stepped() {
+	if w, ok := Current.(Watcher); ok {
+		w.Stepped()
 	}
 }

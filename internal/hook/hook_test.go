@@ -39,8 +39,11 @@ func TestStepAsksTheExplorerInCharge(t *testing.T) {
 // A watcher is a Recorder that notes the words.
 type watcher struct {
 	hooktest.Recorder
-	words []hook.Word
+	words   []hook.Word
+	stepped int
 }
+
+func (w *watcher) Stepped() { w.stepped++ }
 
 func (w *watcher) StepWord(op hook.Op, word hook.Word, addr unsafe.Pointer) {
 	w.Step(op, addr)
@@ -63,12 +66,13 @@ func TestStepWordTellsWhoeverWatches(t *testing.T) {
 	}{{&plain, &plain}, {&watching, &watching.Recorder}} {
 		hook.Current = x.explorer
 		hook.StepWord(hook.Load, hook.Uint64, addr)
+		hook.Stepped()
 		hook.Current = nil
 		if !slices.Equal(x.rec.Calls, want) {
 			t.Errorf("the explorer was asked %+v, want %+v", x.rec.Calls, want)
 		}
 	}
-	if !slices.Equal(watching.words, []hook.Word{hook.Uint64}) {
-		t.Errorf("the watcher was told %v", watching.words)
+	if !slices.Equal(watching.words, []hook.Word{hook.Uint64}) || watching.stepped != 1 {
+		t.Errorf("the watcher was told %v, and %d times that a step was taken", watching.words, watching.stepped)
 	}
 }

@@ -55,12 +55,14 @@ type TryLock struct{ held atomic.Uint32 }
 // TryLock takes the lock and reports true, or false if it is held.
 func (l *TryLock) TryLock() bool {
 	hook.StepWord(hook.TryLock, hook.Uint32, unsafe.Pointer(l))
+	defer hook.Stepped()
 	return l.held.CompareAndSwap(0, 1)
 }
 
 // Unlock lets the lock go.
 func (l *TryLock) Unlock() {
 	hook.StepWord(hook.Unlock, hook.Uint32, unsafe.Pointer(l))
+	defer hook.Stepped()
 	l.held.Store(0)
 }
 
