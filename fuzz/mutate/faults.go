@@ -70,7 +70,7 @@ var faults = []fault{
 	{"no chain wake", "sched/park.go", []edit{{
 		"if next.searching() == 0 {\n\t\t\t\ts.standBy()", "if false {\n\t\t\t\ts.standBy()",
 	}}},
-	{"hire nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= 1 {"}}},
+	{"hire nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= min(size, 1) {"}}},
 	{"stack without a tag", "sched/idle.go", []edit{{"(s&^maxWorkers | idleState(top)) + tagOne", "s&^maxWorkers | idleState(top)"}}},
 	{"park, then stop searching", "sched/park.go", []edit{{
 		"\t\tif searching {\n\t\t\tnext = next.searcher(-1)\n\t\t}\n\t\tif s.idle.swap(st, next) {\n\t\t\treturn st.top() == 0",
@@ -86,7 +86,7 @@ var faults = []fault{
 		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
 	}}},
 	{"never begin elsewhere", "sched/worker.go", []edit{{"if w.taken > elsewhereEvery {", "if false {"}}},
-	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if w.parkedIn+1 < now {"}}},
+	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if i >= 0 && w.parkedIn+1 < now {"}}},
 	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
 
 	// sched: bounds

@@ -26,7 +26,7 @@ func main() {
 	only := flag.String("only", "", "the faults whose name or file matches this")
 	root := flag.String("root", ".", "the tree to copy")
 	patience := flag.Duration("patience", 2*time.Minute, "how long one run of tests may take; longer counts as red")
-	list := flag.Bool("list", false, "only look whether each fault finds its place")
+	list := flag.Bool("list", false, "only look whether each fault finds its place and compiles")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
 	if err == nil {
@@ -78,15 +78,21 @@ func run(root string, match *regexp.Regexp, patience time.Duration, list bool) e
 	return nil
 }
 
-// places looks whether each fault finds its place.
+// places looks whether each fault finds its place, and compiles.
 func places(tree string) error {
 	var errs []error
 	for _, f := range faults {
-		if restore, err := f.apply(tree); err != nil {
+		restore, err := f.apply(tree)
+		if err != nil {
 			errs = append(errs, err)
-		} else {
-			restore()
+			continue
 		}
+		build := exec.Command("go", "build", "./"+filepath.Dir(f.file))
+		build.Dir = tree
+		if out, err := build.CombinedOutput(); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w\n%s", f.name, err, out))
+		}
+		restore()
 	}
 	fmt.Println(len(faults), "faults")
 	return errors.Join(errs...)
@@ -148,7 +154,7 @@ func red(tree string, args []string, patience time.Duration) bool {
 // first.
 func suites(file string) [][]string {
 	test := func(args ...string) []string {
-		return append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=90s"}, args...)
+		return append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=60s"}, args...)
 	}
 	dir, name := filepath.Split(file)
 	switch {
