@@ -21,7 +21,7 @@ func TestRetryCalledOffAsItComesBack(t *testing.T) {
 		"Cancel":  func(f *pool.Future[int], _ func()) { f.Cancel() },
 		"context": func(_ *pool.Future[int], cancel func()) { cancel() },
 	} {
-		for range rounds(100) {
+		for range rounds(500) {
 			synctest.Test(t, func(t *testing.T) {
 				const n = 30
 				p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, time.Second))

@@ -205,3 +205,45 @@ func TestRetryTimeDoesNotRunBetweenRuns(t *testing.T) {
 		task.wantRuns(t, 2)
 	})
 }
+
+// Goal: a late run that is called off, or that the grace does not wait for, has its
+// outcome once it has returned, and is not followed by another one.
+func TestRetryLateRunThatIsCalledOff(t *testing.T) {
+	for name, off := range map[string]func(p *pool.WorkerPool, f *pool.Future[int], cancel func()){
+		"Cancel": func(_ *pool.WorkerPool, f *pool.Future[int], _ func()) {
+			if f.Cancel() {
+				t.Error("Cancel says that it never ran")
+			}
+		},
+		"context": func(_ *pool.WorkerPool, _ *pool.Future[int], cancel func()) { cancel() },
+		"Stop": func(p *pool.WorkerPool, _ *pool.Future[int], _ func()) {
+			_ = wantStopError(t, p.Stop(in(t, time.Second)), context.DeadlineExceeded, 0, 1)
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second), pool.WithTaskTimeout(time.Second))
+			ctx, cancel := context.WithCancel(background)
+			defer cancel()
+			tell, results := told()
+			task := flaky{}
+			f := goFlaky(t, p, func(ctx context.Context) error {
+				_ = task.body(ctx)
+				time.Sleep(time.Minute)
+				return nil
+			}, tell, pool.WithTaskContext(ctx))
+			time.Sleep(30 * time.Second)
+			off(p, f, cancel)
+			synctest.Wait()
+			if s := p.Stats(); len(results) != 0 || s.OverdueTasks != 0 || s.ActiveWorkers != 1 {
+				t.Errorf("%s: %d outcomes, %+v", name, len(results), s)
+			}
+			_ = p.Wait()
+			if r := only(t, results); r.Error != context.DeadlineExceeded || r.Runs != 1 || r.Duration != time.Minute {
+				t.Errorf("%s: %+v", name, r)
+			}
+			time.Sleep(time.Hour)
+			task.wantRuns(t, 1)
+			wantRetries(t, p, 0, 0)
+		})
+	}
+}
