@@ -159,50 +159,36 @@ func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
 }
 
 // Goal: a task starts before it was overtaken by more tasks than aging allows,
-// however many submitters there are, and those that ran as it was taken.
+// however many submitters there are.
 // Method: one task of low priority among a stream of higher ones from 8 submitters
-// that keep the queue full.
+// that keep the queue full. There is one worker, so tasks start as they are taken.
 func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
-	const (
-		aging, levels = 50, 4
-		workers       = 4
-		submitters    = 8
-		queue         = 64
-	)
-	p := startPool(t, pool.Config{Workers: workers, QueueSize: queue}, pool.WithPriorityAging(aging))
-	for range rounds(20) {
-		var started, bound atomic.Int64 // high tasks that started after low was submitted
-		low := make(chan struct{})
+	const aging, levels, submitters, queue = 50, 4, 8, 64
+	p := startPool(t, pool.Config{Workers: 1, QueueSize: queue}, pool.WithPriorityAging(aging))
+	for range rounds(50) {
+		var started atomic.Int64 // high ones
+		var over atomic.Bool
+		high := asTask(func(context.Context) error { started.Add(1); return nil }, pool.WithTaskPriority(levels))
 		var submitting sync.WaitGroup
-		over := func() bool {
-			select {
-			case <-low:
-				return true
-			default:
-				return false
-			}
-		}
 		for range submitters {
 			submitting.Go(func() {
-				high := asTask(func(context.Context) error { started.Add(1); return nil }, pool.WithTaskPriority(levels))
-				for !over() {
+				for !over.Load() {
 					must(t, p.Submit(high))
 				}
 			})
 		}
-		for started.Load() < queue {
-			must(t, p.SubmitFunc(func(context.Context) error { return nil }))
-		}
-		// What is waiting or running as low is submitted does not overtake it. Rank error and the
-		// instants between pops and counts account for what other workers and submitters hold.
-		bound.Store(started.Load() + queue + aging*levels + workers + submitters)
+		spinUntil(func() bool { return started.Load() > 0 })
+		low := make(chan int64, 1)
 		must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
-			if n := started.Load(); n > bound.Load() {
-				t.Errorf("overtaken until %d had started, the bound is %d", n, bound.Load())
-			}
-			close(low)
+			low <- started.Load()
 			return nil, nil
 		})))
+		// What is waiting by now was submitted before, or overtakes it.
+		bound := started.Load() + queue + 1 + aging*levels
+		if n := <-low; n > bound {
+			t.Errorf("overtaken until %d had started, the bound is %d", n, bound)
+		}
+		over.Store(true)
 		submitting.Wait()
 	}
 }

@@ -47,7 +47,7 @@ func (r *record) start() error {
 	if err := ctx.endedOutside(); err != nil {
 		return err // who watches the context has not come yet
 	}
-	if cause := r.cancelled.Load(); cause != nil {
+	if cause := r.cancelled.Load(); cause != nil && r.runs > 0 {
 		return cause // it came after the run before, and found nothing to call off
 	}
 	if r.fate.move(notStarted, started) {

@@ -5,8 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	uberatomic "go.uber.org/atomic"
-
 	"github.com/user/millrace/sched"
 )
 
@@ -25,9 +23,9 @@ type workerLocal struct {
 	record atomic.Pointer[record]
 	task   atomic.Pointer[funcTask]
 
-	base    time.Time           // what since counts from; never changes
-	since   uberatomic.Duration // after base, when it went to work; 0 if idle
-	workFor uberatomic.Duration // before that
+	base    time.Time    // what since counts from; never changes
+	since   atomic.Int64 // ns after base, when it went to work; 0 if idle
+	workFor atomic.Int64 // ns before that
 
 	// For the watchdog.
 	goroutine atomic.Uint64 // its number, if there is one
@@ -46,7 +44,7 @@ func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
 
 // shift is called when the worker goes to work and when it has none left.
 func (l *workerLocal) shift(begins bool) {
-	now := time.Since(l.base) + 1 // 0 means idle
+	now := int64(time.Since(l.base)) + 1 // 0 means idle
 	if begins {
 		l.since.Store(now)
 	} else {
@@ -58,9 +56,9 @@ func (l *workerLocal) shift(begins bool) {
 func (l *workerLocal) busyFor() time.Duration {
 	total := l.workFor.Load()
 	if since := l.since.Load(); since != 0 {
-		total += max(time.Since(l.base)-since, 0)
+		total += max(int64(time.Since(l.base))-since, 0)
 	}
-	return total
+	return time.Duration(total)
 }
 
 // A registry is a list of the locals of all workers there ever were.
