@@ -159,8 +159,8 @@ type witness struct {
 }
 
 // carryOut runs the plans and returns what was seen of each task, the statistics at
-// the end, and what Stop returned and when.
-func carryOut(t *testing.T, g *regime, plans []plan) (seen []witness, stats pool.Stats, stopErr error, stopped time.Duration) {
+// the end, and when Stop returned and what.
+func carryOut(t *testing.T, g *regime, plans []plan) (seen []witness, stats pool.Stats, stopped time.Duration, stopErr error) {
 	begin := time.Now()
 	p := pool.New(pool.Config{Workers: len(plans), TaskTimeout: g.timeout}, g.options()...)
 	if err := p.Start(context.Background()); err != nil {
@@ -190,7 +190,7 @@ func carryOut(t *testing.T, g *regime, plans []plan) (seen []witness, stats pool
 	if err := p.Stop(context.Background()); err != nil {
 		t.Fatalf("Stop of a pool at rest: %v", err)
 	}
-	return seen, stats, stopErr, stopped
+	return seen, stats, stopped, stopErr
 }
 
 // witnessed returns a task that does what its plan says and writes down when.
@@ -270,10 +270,10 @@ func FuzzRetryTiming(f *testing.F) {
 		s := script(data)
 		g, plans := decodeRetries(&s)
 		synctest.Test(t, func(t *testing.T) {
-			seen, stats, stopErr, stopped := carryOut(t, &g, plans)
+			seen, stats, stopped, stopErr := carryOut(t, &g, plans)
 			m := newTiming(&g, plans, seen)
 			m.simulate()
-			m.compare(t, stats, stopErr, stopped)
+			m.compare(t, stats, stopped, stopErr)
 			if t.Failed() {
 				t.Logf("%+v", g)
 				for i := range plans {
@@ -285,7 +285,7 @@ func FuzzRetryTiming(f *testing.F) {
 }
 
 // compare holds what the model says against what was seen.
-func (m *timing) compare(t *testing.T, stats pool.Stats, stopErr error, stopped time.Duration) {
+func (m *timing) compare(t *testing.T, stats pool.Stats, stopped time.Duration, stopErr error) {
 	if m.err != nil {
 		t.Error(m.err)
 		return
@@ -324,10 +324,10 @@ func (m *timing) compare(t *testing.T, stats pool.Stats, stopErr error, stopped 
 		stats.WaitingRetries != 0 || stats.OverdueTasks != 0 || stats.RunningTasks != 0 || stats.QueuedTasks != 0 {
 		t.Errorf("%+v, want %d submitted, %d completed, %d failed, %d retries", stats, submitted, completed, failed, m.retries)
 	}
-	m.compareStop(t, stopErr, stopped)
+	m.compareStop(t, stopped, stopErr)
 }
 
-func (m *timing) compareStop(t *testing.T, err error, at time.Duration) {
+func (m *timing) compareStop(t *testing.T, at time.Duration, err error) {
 	if m.stopAt < 0 {
 		return
 	}
