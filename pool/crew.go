@@ -115,10 +115,20 @@ func (c *crew) submit() error {
 	})
 }
 
-// dismiss cancels tasks that have not started once the job is done.
+// errDismissed is why a task of a crew never runs that found the job done.
+var errDismissed = errors.New("pool: nothing is left to do")
+
+// dismiss cancels tasks that have not started once the job is done. One that ends
+// in the middle of its work may give the rest back, and submit a task for it, at
+// any time meanwhile: so the question is asked again for each, and lost asks once
+// more.
 func (c *crew) dismiss() {
-	if c.job.done() {
-		c.group.cancelWaiting(context.Canceled)
+	for c.job.done() {
+		r := c.group.takeWaiting()
+		if r == nil {
+			return
+		}
+		r.cancelUnstarted(errDismissed)
 	}
 }
 
@@ -159,7 +169,9 @@ func (c *crew) lost(err error) {
 	if errors.Is(err, ErrGoexit) {
 		return // it ran, and left
 	}
-	if c.size.Add(-1) == 0 && c.job.left() {
+	if last := c.size.Add(-1) == 0; errors.Is(err, errDismissed) {
+		c.grow()
+	} else if last && c.job.left() {
 		c.group.fail(err)
 	}
 }
