@@ -33,6 +33,10 @@ type model struct {
 	settled  [outcomes]int
 	sum      int // of settled
 
+	// wasQuiet says that in this step there may have been an instant with nothing
+	// pending: a submitter that waits for room is not yet.
+	wasQuiet bool
+
 	// loose says that a worker one too many may have handed back an item it had
 	// taken. The item is among returns then, out of its order, and another may have
 	// its place: a shrink can have one item more for each worker past the bound.
@@ -112,6 +116,7 @@ func (m *model) comeBack(v int) {
 func (m *model) settle(o Outcome) {
 	m.settled[o]++
 	m.sum++
+	m.wasQuiet = m.wasQuiet || m.pending() == 0
 }
 
 // close refuses all who wait for room.
