@@ -21,8 +21,10 @@ type rig struct {
 	meet     *threads.Parker
 }
 
-// Items that do something: the first waits inside Run for the second.
+// Items that do something: one waits inside Run for another, and one submits another
+// before it is settled.
 const (
+	chains = 13
 	waits  = 14
 	relays = 15
 )
@@ -43,6 +45,8 @@ func newRig(x *exploring.X, cfg Config[int]) *rig {
 			r.meet.Park(nil)
 		case relays:
 			r.meet.Unpark()
+		case chains:
+			r.note(0, r.SubmitNested(0))
 		}
 		w.Settle(Completed)
 	}
@@ -58,8 +62,8 @@ func newRig(x *exploring.X, cfg Config[int]) *rig {
 		if r.ends != r.accepted {
 			return fmt.Errorf("accepted %v, ended %v", r.accepted, r.ends)
 		}
-		if cfg.IdleTimeout != exploring.Never && r.reaper.armed.Load() {
-			return errors.New("the reaper is armed, and has no timer")
+		if cfg.IdleTimeout != exploring.Never && (r.reaper.armed.Load() || r.Alive() > 1) {
+			return fmt.Errorf("no timer is set, the reaper is armed: %v, and %d workers are parked", r.reaper.armed.Load(), r.Alive())
 		}
 		return r.check()
 	})
@@ -239,6 +243,9 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 			x.Go("stopper", func() {
 				r.halt()
 				r.must(r.TrySubmit(4), Stopped)
+				if r.Enter() {
+					x.Fail("an item was accepted after Stop")
+				}
 			})
 		})
 	}
@@ -277,6 +284,16 @@ func TestExploreWaitAgainstSettle(t *testing.T) {
 		x.Go("waiter", func() { r.Wait(nil) })
 		x.Go("waiter", func() { r.Wait(nil) })
 		x.Go("submitter", func() { r.must(r.try(2), Accepted) })
+	})
+	exploreRig(t, "never quiet", func(x *exploring.X) {
+		r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})
+		r.must(r.try(chains), Accepted)
+		r.Start()
+		x.Go("waiter", func() {
+			if r.Wait(nil); r.Settled().Sum() < 2 {
+				x.Fail("Wait is back, and something was always pending")
+			}
+		})
 	})
 	exploreRig(t, "elsewhere", func(x *exploring.X) {
 		r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})

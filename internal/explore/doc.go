@@ -68,6 +68,16 @@
 // with the sleeper's step was seen, that partial order included.
 // TestReductionLosesNothing compares both searches with one that leaves out nothing.
 //
+// # What is not seen
+//
+// Between two steps a goroutine runs on alone, so a plain variable that it writes after
+// the step that gives it away seems to be written in that step. Config.Late makes a step
+// of what comes after each write, at a price; the race detector is the other way.
+//
+// Steps of the setup, and of predicates, are not interleaved with anything. Go's select
+// chooses at random where a parker's token and its done are both there; here the token
+// counts first, as it does before the select.
+//
 // # Pause
 //
 // A goroutine that pauses is not run until another one has stepped; in a search, if it
@@ -87,5 +97,7 @@
 // # Samples
 //
 // Where the search has not seen all, schedules are drawn by chance, by PCT and POS in
-// turn, see sample.go. The numbers of the samples are their seeds.
+// turn, see sample.go. The numbers of the samples are their seeds, and two thirds of the
+// time are the search's. SURW (ASPLOS 2025), which weighs goroutines by the steps they have
+// left, was left out: goroutines here come and go, and their steps are not known before.
 package explore

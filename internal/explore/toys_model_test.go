@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
@@ -436,5 +437,98 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 			t.Fatalf("%d goroutines, there were %d", runtime.NumGoroutine(), before)
 		}
 		runtime.Gosched()
+	}
+}
+
+// earlyRelease fills in what it gives away after it did.
+func earlyRelease(x *explore.X) {
+	var ready atomics.Bool
+	value := 0
+	x.Go("giver", func() { ready.Store(true); value = 7 })
+	x.Go("taker", func() {
+		if ready.Load() && value != 7 {
+			x.Fail("it was not filled in")
+		}
+	})
+}
+
+// Goal: what a goroutine does after a write comes late at times, if that is asked for.
+func TestLateShowsEarlyRelease(t *testing.T) {
+	for _, bound := range []int{1, explore.All} {
+		if r := explore.Explore(explore.Config{Preemptions: bound, Late: true}, earlyRelease); r.Failure == nil {
+			t.Errorf("bound %d: not found: %v", bound, r)
+		}
+	}
+	if r := explore.Explore(explore.Config{Preemptions: explore.All}, earlyRelease); r.Failure != nil {
+		t.Errorf("found without: %v", r)
+	}
+}
+
+// Goal: one goroutine that goes round does not keep others from stepping for ever.
+func TestNobodyIsLeftBehindForEver(t *testing.T) {
+	r := explore.Explore(explore.Config{Preemptions: 1, Budget: time.Second / 10}, func(x *explore.X) {
+		var flag atomics.Bool
+		x.Go("spinner", func() {
+			for !flag.Load() { // without a pause
+			}
+		})
+		x.Go("writer", func() { flag.Store(true) })
+	})
+	if r.Failure != nil || r.Schedules == 0 {
+		t.Errorf("%v, %+v", r, r.Failure)
+	}
+}
+
+// Goal: at rest is wherever nobody but timers can step, and at the end.
+func TestRestIsWhereOnlyTimersCanStep(t *testing.T) {
+	rests := map[uint32]bool{}
+	r := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		var n atomics.Uint32
+		p := threads.NewParker()
+		x.Go("owner", func() {
+			threads.AfterFunc(1, func() { n.Add(1); p.Unpark() })
+			p.Park(nil)
+			n.Add(10)
+		})
+		x.AtRest(func() error { rests[n.Load()] = true; return nil })
+	})
+	if r.Failure != nil || len(rests) != 2 || !rests[0] || !rests[11] {
+		t.Errorf("%v, %v, %+v", r, rests, r.Failure)
+	}
+}
+
+// Goal: a story names words, and says what became of them and where.
+func TestStoryTellsWhatHappened(t *testing.T) {
+	f, err := explore.Replay(explore.Config{}, "0", func(x *explore.X) {
+		var s struct {
+			words [2]atomics.Uint32
+			top   atomics.Pointer[int]
+			lock  threads.TryLock
+		}
+		x.Name("s", &s)
+		x.Go("teller", func() {
+			s.words[1].Store(7)
+			s.top.Store(new(int))
+			s.lock.TryLock()
+			s.lock.TryLock()
+			x.Fail("it is told")
+		})
+	})
+	if err != nil || f.Message != "it is told" || f.Schedule != "0x5" {
+		t.Fatalf("%v, %+v", err, f)
+	}
+	for i, want := range []string{"start", "store s.words[1]: 0 → 7", "store s.top: nil → &1", "try-lock s.lock", "try-lock s.lock: held"} {
+		line := strings.Split(f.Steps, "\n")[i]
+		if !strings.Contains(line, want) || i > 0 && !strings.Contains(line, "toys_model_test.go:") {
+			t.Errorf("step %d is told as %q, want %q and its place", i+1, line, want)
+		}
+	}
+}
+
+func TestScheduleThatIsNoneIsRefused(t *testing.T) {
+	for _, schedule := range []string{"", "x", "1x", "1.", "c1x2", "-1", "p.q"} {
+		if f, err := explore.Replay(explore.Config{}, schedule, lostUpdate); err == nil {
+			t.Errorf("%q: %+v", schedule, f)
+		}
 	}
 }

@@ -1,0 +1,159 @@
+//go:build model
+
+package explore
+
+import "math/bits"
+
+// enabled returns the threads that can step. Where there are none, or only timers, it
+// sees to it that this is as it should be.
+func (e *execution) enabled() uint64 {
+	var able, timers, pausing uint64
+	for i, t := range e.threads {
+		bit := uint64(1) << i
+		switch {
+		case t.done:
+		case t.op.kind == fire:
+			if !t.matter.timer.over && !t.matter.timer.never {
+				timers |= bit
+			}
+		case t.op.kind == pause && !t.ready:
+			pausing |= bit
+		case e.can(t):
+			able |= bit
+		}
+	}
+	if left := e.leftBehind(able); left != 0 {
+		return left
+	}
+	switch {
+	case able != 0:
+		return able | timers
+	case pausing != 0:
+		return e.nudge(pausing, timers)
+	case !e.atRest():
+		return 0
+	case timers == 0:
+		e.end()
+	}
+	return timers
+}
+
+// fairness is how many steps of others a thread that could step is left behind for.
+const fairness = 1000
+
+// leftBehind returns the thread that was able to step for longest and did not, if that
+// is too long: others may be going round in wait for it.
+func (e *execution) leftBehind(able uint64) uint64 {
+	var first *thread
+	for i, t := range e.threads {
+		is := able>>i&1 != 0
+		if is && !t.able || t == e.last {
+			t.from = len(e.events)
+		}
+		t.able = is
+		if is && len(e.events)-t.from > fairness && (first == nil || t.from < first.from) {
+			first = t
+		}
+	}
+	if first == nil {
+		return 0
+	}
+	return 1 << first.id
+}
+
+// Pausing threads may step so often though nothing changes, where timers could change
+// something; and where they could not.
+const (
+	patience = 64
+	circles  = 256
+)
+
+// goesOn reports whether the thread that stepped last could step again, of its own
+// accord: to let another one step is a preemption then.
+func (e *execution) goesOn(enabled uint64) bool {
+	last := e.last
+	return last != nil && enabled>>last.id&1 != 0 && last.op.kind != pause
+}
+
+// nudge lets a pausing thread go on where nobody else can step, the one that has paused
+// for longest: it may count its turns.
+func (e *execution) nudge(pausing, timers uint64) uint64 {
+	if timers != 0 && e.quiet > patience {
+		return timers
+	}
+	var first *thread
+	for set := pausing; set != 0; set &= set - 1 {
+		if t := e.threads[bits.TrailingZeros64(set)]; first == nil || t.pausedAt < first.pausedAt {
+			first = t
+		}
+	}
+	first.ready, first.op.forced = true, true
+	return 1<<first.id | timers
+}
+
+// can reports whether t, which does not pause, can step.
+func (e *execution) can(t *thread) bool {
+	if t.op.kind != park {
+		return true
+	}
+	return e.state[t.op.obj].token || t.op.timed && isClosed(t.matter.done)
+}
+
+func isClosed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+// atRest checks a state in which nobody can step but timers.
+func (e *execution) atRest() bool {
+	x := e.scenario
+	for _, t := range e.threads {
+		if t.done || t.op.kind == fire || t.spawned && x.rest != nil {
+			continue
+		}
+		if e.timersSet() && !t.done {
+			continue // a timer may help
+		}
+		e.fail("deadlock\n%s", e.whereabouts())
+		return false
+	}
+	if x.rest != nil {
+		e.check("at rest", x.rest)
+	}
+	return e.failure == ""
+}
+
+func (e *execution) timersSet() bool {
+	for _, t := range e.threads {
+		if !t.done && t.op.kind == fire && !t.matter.timer.over && !t.matter.timer.never {
+			return true
+		}
+	}
+	return false
+}
+
+// end checks the state in which nobody can step any more.
+func (e *execution) end() {
+	if after := e.scenario.after; after != nil {
+		e.check("at the end", after)
+	}
+}
+
+// check calls a predicate of the scenario, whose steps pass.
+func (e *execution) check(when string, predicate func() error) {
+	live := e.live
+	e.live, e.passed = false, 0
+	defer func() {
+		e.live = live
+		if p := recover(); p != nil {
+			e.fail("%s: panic: %v", when, p)
+		}
+	}()
+	if err := predicate(); err != nil {
+		e.fail("%s: %v", when, err)
+	}
+}
