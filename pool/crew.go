@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"github.com/user/millrace/sched"
 )
@@ -166,7 +165,7 @@ func (c *crew) leave() {
 
 // lost takes note of a task that never ran.
 func (c *crew) lost(err error) {
-	if errors.Is(err, ErrGoexit) {
+	if err == ErrGoexit {
 		return // it ran, and left
 	}
 	if last := c.size.Add(-1) == 0; errors.Is(err, errDismissed) {
@@ -183,74 +182,4 @@ func (c *crew) takePart() { c.takeTurn(&turn{crew: c, ctx: c.group.ctx, stays: t
 // is nil, called runtime.Goexit. The caller takes note of it and then calls report.
 func (c *crew) crashed(recovered any) (report func(), err error) {
 	return func() { c.pool.reportPanic(recovered) }, c.pool.crashError(recovered)
-}
-
-// slice is how long a task works on while others wait for a worker.
-const slice = 10 * time.Millisecond
-
-// A turn is the time of one task, or of the caller, at work.
-type turn struct {
-	crew   *crew
-	ctx    context.Context // for the elements
-	begun  time.Time       // or since when it is at it again
-	stays  bool            // it is the caller
-	atWork bool            // it has recruited
-}
-
-// ended reports whether no further element must start.
-func (t *turn) ended() bool { return t.crew.group.ctx.Err() != nil || t.ctx.Err() != nil }
-
-// recruit submits further tasks if there is work for them. It is called before
-// each element or chunk that was taken: at first for two, so that many start soon,
-// then for one, since others may have left and the pool may have grown.
-func (t *turn) recruit() {
-	if !t.atWork {
-		t.atWork = true
-		t.crew.grow()
-	}
-	t.crew.grow()
-}
-
-// over reports whether the task must make way: the crew is larger than the pool
-// since a Resize, or others wait for a worker and another task was queued in its
-// place. It need not be counted out then.
-func (t *turn) over(now time.Time) bool {
-	c := t.crew
-	if t.stays || c.pool.cfg.overflow == DropOldest {
-		return false // it could be dropped, the task that is left to do the work
-	}
-	if c.stepDown() {
-		return true
-	}
-	if t.begun.IsZero() {
-		t.begun = now
-	}
-	if now.Sub(t.begun) < slice || !c.othersWait() || !c.job.left() {
-		return false
-	}
-	t.begun = now
-	if c.submit() != nil {
-		return false
-	}
-	c.dismiss() // the others may have done everything before it was listed
-	return true
-}
-
-// othersWait reports whether there are tasks that wait for a worker. Where there is
-// a rate limit they wait for that, as would the task in this one's place.
-func (c *crew) othersWait() bool {
-	return c.pool.limiter == nil && c.pool.engine.Queued() > 0
-}
-
-// stepDown counts a task out if there are too many, and reports whether it did.
-func (c *crew) stepDown() bool {
-	for {
-		size := c.size.Load()
-		if size <= c.most() {
-			return false
-		}
-		if c.size.CompareAndSwap(size, size-1) {
-			return true
-		}
-	}
 }

@@ -274,6 +274,28 @@ func TestEachEndsWithTheContext(t *testing.T) {
 	})
 }
 
+// Goal: a call whose task was cancelled in the queue tells so, whatever the cause.
+func TestEachThatNeverBeganTellsSo(t *testing.T) {
+	eachOf(t, func(t *testing.T, form eachForm) {
+		for _, cause := range []error{nil, errors.New("why"), pool.ErrGoexit, pool.ErrDropped, pool.ErrStopped} {
+			synctest.Test(t, func(t *testing.T) {
+				p := startPool(t, pool.Config{Workers: 1})
+				release := busyWorker(t, p)
+				ctx, cancel := context.WithCancelCause(background)
+				called := async(func() error { return form.call(ctx, p, 10, nothing) })
+				synctest.Wait()
+				cancel(cause)
+				err := <-called
+				wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+				if cause != nil {
+					wantErr(t, err, cause)
+				}
+				release()
+			})
+		}
+	})
+}
+
 // A call that all elements had is no error, though the context has ended.
 func TestEachIsDoneThoughTheContextHasEnded(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {

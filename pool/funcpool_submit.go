@@ -21,7 +21,7 @@ func (p *FuncPool[T]) Submit(v T) error {
 	if p.core.cfg.overflow == Block {
 		status = p.s.Submit(call[T]{v: v}, nil)
 	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
-		return p.overflow(v)
+		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
 	}
 	if status != sched.Accepted {
 		return p.core.answer(&submission{}, status)
@@ -126,14 +126,4 @@ func (p *FuncPool[T]) admit(v T, d draw) error {
 		return err
 	}
 	return p.core.admit(&sub)
-}
-
-// overflow submits what found the queue full. It has a record, since the policy may
-// be to run it here.
-func (p *FuncPool[T]) overflow(v T) error {
-	sub, err := p.recorded(v, notDrawn)
-	if err != nil {
-		return err
-	}
-	return p.core.overflow(&sub)
 }

@@ -381,6 +381,48 @@ func TestFuncPoolRetries(t *testing.T) {
 	})
 }
 
+// What the user gave for retries may end the worker, which has returned from the
+// call by then.
+func TestFuncPoolRetryIfMayGoexit(t *testing.T) {
+	bad := errors.New("bad")
+	p := startFunc(t, pool.Config{Workers: 1}, func(context.Context, int) error { return bad },
+		pool.WithRetry(1, 0), pool.WithRetryIf(func(error) bool { _, _ = goexit(); return true }))
+	for range 3 {
+		must(t, p.Submit(0))
+		must(t, p.SubmitContext(t.Context(), 0))
+		wantErr(t, p.Wait(), bad)
+		wantErr(t, p.SubmitWait(background, 0), bad)
+	}
+	if s := p.Stats(); s.FailedTasks != 9 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// With priorities a call that comes back stands before those submitted after it.
+func TestFuncPoolRetryKeepsItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var order []int
+		p := pool.NewFunc(pool.Config{Workers: 1}, func(_ context.Context, v int) error {
+			order = append(order, v)
+			time.Sleep(time.Second)
+			if v < 2 && len(order) < 3 {
+				return errors.New("bad")
+			}
+			return nil
+		}, pool.WithRetry(1, time.Nanosecond), pool.WithPriority())
+		must(t, p.Submit(0))
+		must(t, p.SubmitContext(t.Context(), 1))
+		_, err := p.SubmitBatch([]int{2, 3, 4})
+		must(t, err)
+		must(t, p.Start(background))
+		must(t, p.Wait())
+		must(t, p.Stop(background))
+		if want := []int{0, 1, 0, 1, 2, 3, 4}; !slices.Equal(order, want) {
+			t.Errorf("called for %v, want %v", order, want)
+		}
+	})
+}
+
 func TestFuncPoolTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFunc(t, pool.Config{Workers: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithTaskTimeout(time.Second))
@@ -502,4 +544,25 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who waits for a call that never runs is told why.
+func TestFuncPoolSubmitWaitIsToldOfWhatNeverRan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithOverflow(pool.DropOldest))
+		must(t, p.Start(background))
+		must(t, p.Submit(0))
+		synctest.Wait()
+		dropped := async(func() error { return p.SubmitWait(background, 1) })
+		synctest.Wait()
+		handedBack := async(func() error { return p.SubmitWait(background, 2) })
+		wantErr(t, <-dropped, pool.ErrDropped)
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(background, time.Second)
+		defer cancel()
+		wantErr(t, p.Stop(ctx), context.DeadlineExceeded)
+		wantErr(t, <-handedBack, pool.ErrStopped)
+		_ = p.Stop(background)
+		accountedFor(t, p.Stats())
+	})
 }

@@ -58,7 +58,8 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 	}
 	g.ctx, g.cancel = context.WithCancelCause(outer)
 	if outer.Done() != nil {
-		g.unwatch = context.AfterFunc(outer, func() { g.cancelWaiting(outer.Err()) })
+		// Not after outer: that ends before ctx has its cause.
+		g.unwatch = context.AfterFunc(g.ctx, func() { g.cancelWaiting(g.ctx.Err()) })
 	}
 	return g
 }

@@ -140,3 +140,18 @@ func TestGroupWaitReturnsAfterTheOutcomeOfATimeout(t *testing.T) {
 		}
 	}
 }
+
+// Members that never run tell the cause of their context's end.
+func TestGroupTellsTheCauseOfItsContext(t *testing.T) {
+	bad := errors.New("bad")
+	p := startPool(t, pool.Config{Workers: 1})
+	release := busyWorker(t, p)
+	for range rounds(500) {
+		ctx, cancel := context.WithCancelCause(background)
+		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
+		g.Go(new(tally).body)
+		cancel(bad)
+		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled, bad)
+	}
+	release()
+}

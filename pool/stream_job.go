@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"sync"
-	"time"
 )
 
 // A stream is the job of a Stream. Three kinds of goroutines meet in it: the
@@ -88,146 +87,6 @@ func (s *stream[T, R]) run(in iter.Seq[T], yield func(R, error) bool) {
 	}
 }
 
-// feed takes the elements of the input into the stream.
-func (s *stream[T, R]) feed(in iter.Seq[T]) {
-	returned := false
-	defer func() {
-		if !returned {
-			report, err := s.crashed(recover())
-			s.group.fail(err)
-			report()
-		}
-	}()
-	all := true
-	for v := range in {
-		if all = s.put(v); !all {
-			break
-		}
-	}
-	returned = true
-	if all {
-		s.mu.Lock()
-		s.fed = true
-		s.loop.rouse()
-		s.mu.Unlock()
-	}
-}
-
-// finish waits until nothing is running.
-func (s *stream[T, R]) finish() {
-	_ = s.close()
-	<-s.fedUp
-	s.finished = true
-}
-
-// put takes in an element as soon as there is room. It reports false, and leaves the
-// element, if the stream has ended.
-func (s *stream[T, R]) put(v T) bool {
-	if s.group.ctx.Err() != nil {
-		return false
-	}
-	s.mu.Lock()
-	for s.open == s.in.size() {
-		s.feeder.sleeps = true
-		s.mu.Unlock()
-		select {
-		case <-s.feeder.wake:
-		case <-s.group.ctx.Done():
-			return false
-		}
-		s.mu.Lock()
-	}
-	s.open++
-	s.in.push(v)
-	if s.takesPart {
-		s.loop.rouse()
-	}
-	s.mu.Unlock()
-	if s.begun || s.takesPart {
-		s.grow()
-		return true
-	}
-	s.begun = true
-	if err := s.begin(); err != nil {
-		s.group.fail(err)
-	}
-	return true
-}
-
-func (s *stream[T, R]) left() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.in.ready()
-}
-
-// done is not needed: when the loop ends it cancels what has not started.
-func (s *stream[T, R]) done() bool { return false }
-
-func (s *stream[T, R]) work(t *turn) (over bool) {
-	for !t.ended() && s.workOne(t) {
-		if t.over(time.Now()) {
-			return true
-		}
-	}
-	return false
-}
-
-// workOne calls fn for an element, or reports false if there is none.
-func (s *stream[T, R]) workOne(t *turn) bool {
-	s.mu.Lock()
-	v, number, ok := s.in.pop()
-	s.mu.Unlock()
-	if !ok {
-		return false
-	}
-	t.recruit()
-	var r result[R]
-	returned := false
-	defer func() {
-		if !returned {
-			report, err := s.crashed(recover())
-			r.err = err
-			defer report()
-		}
-		s.publish(number, r)
-	}()
-	r.value, r.err = s.fn(t.ctx, v)
-	returned = true
-	return true
-}
-
-// publish gives the loop the result of an element.
-func (s *stream[T, R]) publish(number uint64, r result[R]) {
-	if r.err != nil && !s.all {
-		s.group.fail(r.err)
-		return
-	}
-	if r.err != nil {
-		var zero R
-		r.value = zero
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.errorsOnly && r.err == nil:
-		s.shut()
-		if s.open > 0 {
-			return
-		}
-	case s.ordered:
-		s.out.put(number, r)
-	default:
-		s.out.push(r)
-	}
-	s.loop.rouse()
-}
-
-// shut counts an element out. The caller holds mu.
-func (s *stream[T, R]) shut() {
-	s.open--
-	s.feeder.rouse()
-}
-
 // next returns the next result, or false if there are no more, and the error that
 // ended the stream early if one did.
 func (s *stream[T, R]) next() (r result[R], more bool) {
@@ -259,4 +118,11 @@ func (s *stream[T, R]) next() (r result[R], more bool) {
 		case <-s.group.ctx.Done():
 		}
 	}
+}
+
+// finish waits until nothing is running.
+func (s *stream[T, R]) finish() {
+	_ = s.close()
+	<-s.fedUp
+	s.finished = true
 }

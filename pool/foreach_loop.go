@@ -1,0 +1,188 @@
+package pool
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A loop is the job of a For. Its elements are claimed at cursor; what was claimed
+// and given back stands in rest.
+type loop struct {
+	crew
+	n     int64
+	fn    func(ctx context.Context, i int) error
+	chunk int64 // WithChunk, or 0
+	all   bool
+
+	cursor atomic.Int64
+	givens atomic.Int64 // len(rest)
+
+	mu   sync.Mutex
+	rest []span
+	errs []indexedError // with all
+}
+
+// A span is the elements from lo to hi-1.
+type span struct{ lo, hi int64 }
+
+type indexedError struct {
+	i   int64
+	err error
+}
+
+// do has everything done and returns the error of For.
+func (l *loop) do() error {
+	returned := false
+	defer func() {
+		if !returned { // a call on this goroutine called runtime.Goexit
+			l.group.fail(ErrGoexit)
+			_ = l.close()
+		}
+	}()
+	var err error
+	if l.takesPart {
+		l.takePart()
+	} else {
+		err = l.begin()
+	}
+	returned = true
+	if ended := l.close(); err == nil {
+		err = ended
+	}
+	if !l.all {
+		return err
+	}
+	slices.SortFunc(l.errs, func(a, b indexedError) int { return cmp.Compare(a.i, b.i) })
+	errs := make([]error, 0, len(l.errs)+1)
+	for _, e := range l.errs {
+		errs = append(errs, e.err)
+	}
+	return errors.Join(append(errs, err)...)
+}
+
+func (l *loop) left() bool { return l.cursor.Load() < l.n || l.givens.Load() > 0 }
+func (l *loop) done() bool { return !l.left() }
+
+func (l *loop) work(t *turn) (over bool) {
+	grain := max(l.chunk, 1)
+	for then := time.Now(); ; {
+		s, ok := l.claim(grain)
+		if !ok {
+			return false
+		}
+		t.recruit()
+		l.call(t, s)
+		now := time.Now()
+		if l.chunk == 0 {
+			grain = adapt(grain, now.Sub(then))
+		}
+		if then = now; t.ended() {
+			return false
+		}
+		if t.over(now) {
+			return true
+		}
+	}
+}
+
+// chunkTime is how long a chunk should take: long beside what it costs to claim
+// one, about 0.2 µs, and short beside what a caller notices.
+const chunkTime = 50 * time.Microsecond
+
+// maxGrain is more than enough elements for a chunk.
+const maxGrain = 1 << 20
+
+// adapt returns the next chunk's size after one of the given size took so long.
+func adapt(grain int64, took time.Duration) int64 {
+	switch {
+	case took < chunkTime/2:
+		return min(grain*2, maxGrain)
+	case took > chunkTime*2:
+		return max(grain/2, 1)
+	}
+	return grain
+}
+
+// claim takes about grain elements. It takes no more than a quarter of what would
+// be a fair share of the rest, so that at the end all have something to do.
+func (l *loop) claim(grain int64) (span, bool) {
+	if l.givens.Load() > 0 {
+		if s, ok := l.takeBack(); ok {
+			return s, true
+		}
+	}
+	for {
+		lo := l.cursor.Load()
+		left := l.n - lo
+		if left == 0 {
+			return span{}, false
+		}
+		if l.chunk == 0 {
+			grain = min(grain, max(left/(4*l.most()), 1))
+		}
+		hi := lo + min(grain, left)
+		if l.cursor.CompareAndSwap(lo, hi) {
+			return span{lo, hi}, true
+		}
+	}
+}
+
+// call calls fn for the elements of s.
+func (l *loop) call(t *turn, s span) {
+	i, inside := s.lo, false
+	defer func() {
+		if inside {
+			report, err := l.crashed(recover())
+			l.note(i, err)
+			i++
+			defer report()
+		}
+		if i < s.hi {
+			l.giveBack(span{i, s.hi})
+		}
+	}()
+	for ; i < s.hi && l.group.ctx.Err() == nil; i++ {
+		inside = true
+		err := l.fn(t.ctx, int(i))
+		inside = false
+		if err != nil {
+			l.note(i, err)
+		}
+	}
+}
+
+// note takes note of the error of an element.
+func (l *loop) note(i int64, err error) {
+	if !l.all {
+		l.group.fail(err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.errs = append(l.errs, indexedError{i, err})
+}
+
+func (l *loop) giveBack(s span) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = append(l.rest, s)
+	l.givens.Store(int64(len(l.rest)))
+}
+
+func (l *loop) takeBack() (span, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := len(l.rest) - 1
+	if last < 0 {
+		return span{}, false
+	}
+	s := l.rest[last]
+	l.rest = l.rest[:last]
+	l.givens.Store(int64(last))
+	return s, true
+}
