@@ -204,8 +204,11 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 			return nil, p.answer(&sub, sched.Stopped)
 		}
 		p.runHere(&sub)
-		if err := r.awaitInside(ctx); err != nil && !r.cancel(err) {
-			return nil, err
+		if err := r.awaitInside(ctx); err != nil {
+			if !r.cancel(err) {
+				return nil, err
+			}
+			p.listeners.hear(&r.bell) // who called it off may not be who resolves it
 		}
 		return r.value, r.err
 	}
