@@ -548,7 +548,7 @@ func (d *trial) compare(ordered bool) {
 		if ordered {
 			candidates = 1
 		}
-		at := slices.IndexFunc(starts[:candidates], func(v int) bool { return m.start(v, exact || ordered && first) })
+		at := slices.IndexFunc(starts[:candidates], func(v int) bool { return m.start(v, exact || ordered && first && !m.loose) })
 		if at < 0 {
 			d.t.Fatalf("items %v started, of the queue %v, the lane %v, the returned %v", starts, m.queue, m.lane, m.returns)
 		}
@@ -696,6 +696,8 @@ func FuzzScheduler(f *testing.F) {
 	f.Add([]byte{1, 0, 8, 8, 8, 0, 0x09, 0x19, 0xcf, 0xff, 0x19, 5, 5})
 	// Evict takes the last item while another waits for room: a Wait may return between.
 	f.Add([]byte{0 | 1<<2, paced, 4 | 2<<4, 0x0b, 7})
+	// A source that got an item back beyond its bound, and a submitter blocked on it.
+	f.Add([]byte{1 | 4<<2, source, 0, 0, 0, 0, 0x2a, 0x43, 0, 0x25, 0, 1, 0x25, 0, 1, 0x25})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) < 2 {
 			return
