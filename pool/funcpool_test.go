@@ -529,7 +529,7 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 				_, err := p.SubmitBatch(numbers(10))
 				must(t, err)
 				synctest.Wait()
-				ctx, cancel := context.WithTimeout(background, time.Second/3) // not the instant at which calls time out
+				ctx, cancel := context.WithTimeout(background, time.Second)
 				defer cancel()
 				se := new(pool.StopError)
 				if err := p.Stop(ctx); !errors.As(err, &se) || se.NeverRun.Count != 8 || !errors.Is(err, context.DeadlineExceeded) {

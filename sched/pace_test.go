@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/user/millrace/ringbuffer"
 )
 
 // A metronome is a Pacer: a permit each beat, and a burst of them after a pause.
@@ -242,21 +240,22 @@ func (p *thief) Take(any) time.Duration {
 	return wait
 }
 
-// Goal: a worker found one too many with an item and a permit in hand gives both
-// back, and who was denied meanwhile has them.
+// Goal: a worker found one too many with a permit in hand gives it back, and who
+// was denied meanwhile has it.
 func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
-	p := &purse{again: never}
+	p := &thief{purse: purse{again: never}}
 	p.permits.Store(1)
 	s := New(Config[int]{Workers: 2, Capacity: 2, Pacer: p})
 	s.crew.join()
 	s.crew.join()
 	w, other := s.roster.enter(s), s.roster.enter(s)
 	must(t, s.TrySubmit(0))
-	must(t, s.TrySubmit(1))
-	v, status := w.take()
-	if status != ringbuffer.Done || p.permits.Load() != 0 {
-		t.Fatalf("take answers %v, %d permits left", status, p.permits.Load())
+	p.steal = func() { other.next() }
+	w.take()
+	if !w.permit.held || p.permits.Load() != 0 {
+		t.Fatalf("holds a permit: %v; %d permits left", w.permit.held, p.permits.Load())
 	}
+	must(t, s.TrySubmit(1))
 	other.searching = s.startSearching()
 	other.search()
 	if s.pace.wait.Load() == nil || other.searching {
@@ -265,8 +264,8 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	s.pushParked(other, false)
 	s.crew.resize(1)
 	s.callForExcess()
-	if w.attend(v) {
-		t.Fatal("one too many may run its item")
+	if _, ok := w.find(); ok || !w.leaving {
+		t.Fatal("one too many goes on")
 	}
 	if got := p.permits.Load(); got != 1 {
 		t.Errorf("%d permits, want 1", got)

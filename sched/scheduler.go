@@ -93,8 +93,8 @@ type Scheduler[T any] struct {
 	idle idleWord // who could take up new work
 	_    cacheline.Pad
 
-	// look is read by each worker between any two items: a bit of lookAny is up if
-	// somebody wants something of the workers.
+	// look is read by each worker between any two items: a bit is up if somebody
+	// wants something of the workers.
 	look atomics.Uint32
 	_    cacheline.Pad
 
@@ -119,8 +119,6 @@ const (
 	// lookCall is added with each lookLeave put up, so that a worker that found no
 	// excess takes the bit down only if there was no call since it looked.
 	lookCall
-
-	lookAny = lookRoom | lookLeave
 )
 
 // New returns a Scheduler that accepts items and does not run them yet. The

@@ -67,28 +67,6 @@ func TestNestedSubmitGoesBeyondTheBoundOfASource(t *testing.T) {
 	}
 }
 
-// Goal: a worker that leaves with an item in hand gives it back at its age.
-func TestLeavingWorkerKeepsTheAge(t *testing.T) {
-	p := &pile{}
-	s := New(Config[int]{Workers: 2, Source: p})
-	s.crew.join()
-	s.crew.join()
-	w := s.roster.enter(s)
-	must(t, s.TrySubmit(0))
-	must(t, s.TrySubmit(1))
-	v, _ := w.next()
-	must(t, s.TrySubmit(2))
-	s.crew.resize(1)
-	s.callForExcess()
-	if w.attend(v) {
-		t.Fatal("one too many may run its item")
-	}
-	want := []aged{{0, 1}, {1, 2}, {2, 3}}
-	if !slices.Equal(p.items, want) {
-		t.Errorf("the source holds %v, want %v", p.items, want)
-	}
-}
-
 // Goal: items keep their ages while workers come and go.
 func TestAgesSurviveAResizeStorm(t *testing.T) {
 	n := times(20_000)

@@ -114,9 +114,11 @@ func (w *Worker[T]) run(v T) {
 	defer w.afterCrash(&v, &finished)
 	s, run := w.s, w.s.cfg.Run
 	for {
-		if s.look.Load()&lookAny == 0 || w.attend(v) {
-			run(w, v)
-		} else if w.leaving {
+		if s.look.Load()&lookRoom != 0 {
+			s.blocked.roomMade()
+		}
+		run(w, v)
+		if s.look.Load()&lookLeave != 0 && w.excess() {
 			break
 		}
 		var status ringbuffer.Status
@@ -131,9 +133,10 @@ func (w *Worker[T]) run(v T) {
 func (w *Worker[T]) runOne(v T) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
-	if w.s.look.Load()&lookAny == 0 || w.attend(v) {
-		w.s.cfg.Run(w, v)
+	if w.s.look.Load()&lookRoom != 0 {
+		w.s.blocked.roomMade()
 	}
+	w.s.cfg.Run(w, v)
 	finished = true
 }
 
@@ -144,36 +147,27 @@ func (w *Worker[T]) afterCrash(v *T, finished *bool) {
 	}
 }
 
-// attend does what somebody wants of the workers, v in hand, and reports whether
-// the worker may run v.
-func (w *Worker[T]) attend(v T) bool {
+// excess reports whether there are too many workers, for which it looks only if
+// there was a call. A worker asks before it takes an item: the one it has taken it
+// runs.
+func (w *Worker[T]) excess() bool {
 	s := w.s
 	look := s.look.Load()
-	if look&lookRoom != 0 {
-		s.blocked.roomMade()
+	if look&lookLeave == 0 {
+		return false
 	}
-	if look&lookLeave != 0 {
-		if s.crew.over() {
-			// First what whoever waits for the last worker must find done.
-			s.Return(v, w.age)
-			if s.cfg.Pacer != nil {
-				w.returnPermit()
-			}
-			w.setBusy(false)
-			w.leaving = s.crew.leaveIfOver()
-			w.setBusy(!w.leaving)
-			return false
-		}
-		s.look.CompareAndSwap(look, look&^lookLeave) // fails if there was another call since
+	if s.crew.over() {
+		return true
 	}
-	return true
+	s.look.CompareAndSwap(look, look&^lookLeave) // fails if there was another call since
+	return false
 }
 
 // find returns the next item, having searched or slept for it, or reports false
 // if the worker is to leave.
 func (w *Worker[T]) find() (v T, ok bool) {
 	s := w.s
-	if !w.searching {
+	if !w.searching && !w.excess() {
 		if v, status := w.take(); status == ringbuffer.Done {
 			return v, true
 		}
@@ -211,7 +205,7 @@ func (w *Worker[T]) find() (v T, ok bool) {
 // mayLeave reports whether the worker is one too many; it is then no longer
 // counted as alive, nor as searching.
 func (w *Worker[T]) mayLeave() bool {
-	if w.s.look.Load()&lookLeave == 0 || !w.s.crew.leaveIfOver() {
+	if !w.excess() || !w.s.crew.leaveIfOver() {
 		return false
 	}
 	w.leaving = true
@@ -225,7 +219,7 @@ func (w *Worker[T]) mayLeave() bool {
 // search looks at all ways a number of times. Looks that found a source busy do
 // not count: who holds it may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
-	for turn := 0; ; turn++ {
+	for turn := 0; !w.excess(); turn++ {
 		v, status := w.take()
 		switch {
 		case status == ringbuffer.Done:
@@ -236,11 +230,12 @@ func (w *Worker[T]) search() (v T, ok bool) {
 		case status == ringbuffer.Busy:
 			turn--
 		}
-		if turn >= w.s.searchTurns || w.s.look.Load()&lookLeave != 0 {
-			return v, false
+		if turn >= w.s.searchTurns {
+			break
 		}
 		threads.Pause()
 	}
+	return v, false
 }
 
 // next takes an item, from the way that had one last if it has another, and

@@ -17,9 +17,9 @@ func TestWorkerPutAsideHidesNoExcess(t *testing.T) {
 					t.Fatalf("put aside at steps %d and %d: a worker too many is not called", k, j)
 				}
 			}
-			interrupt(func() { workers[0].attend(1) }, map[int]func(){
+			interrupt(func() { workers[0].excess() }, map[int]func(){
 				k: func() {
-					workers[1].attend(1) // finds no excess either
+					workers[1].excess() // finds no excess either
 					s.Resize(2)
 					resized = true
 				},

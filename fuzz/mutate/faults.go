@@ -93,14 +93,12 @@ var faults = []fault{
 	{"one worker too few leaves", "sched/crew.go", []edit{{"\t\tif uint32(w) <= uint32(w>>32) {\n\t\t\treturn false", "\t\tif uint32(w) <= uint32(w>>32)+1 {\n\t\t\treturn false"}}},
 	{"one worker too many is hired", "sched/crew.go", []edit{{"if uint32(w) >= uint32(w>>32) {", "if uint32(w) > uint32(w>>32) {"}}},
 	{"one place too many", "sched/scheduler.go", []edit{{"if i < cfg.Capacity%n {", "if i <= cfg.Capacity%n {"}}},
-	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif look&lookLeave != 0 {\n\t\tif s.crew.over() {", "\tif look&lookLeave != 0 {\n\t\tif false {"}}},
-	{"leave before handing back", "sched/worker.go", []edit{
-		{"\t\t\ts.Return(v, w.age)\n", ""},
-		{"\t\t\tw.leaving = s.crew.leaveIfOver()\n", "\t\t\tw.leaving = s.crew.leaveIfOver()\n\t\t\ts.Return(v, w.age)\n"},
-	}},
+	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif s.crew.over() {\n\t\treturn true", "\tif false {\n\t\treturn true"}}},
+	{"take an item before looking for excess", "sched/worker.go", []edit{{"\t\tif s.look.Load()&lookLeave != 0 && w.excess() {\n\t\t\tbreak\n\t\t}\n", ""}}},
+	{"look for excess no longer, whatever was called", "sched/worker.go", []edit{{"s.look.CompareAndSwap(look, look&^lookLeave)", "s.look.And(^uint32(lookLeave))"}}},
 
 	// sched: blocked submitters
-	{"forget the blocked submitters", "sched/worker.go", []edit{{"\t\ts.blocked.roomMade()\n\t}\n\tif look&lookLeave", "\t}\n\tif look&lookLeave"}}},
+	{"forget the blocked submitters", "sched/worker.go", []edit{{"\t\t\ts.blocked.roomMade()\n\t\t}\n\t\trun(w, v)", "\t\t}\n\t\trun(w, v)"}}},
 	{"sleep without another look at room", "sched/blocked.go", []edit{{"\tbl.join(me)\n\tbl.check()\n\tfor {", "\tbl.join(me)\n\tfor {"}}},
 	{"the woken submitter tells nobody", "sched/blocked.go", []edit{{"\tbl.waking.Store(false)\n\tbl.check()\n", "\tbl.waking.Store(false)\n"}}},
 	{"one that gives up keeps the wake", "sched/blocked.go", []edit{{"\t\t\tme.parker.Park(nil) // woken at the same time\n\t\t\tbl.handOn()\n", "\t\t\tme.parker.Park(nil) // woken at the same time\n"}}},
