@@ -37,6 +37,14 @@ type Config struct {
 	PanicHandler func(interface{})
 }
 
+// Validate returns what is wrong with the Config: an error that wraps
+// ErrInvalidConfig and names each bad field with its value, or nil. It builds no
+// pool, whose queue would take its room at once.
+func (c Config) Validate() error {
+	full := newPoolConfig(c, nil)
+	return full.validate()
+}
+
 // What the zero values of Config stand for.
 const (
 	defaultWorkers         = 10

@@ -58,6 +58,9 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := pool.New(test.cfg, test.opts...).Validate()
+			if len(test.opts) == 0 && test.cfg.Validate().Error() != err.Error() {
+				t.Errorf("Config.Validate: %v, want %v", test.cfg.Validate(), err)
+			}
 			if !errors.Is(err, pool.ErrInvalidConfig) {
 				t.Fatalf("Validate: %v, want ErrInvalidConfig", err)
 			}

@@ -35,7 +35,7 @@ func FuzzLoad(f *testing.F) {
 			if vars[name] == "" {
 				return
 			}
-			if set(&one, vars[name]) != nil || pool.New(one).Validate() != nil {
+			if set(&one, vars[name]) != nil || one.Validate() != nil {
 				wrong = append(wrong, name)
 				return
 			}

@@ -69,9 +69,9 @@ func unreadable(err error) (fields map[string]error, others []error) {
 	return fields, others
 }
 
-// refusal returns what a pool says to a Config in which only that field is set.
+// refusal returns what is wrong with a Config in which only that field is set.
 func refusal(field reflect.StructField, value reflect.Value) error {
 	var cfg pool.Config
 	reflect.ValueOf(&cfg).Elem().FieldByIndex(field.Index).Set(value)
-	return pool.New(cfg).Validate()
+	return cfg.Validate()
 }

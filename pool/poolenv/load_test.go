@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +150,20 @@ func TestTheErrorTellsAllThatIsWrong(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nlacks %s", err, want)
 		}
+	}
+}
+
+// Goal: a queue is read, and judged, without the room for it.
+func TestLoadTakesNoRoomForTheQueue(t *testing.T) {
+	setenv(t, map[string]string{"WORKER_QUEUE_SIZE": "999999999"})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	cfg, err := poolenv.Load()
+	runtime.ReadMemStats(&after)
+	if err != nil || cfg.QueueSize != 999999999 {
+		t.Fatalf("%+v, %v", cfg, err)
+	}
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+		t.Errorf("Load allocated %d bytes", took)
 	}
 }
