@@ -150,52 +150,61 @@ type heapCase struct {
 
 func do(deeds ...deed) []deed { return deeds }
 
-// exploreHeap explores a case: the calls must have an order that the law allows; and when
-// all have ended, what is left comes out in order, and there is room for as many again.
+// exploreHeap explores a case, and it also with what follows a write coming late: the
+// calls must have an order that the law allows; and when all have ended, what is left
+// comes out in order, and there is room for as many again.
 func exploreHeap(t *testing.T, c heapCase, shards int) {
-	l := law{capacity: c.capacity, exact: shards == 1}
-	scenario := func(x *explore.X) {
-		// The first pushes come to one shard or another, and the sequence wraps soon.
-		origin := math.MaxUint64 - ageStep*uint64(2+x.Choose(2*shards-1)) + 1
-		h := NewAt[byte](Config{Capacity: c.capacity, Shards: shards}, origin)
-		x.Name("h", h)
-		calls := explore.Record[call](x)
-		for _, v := range []byte(c.first) {
-			calls.Do("first", func() call { return push(v).do(&actor{Heap: h}) })
-		}
-		for i, deeds := range c.actors {
-			x.Go(fmt.Sprint("g", i+1), func() {
-				me := &actor{Heap: h}
-				for _, d := range deeds {
-					calls.Do(d.name, func() call { return d.do(me) })
-				}
-			})
-		}
-		x.After(func() error {
-			if err := h.Validate(); err != nil {
-				return err
+	scenario := func(x *explore.X) { c.run(x, shards) }
+	name := fmt.Sprintf("%s, shards=%d", c.name, shards)
+	t.Run(name, func(t *testing.T) {
+		explore.Run(t, explore.Config{Preemptions: explore.All}, scenario)
+	})
+	t.Run(name+", late", func(t *testing.T) {
+		explore.Run(t, explore.Config{Late: true}, scenario)
+	})
+}
+
+// run is the scenario of the case.
+func (c *heapCase) run(x *explore.X, shards int) {
+	// The first pushes come to one shard or another, and the sequence wraps soon.
+	origin := math.MaxUint64 - ageStep*uint64(2+x.Choose(2*shards-1)) + 1
+	h := NewAt[byte](Config{Capacity: c.capacity, Shards: shards}, origin)
+	x.Name("h", h)
+	calls := explore.Record[call](x)
+	for _, v := range []byte(c.first) {
+		calls.Do("first", func() call { return push(v).do(&actor{Heap: h}) })
+	}
+	for i, deeds := range c.actors {
+		x.Go(fmt.Sprint("g", i+1), func() {
+			me := &actor{Heap: h}
+			for _, d := range deeds {
+				calls.Do(d.name, func() call { return d.do(me) })
 			}
-			last := "~"
-			for last != "" {
-				calls.Do("drain", func() call {
-					c := pop().do(&actor{Heap: h})
-					if c.values > last {
-						x.Fail("%s after %s", c.values, last)
-					}
-					last = c.values
-					return c
-				})
-			}
-			for range c.capacity {
-				if !h.TryPush('z', 0) && !h.Closed() {
-					return fmt.Errorf("less than %d places are left", c.capacity)
-				}
-			}
-			return explore.Linearizable(calls, "", l.apply)
 		})
 	}
-	explore.Run(t, explore.Config{Preemptions: explore.All}, scenario)
-	explore.Run(t, explore.Config{Late: true}, scenario)
+	x.After(func() error {
+		if err := h.Validate(); err != nil {
+			return err
+		}
+		last := "~"
+		for last != "" {
+			calls.Do("drain", func() call {
+				c := pop().do(&actor{Heap: h})
+				if c.values > last {
+					x.Fail("%s after %s", c.values, last)
+				}
+				last = c.values
+				return c
+			})
+		}
+		for range c.capacity {
+			if !h.TryPush('z', 0) && !h.Closed() {
+				return fmt.Errorf("less than %d places are left", c.capacity)
+			}
+		}
+		l := law{capacity: c.capacity, exact: shards == 1}
+		return explore.Linearizable(calls, "", l.apply)
+	})
 }
 
 // Goal: a heap answers as a bag would that has one goroutine, and, with one shard, as a
@@ -220,12 +229,13 @@ func TestExploreHeap(t *testing.T) {
 		{"len of pops", 0, "uv", [][]deed{do(length()), do(pop()), do(pop())}},
 	} {
 		for shards := 1; shards <= 2; shards++ {
-			t.Run(fmt.Sprintf("%s, shards=%d", c.name, shards), func(t *testing.T) { exploreHeap(t, c, shards) })
+			exploreHeap(t, c, shards)
 		}
 	}
 }
 
-// Goal: an item that rests is seen: Ready says yes, and Poll does not say empty.
+// Goal: an item that rests is seen by way of the published tops: Ready says yes, and
+// Poll does not say empty.
 func TestExploreHeapShowsWhatRests(t *testing.T) {
 	for shards := 1; shards <= 3; shards++ {
 		t.Run(fmt.Sprintf("shards=%d", shards), func(t *testing.T) {

@@ -158,49 +158,54 @@ type ringCase struct {
 	noBusy bool
 }
 
-// exploreRing explores cases on a queue: the calls must have an order that the law
-// allows, those that drain the queue at the end among them.
+// exploreRing explores cases on a queue, each also with what follows a write coming
+// late: the calls must have an order that the law allows, those that drain the queue at
+// the end among them.
 func exploreRing(t *testing.T, l law, fresh func() queue, cases []ringCase) {
 	for _, c := range cases {
 		l := l
 		l.noBusy = c.noBusy
+		scenario := func(x *explore.X) { c.run(x, l, fresh()) }
 		t.Run(c.name, func(t *testing.T) {
-			scenario := func(x *explore.X) {
-				q := fresh()
-				x.Name("q", q)
-				h := explore.Record[call](x)
-				for _, v := range []byte(c.first) {
-					h.Do("first", func() call { return push(v).do(q) })
-				}
-				for i, deeds := range c.actors {
-					x.Go(fmt.Sprint("g", i+1), func() {
-						for _, d := range deeds {
-							h.Do(d.name, func() call { return d.do(q) })
-						}
-					})
-				}
-				x.After(func() error {
-					for left := 1; left > 0; {
-						h.Do("drain", func() call {
-							c := pop().do(q)
-							left = len(c.values)
-							return c
-						})
-					}
-					if l.capacity > 0 && c.name != "close" {
-						for range l.capacity {
-							if !q.TryPush('z') {
-								return fmt.Errorf("less than %d places are left", l.capacity)
-							}
-						}
-					}
-					return explore.Linearizable(h, "", l.apply)
-				})
-			}
 			explore.Run(t, explore.Config{Preemptions: explore.All}, scenario)
+		})
+		t.Run(c.name+", late", func(t *testing.T) {
 			explore.Run(t, explore.Config{Late: true}, scenario)
 		})
 	}
+}
+
+// run is the scenario of the case, on an empty queue.
+func (c *ringCase) run(x *explore.X, l law, q queue) {
+	x.Name("q", q)
+	h := explore.Record[call](x)
+	for _, v := range []byte(c.first) {
+		h.Do("first", func() call { return push(v).do(q) })
+	}
+	for i, deeds := range c.actors {
+		x.Go(fmt.Sprint("g", i+1), func() {
+			for _, d := range deeds {
+				h.Do(d.name, func() call { return d.do(q) })
+			}
+		})
+	}
+	x.After(func() error {
+		for left := 1; left > 0; {
+			h.Do("drain", func() call {
+				c := pop().do(q)
+				left = len(c.values)
+				return c
+			})
+		}
+		if l.capacity > 0 && c.name != "close" {
+			for range l.capacity {
+				if !q.TryPush('z') {
+					return fmt.Errorf("less than %d places are left", l.capacity)
+				}
+			}
+		}
+		return explore.Linearizable(h, "", l.apply)
+	})
 }
 
 // do lists what one goroutine does.

@@ -2,7 +2,7 @@
 // other, until it fails or all schedules within a bound were seen. It holds code only
 // under the build tag model.
 //
-//	explore.Run(t, explore.Config{Preemptions: 3}, func(x *explore.X) {
+//	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
 //		r := ringbuffer.NewMPMC[int](1)
 //		x.Go("push", func() { r.TryPush(1) })
 //		x.Go("pop", func() { r.TryPop() })
@@ -13,17 +13,27 @@
 // try-lock, parker, timer or goroutine of internal/threads, or by chance through
 // internal/random, is handed over by internal/hook. Go's atomics lie in one total
 // order, so to run one goroutine at a time shows all that can happen, as long as other
-// variables are ordered by those steps (the race detector sees to that).
+// variables are ordered by those steps; that the race detector sees to, in a build
+// without the tag.
 //
 // # What a run prints
 //
-// How many executions there were; how many of them came to their end, and how many
-// partial orders of steps these had; the largest bound on preemptions that was
-// exhausted, or that no interleaving is left. An execution fails by X.Fail, a panic, a
-// predicate at rest or at the end, a deadlock, goroutines going in circles, or too many
-// steps. Then its steps are printed, one a line with > before one that preempts, and a
-// schedule, which -explore.replay takes. Other flags are -explore.budget=1m, to go on
-// for that long, by chance once the search is through, and -explore.preemptions.
+//	2706 executions, 1058 partial orders, up to 304 steps; bound 2 exhausted; seeds 0 to 299 sampled; 158ms
+//
+// The bound is the largest on preemptions of which the search saw all executions; where
+// no interleaving is left, with or without a bound, that is said instead. Then schedules
+// are drawn by chance, each from a seed. A search takes a second by default, and says so
+// where that was too short for its bound; CASES.md beside this file lists what each case
+// takes to the end.
+//
+//	-explore.budget=10m        search each case for so long at most, then sample it
+//	-explore.preemptions=3     up to this bound; -1 for 3 and then without one
+//	-explore.samples=1000000   draw so many schedules
+//	-explore.replay=p0x4.1x7   run this schedule, or seed, and print its steps
+//
+// An execution fails by X.Fail, a panic, a predicate at rest or at the end, a deadlock,
+// goroutines going in circles, or too many steps. Then its steps are printed, one a line
+// with > before one that preempts, and how to replay it.
 //
 // # Search
 //
@@ -97,7 +107,17 @@
 // # Samples
 //
 // Where the search has not seen all, schedules are drawn by chance, by PCT and POS in
-// turn, see sample.go. The numbers of the samples are their seeds, and two thirds of the
-// time are the search's. SURW (ASPLOS 2025), which weighs goroutines by the steps they have
-// left, was left out: goroutines here come and go, and their steps are not known before.
+// turn, see sample.go. A seed names the way, a number, and the steps that an execution is
+// taken to have, so it stands for one schedule whatever was searched before it.
+//
+// SURW (Zhao, Wolff, Mathur and Roychoudhury, "Selectively Uniform Concurrency Testing",
+// ASPLOS 2025), which weighs goroutines by the steps they have left, was left out:
+// goroutines here come and go, and their steps are not known before.
+//
+// # The race detector
+//
+// Goroutines of an execution are coroutines, and going over to another one orders all
+// that was before it. So the race detector has nothing to say about them. It does speak
+// of hook.Current, which goroutines of earlier tests may have read at their very end:
+// build with -race or with -tags=model, not with both.
 package explore

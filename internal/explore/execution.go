@@ -60,6 +60,10 @@ type settings struct {
 	late   bool // see Config.Late
 }
 
+func (cfg Config) settings(traced bool) settings {
+	return settings{limit: cfg.Steps, traced: traced, late: cfg.Late}
+}
+
 // An event is a step that was taken.
 type event struct {
 	thread              int

@@ -9,6 +9,36 @@ import (
 	"strings"
 )
 
+// Replay runs the scenario on the given schedule or seed. The Failure returned has no
+// Message if it did not fail.
+func Replay(cfg Config, schedule string, scenario func(*X)) (*Failure, error) {
+	follow, err := parse(schedule)
+	if err != nil {
+		return nil, err
+	}
+	var st stage
+	defer st.close()
+	e := st.run(scenario, follow, cfg.withDefaults().settings(true))
+	return &Failure{
+		Message:     e.failure,
+		Schedule:    encode(e.decisions, follow.patient()),
+		Steps:       e.story(),
+		Preemptions: e.preemptions,
+	}, nil
+}
+
+// parse returns a strategy that goes by a schedule or a seed.
+func parse(schedule string) (strategy, error) {
+	if strings.Contains(schedule, ":") {
+		sd, err := parseSeed(schedule)
+		if err != nil {
+			return nil, err
+		}
+		return sd.sampler(), nil
+	}
+	return decode(schedule)
+}
+
 // encode writes decisions as a schedule: p if the strategy was patient, the ids of the
 // threads that step, 1x5 for five steps of thread 1, and c2 where a choice was 2.
 func encode(decisions []decision, patient bool) string {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // A sampler picks schedules by chance, from a seed.
@@ -84,31 +86,49 @@ func (s *pos) pick(e *execution, enabled uint64) (int, bool) {
 	return s.highest(enabled), true
 }
 
-// samplers are used in turn.
-var samplers = []struct {
-	name string
-	make func(seed uint64, steps int) strategy
-}{
-	{"pct2", func(seed uint64, steps int) strategy { return newPCT(seed, 2, steps) }},
-	{"pos", func(seed uint64, _ int) strategy { return &pos{newSampler(seed)} }},
-	{"pct3", func(seed uint64, steps int) strategy { return newPCT(seed, 3, steps) }},
-	{"pos", func(seed uint64, _ int) strategy { return &pos{newSampler(seed)} }},
-	{"pct5", func(seed uint64, steps int) strategy { return newPCT(seed, 5, steps) }},
+// A seed stands for one random schedule of a scenario.
+type seed struct {
+	way    string // that schedules are drawn: pctN, of depth N, or pos
+	number uint64
+	steps  int // that an execution is taken to have
 }
 
-// sample runs random schedules. Their steps are counted on from what was met before.
+// ways are taken in turn.
+var ways = []string{"pct2", "pos", "pct3", "pos", "pct5"}
+
+func (sd seed) String() string { return fmt.Sprintf("%s:%d:%d", sd.way, sd.number, sd.steps) }
+
+// parseSeed reads what String wrote.
+func parseSeed(s string) (sd seed, err error) {
+	way, rest, _ := strings.Cut(s, ":")
+	if _, err = fmt.Sscanf(rest, "%d:%d", &sd.number, &sd.steps); err != nil || !slices.Contains(ways, way) {
+		return sd, fmt.Errorf("explore: %q is not a seed", s)
+	}
+	sd.way = way
+	return sd, nil
+}
+
+// sampler returns the strategy that draws the schedule.
+func (sd seed) sampler() strategy {
+	var depth int
+	if _, err := fmt.Sscanf(sd.way, "pct%d", &depth); err == nil {
+		return newPCT(sd.number, depth, sd.steps)
+	}
+	return &pos{newSampler(sd.number)}
+}
+
+// sample runs random schedules. Each execution is taken to have as many steps as the
+// longest before it.
 func (x *explorer) sample() {
-	steps := x.res.Steps
 	for i := range x.cfg.Samples {
 		if x.over() {
 			return
 		}
-		seed, kind := uint64(i), samplers[i%len(samplers)]
-		e := x.execute(kind.make(seed, steps))
+		sd := seed{ways[i%len(ways)], uint64(i), x.res.Steps}
+		x.execute(sd.sampler())
 		x.res.Sampled++
 		if f := x.res.Failure; f != nil {
-			f.Seed = fmt.Sprintf("%s:%d", kind.name, seed)
+			f.Seed = sd.String()
 		}
-		steps = max(steps, len(e.events))
 	}
 }

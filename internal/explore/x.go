@@ -2,12 +2,6 @@
 
 package explore
 
-import (
-	"unsafe"
-
-	"github.com/user/millrace/internal/hook"
-)
-
 // An X is one execution as its scenario sees it.
 //
 // The scenario makes what it explores, starts goroutines by Go, and returns; then they
@@ -65,37 +59,4 @@ func (d *Done) Close() {
 	if !isClosed(d.c) {
 		close(d.c)
 	}
-}
-
-// run executes the scenario under a strategy. What it returns is good until the next run.
-func (st *stage) run(scenario func(*X), s strategy, how settings) *execution {
-	e := st.fresh()
-	e.strategy, e.settings = s, how
-	e.scenario = &X{e: e}
-	hook.Current = hooks{e}
-	defer func() { hook.Current = nil }()
-	e.check("setup", func() error { scenario(e.scenario); return nil })
-	e.live = true
-	e.dispatch()
-	e.drive()
-	e.abort()
-	return e
-}
-
-// fresh returns an execution in the memory of the last one.
-func (st *stage) fresh() *execution {
-	old := st.last
-	if old == nil {
-		old = &execution{objects: map[unsafe.Pointer]int32{}, state: make([]object, 1)}
-	}
-	clear(old.objects)
-	st.last = &execution{
-		stage:     st,
-		objects:   old.objects,
-		state:     old.state[:1],
-		threads:   old.threads[:0],
-		events:    old.events[:0],
-		decisions: old.decisions[:0],
-	}
-	return st.last
 }

@@ -1,0 +1,121 @@
+//go:build model
+
+package explore_test
+
+import (
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/explore"
+	"github.com/user/millrace/internal/threads"
+)
+
+// Goal: runtime.Goexit ends a goroutine of an execution and nothing else, and what it
+// deferred is part of the execution.
+func TestGoexitEndsOneGoroutine(t *testing.T) {
+	ends := map[uint32]int{}
+	r := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		var a atomics.Uint32
+		x.Go("leaver", func() {
+			defer a.Add(1)
+			a.Add(10)
+			runtime.Goexit()
+		})
+		x.Go("stayer", func() { a.Store(100) })
+		x.After(func() error { ends[a.Load()]++; return nil })
+	})
+	if r.Failure != nil || len(ends) != 3 || ends[100] == 0 || ends[101] == 0 || ends[111] == 0 {
+		t.Errorf("%v, %v, %+v", r, ends, r.Failure)
+	}
+}
+
+// Goal: goroutines of executions that were given up, or ended with some of them parked,
+// are gone.
+func TestNoGoroutineIsLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	scenario := func(x *explore.X) {
+		var a atomics.Uint32
+		for range 3 {
+			x.Go("g", func() {
+				defer a.Add(1)
+				threads.Go(func() {
+					defer func() { recover(); threads.Go(func() {}); a.Load() }()
+					a.Add(1)
+					threads.NewParker().Park(nil)
+				})
+				threads.AfterFunc(1, func() { a.Load() })
+				a.Load()
+			})
+		}
+		x.AtRest(func() error { return nil })
+	}
+	r := explore.Explore(explore.Config{Preemptions: 1, Samples: 10, Budget: 1e8}, scenario)
+	if r.Failure != nil {
+		t.Fatal(r.Failure)
+	}
+	for i := 0; runtime.NumGoroutine() > before; i++ {
+		if i == 1000 {
+			t.Fatalf("%d goroutines, there were %d", runtime.NumGoroutine(), before)
+		}
+		runtime.Gosched()
+	}
+}
+
+// earlyRelease fills in what it gives away after it did.
+func earlyRelease(x *explore.X) {
+	var ready atomics.Bool
+	value := 0
+	x.Go("giver", func() { ready.Store(true); value = 7 })
+	x.Go("taker", func() {
+		if ready.Load() && value != 7 {
+			x.Fail("it was not filled in")
+		}
+	})
+}
+
+// Goal: what a goroutine does after a write comes late at times, if that is asked for.
+func TestLateShowsEarlyRelease(t *testing.T) {
+	for _, bound := range []int{1, explore.All} {
+		if r := explore.Explore(explore.Config{Preemptions: bound, Late: true}, earlyRelease); r.Failure == nil {
+			t.Errorf("bound %d: not found: %v", bound, r)
+		}
+	}
+	if r := explore.Explore(explore.Config{Preemptions: explore.All}, earlyRelease); r.Failure != nil {
+		t.Errorf("found without: %v", r)
+	}
+}
+
+// Goal: one goroutine that goes round does not keep others from stepping for ever.
+func TestNobodyIsLeftBehindForEver(t *testing.T) {
+	r := explore.Explore(explore.Config{Preemptions: 1, Budget: time.Second / 10}, func(x *explore.X) {
+		var flag atomics.Bool
+		x.Go("spinner", func() {
+			for !flag.Load() { // without a pause
+			}
+		})
+		x.Go("writer", func() { flag.Store(true) })
+	})
+	if r.Failure != nil || r.Schedules == 0 {
+		t.Errorf("%v, %+v", r, r.Failure)
+	}
+}
+
+// Goal: at rest is wherever nobody but timers can step, and at the end.
+func TestRestIsWhereOnlyTimersCanStep(t *testing.T) {
+	rests := map[uint32]bool{}
+	r := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		var n atomics.Uint32
+		p := threads.NewParker()
+		x.Go("owner", func() {
+			threads.AfterFunc(1, func() { n.Add(1); p.Unpark() })
+			p.Park(nil)
+			n.Add(10)
+		})
+		x.AtRest(func() error { rests[n.Load()] = true; return nil })
+	})
+	if r.Failure != nil || len(rests) != 2 || !rests[0] || !rests[11] {
+		t.Errorf("%v, %v, %+v", r, rests, r.Failure)
+	}
+}
