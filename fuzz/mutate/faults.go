@@ -72,10 +72,10 @@ var faults = []fault{
 	}}},
 	{"hire nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= min(size, 1) {"}}},
 	{"stack without a tag", "sched/idle.go", []edit{{"(s&^maxWorkers | idleState(top)) + tagOne", "s&^maxWorkers | idleState(top)"}}},
-	{"park, then stop searching", "sched/park.go", []edit{{
-		"\t\tif searching {\n\t\t\tnext = next.searcher(-1)\n\t\t}\n\t\tif s.idle.swap(st, next) {\n\t\t\treturn st.top() == 0",
-		"\t\tif s.idle.swap(st, next) {\n\t\t\tif searching {\n\t\t\t\ts.unsearch()\n\t\t\t}\n\t\t\treturn st.top() == 0",
-	}}},
+	{"look, then stop searching", "sched/park.go", []edit{
+		{"\talone := s.pushParked(w, w.searching)\n\tw.searching = false\n", "\talone := s.pushParked(w, false)\n"},
+		{"\tw.parker.Park(nil)\n\tw.searching = !w.retired", "\tif w.searching {\n\t\ts.unsearch()\n\t}\n\tw.parker.Park(nil)\n\tw.searching = !w.retired"},
+	}},
 	{"notify before publishing", "sched/submit.go", []edit{
 		{"\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\ts.notify()\n\t\treturn Accepted\n\t}\n\tif ring", "\ts.notify()\n\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\treturn Accepted\n\t}\n\tif ring"},
 	}},
