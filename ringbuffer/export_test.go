@@ -34,3 +34,6 @@ func (q *Unbounded[T]) Segments() int {
 
 // NewSCQAt returns a queue whose positions start at or just below origin.
 func NewSCQAt[T any](capacity int, origin uint64) *SCQ[T] { return newSCQ[T](capacity, origin) }
+
+// CheckCapacity is what all constructors ask first.
+func CheckCapacity(capacity int) { checkCapacity(capacity) }

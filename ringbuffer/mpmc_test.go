@@ -39,6 +39,17 @@ func TestCapacityPanicsSayWhich(t *testing.T) {
 	}
 }
 
+// TestCapacityMayBeMaxCap asks the check alone, not for the memory.
+func TestCapacityMayBeMaxCap(t *testing.T) {
+	defer func() {
+		if got := recover(); got != nil {
+			t.Error(got)
+		}
+	}()
+	ringbuffer.CheckCapacity(1)
+	ringbuffer.CheckCapacity(ringbuffer.MaxCap)
+}
+
 // TestMPMCCountsAcrossTheWrap: Pushed, Popped and Len count positions, whatever the
 // capacity leaves out of a lap and wherever the word wraps.
 func TestMPMCCountsAcrossTheWrap(t *testing.T) {
