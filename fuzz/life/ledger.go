@@ -17,6 +17,7 @@ type ledger struct {
 	members      atomic.Int64 // of groups, accepted
 	memberRuns   atomic.Int64 // of them, those that ran
 	neverRan     atomic.Int64 // entries that told so
+	crews        atomic.Bool  // there were tasks of For and its like, which nobody counts but the pool
 
 	mu      sync.Mutex
 	entries []*entry
@@ -86,15 +87,16 @@ func (g *ledger) check(l *life) {
 	neverRan := g.bareAccepted.Load() - g.bareRuns.Load() + g.members.Load() - g.memberRuns.Load() + g.neverRan.Load()
 	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
 	switch {
-	case s.SubmittedTasks != accepted:
+	case s.SubmittedTasks != accepted && !(g.crews.Load() && s.SubmittedTasks > accepted):
 		l.errs.add("%d accepted, counted: %+v", accepted, s)
 	case settled != s.SubmittedTasks || s.QueuedTasks != 0 || s.RunningTasks != 0 || s.WaitingRetries != 0 || s.OverdueTasks != 0:
 		l.errs.add("not every task has one outcome: %+v", s)
-	case s.DroppedTasks+s.CancelledTasks != neverRan && !l.bareMayRunAgain():
+	case s.DroppedTasks+s.CancelledTasks != neverRan && !l.bareMayRunAgain() && !(g.crews.Load() && s.DroppedTasks+s.CancelledTasks > neverRan):
 		l.errs.add("%d never ran, counted: %+v", neverRan, s)
 	case s.ActiveWorkers != 0 || s.Goroutines != 0:
 		l.errs.add("workers are left: %+v", s)
 	}
+	l.witness.check(&l.errs, s)
 }
 
 // bareMayRunAgain reports whether a bare task, which never fails, may run more than

@@ -26,21 +26,30 @@ var ErrStuck = errors.New("life: it does not end")
 // Run makes a pool, lets submitters loose on it for about effort operations each,
 // ends it, and looks at what is left. It gives up after patience.
 func Run(d Dice, effort int, patience time.Duration) Report {
-	l := newLife(newShape(d, effort), d)
-	report := Report{Shape: l.String()}
+	s := newShape(d, effort)
+	if chance(d, 5) {
+		c := newCalls(s, d)
+		return run("FuncPool, "+s.String(), c.live, c.p.Stats, &c.errs, patience)
+	}
+	l := newLife(s, d)
+	return run(s.String(), l.live, l.p.Stats, &l.errs, patience)
+}
+
+func run(shape string, live func(), stats func() pool.Stats, errs *mistakes, patience time.Duration) Report {
+	report := Report{Shape: shape}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		l.live()
+		live()
 	}()
 	select {
 	case <-done:
 	case <-time.After(patience):
-		report.Err = fmt.Errorf("%w within %v; stats %+v\n%s", ErrStuck, patience, l.p.Stats(), stacks())
+		report.Err = fmt.Errorf("%w within %v; stats %+v\n%s", ErrStuck, patience, stats(), stacks())
 		return report
 	}
-	report.Tasks = l.p.Stats().SubmittedTasks
-	report.Err = errors.Join(l.errs.take()...)
+	report.Tasks = stats().SubmittedTasks
+	report.Err = errors.Join(errs.take()...)
 	return report
 }
 

@@ -15,6 +15,7 @@ type shape struct {
 	words   []string // what the options are
 	policy  pool.Overflow
 	retries int
+	witness *witness // or nil
 
 	submitters int
 	turns      int // operations of each submitter
@@ -61,6 +62,15 @@ func newShape(d Dice, effort int) shape {
 	s.option(chance(d, 12), "rate", func() pool.Option { return pool.WithRateLimit(float64(20_000 + d.Roll(2_000_000))) })
 	s.option(chance(d, 6), "timeout", func() pool.Option { return pool.WithTaskTimeout(time.Duration(1+d.Roll(2000)) * time.Microsecond) })
 	s.option(chance(d, 10), "labels", pool.WithProfilerLabels)
+	s.option(chance(d, 8), "histograms", func() pool.Option { return pool.WithHistograms(1 + d.Roll(3)) })
+	s.option(chance(d, 12), "watchdog", func() pool.Option {
+		return pool.WithWatchdog(time.Duration(20+d.Roll(2000))*time.Microsecond, nil)
+	})
+	if chance(d, 8) {
+		s.witness = newWitness()
+		s.opts = append(s.opts, s.witness.options()...)
+		s.words = append(s.words, "witness")
+	}
 	s.option(s.cfg.Priority && chance(d, 2), "aging", func() pool.Option { return pool.WithPriorityAging(1 + d.Roll(100)) })
 	if chance(d, 3) {
 		s.policy = one(d, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns)

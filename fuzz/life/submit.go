@@ -34,21 +34,25 @@ func (l *life) submit(d Dice) {
 			l.try(d)
 		case 9:
 			l.wait(d)
+		case 10:
+			l.each(d)
 		}
 	}
 }
 
-// accept notes whether a submission was accepted, and reports it. An error must be
-// one that a submission may return.
+// accept reports whether a submission was accepted. An error must be one that it may
+// return.
 func (l *life) accept(err error) bool {
-	switch {
-	case err == nil:
-		return true
-	case errors.Is(err, pool.ErrStopped), errors.Is(err, pool.ErrQueueFull), errors.Is(err, pool.ErrDropped), errors.Is(err, pool.ErrNotStarted):
-	default:
+	if err != nil && !refusal(err) {
 		l.errs.add("a submission returned %w", err)
 	}
-	return false
+	return err == nil
+}
+
+// refusal reports whether a submission may return err.
+func refusal(err error) bool {
+	return errors.Is(err, pool.ErrStopped) || errors.Is(err, pool.ErrQueueFull) ||
+		errors.Is(err, pool.ErrDropped) || errors.Is(err, pool.ErrNotStarted)
 }
 
 // bareRun submits a run of functions that do nothing.
