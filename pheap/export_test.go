@@ -20,6 +20,14 @@ func (h *Heap[T]) Room() (n int) {
 	return n
 }
 
+// Sizes returns how many items are in each shard. Nobody else may step.
+func (h *Heap[T]) Sizes() (sizes []int) {
+	for i := range h.shards {
+		sizes = append(sizes, len(h.shards[i].array.items))
+	}
+	return sizes
+}
+
 // Validate returns how the heap, which must be at rest, breaks an invariant.
 func (h *Heap[T]) Validate() error {
 	inside := 0

@@ -63,8 +63,29 @@ func TestShardsFollowTheProcessors(t *testing.T) {
 		if got := pheap.New[int](pheap.Config{}).Shards(); got != want {
 			t.Errorf("%d processors: %d shards, want %d", procs, got, want)
 		}
-		if got := pheap.New[int](pheap.Config{Shards: 5}).Shards(); got != 5 {
-			t.Errorf("of 5 shards asked for there are %d", got)
+		for _, n := range []int{1, 5, pheap.MaxShards} {
+			if got := pheap.New[int](pheap.Config{Shards: n}).Shards(); got != n {
+				t.Errorf("of %d shards asked for there are %d", n, got)
+			}
+		}
+	}
+}
+
+// TestPushesSpreadOverTheShards: no shard gets more than half as much again as its
+// part, nor less than half of it, whatever pattern the priorities have.
+func TestPushesSpreadOverTheShards(t *testing.T) {
+	const part = 100
+	for _, shards := range []int{2, 3, 4, 7, pheap.MaxShards} {
+		for _, period := range []int{1, 2, 3, 7, pheap.MaxShards} {
+			h := pheap.New[int](pheap.Config{Shards: shards})
+			for i := range part * shards {
+				h.Offer(i, i%period)
+			}
+			for _, n := range h.Sizes() {
+				if n < part/2 || n > part*3/2 {
+					t.Fatalf("%d items, priorities of period %d: %v in the shards", part*shards, period, h.Sizes())
+				}
+			}
 		}
 	}
 }

@@ -37,3 +37,13 @@ func NewSCQAt[T any](capacity int, origin uint64) *SCQ[T] { return newSCQ[T](cap
 
 // CheckCapacity is what all constructors ask first.
 func CheckCapacity(capacity int) { checkCapacity(capacity) }
+
+// Entries returns how many entries each of the two rings has.
+func (q *SCQ[T]) Entries() int { return len(q.used.entries) }
+
+// Takes returns the position of the next pop, as of now, and by how much that of the
+// next push is behind it; less than 0 if it is ahead.
+func (q *SCQ[T]) Takes() (head uint64, behind int64) {
+	head = q.used.head.Load()
+	return head, int64(head - q.used.tail.Load())
+}
