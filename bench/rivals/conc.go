@@ -1,0 +1,16 @@
+package rivals
+
+import concpool "github.com/sourcegraph/conc/pool"
+
+var conc = Rival{
+	Name:   "conc",
+	Module: "github.com/sourcegraph/conc",
+	Setup:  "pool.New().WithMaxGoroutines(n), Go; no queue, submitters wait for a worker",
+	New:    func(c Config) Pool { return concPool{concpool.New().WithMaxGoroutines(c.Workers)} },
+}
+
+type concPool struct{ pool *concpool.Pool }
+
+func (p concPool) Submit(f func()) { p.pool.Go(f) }
+
+func (p concPool) Close() { p.pool.Wait() }
