@@ -1,0 +1,92 @@
+package sched
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/user/millrace/ringbuffer"
+)
+
+// Goal: one searcher for two processors; and nobody searches for long nor spins on the
+// only one, which those waited for need.
+func TestSearchersFollowTheProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for procs, searchers := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 9: 4} {
+		runtime.GOMAXPROCS(procs)
+		s := New(Config[int]{Workers: 1})
+		turns, spins := 0, false
+		if procs > 1 {
+			turns, spins = searchTurns, true
+		}
+		if s.maxSearching != searchers || s.searchTurns != turns || s.parallel != spins {
+			t.Errorf("%d processors: %d searchers, %d turns, spin %v, want %d, %d, %v",
+				procs, s.maxSearching, s.searchTurns, s.parallel, searchers, turns, spins)
+		}
+	}
+}
+
+// A looked counts how often a worker looks at it.
+type looked struct {
+	pile
+	looks int
+}
+
+func (l *looked) Poll() (v int, age uint64, status ringbuffer.Status) {
+	l.looks++
+	return l.pile.Poll()
+}
+
+// Goal: a search looks once, and as often again as there are turns.
+func TestSearchHasSoManyTurns(t *testing.T) {
+	for _, turns := range []int{0, 1, searchTurns} {
+		source := &looked{}
+		s := New(Config[int]{Workers: 1, Source: source})
+		s.searchTurns = turns
+		s.crew.join()
+		if _, ok := s.roster.enter(s).search(); ok || source.looks != turns+1 {
+			t.Errorf("%d turns: %d looks, found %v", turns, source.looks, ok)
+		}
+	}
+}
+
+// Goal: after elsewhereEvery items a worker looks elsewhere first, neither sooner nor
+// later, wherever it takes them from.
+func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
+	const items = 4 * elsewhereEvery
+	for _, capacity := range []int{0, items} {
+		s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 1})
+		s.crew.join()
+		w := s.roster.enter(s)
+		for v := range items {
+			must(t, s.TrySubmit(v))
+		}
+		for i := range items {
+			if _, status := w.next(); status != ringbuffer.Done {
+				t.Fatalf("item %d: %v", i, status)
+			}
+			if began := w.taken == 0; began != ((i+1)%(elsewhereEvery+1) == 0) {
+				t.Fatalf("capacity %d: item %d is the %dth since the last look elsewhere", capacity, i, w.taken)
+			}
+		}
+	}
+}
+
+// Goal: a slot is used again before there is another one.
+func TestSlotsAreUsedAgain(t *testing.T) {
+	s := New(Config[int]{Workers: 3})
+	r := &s.roster
+	for n := 1; n <= 3; n++ {
+		for range 3 {
+			var crew []*Worker[int]
+			for range n {
+				crew = append(crew, r.enter(s))
+			}
+			for _, w := range crew {
+				r.vacate(w)
+			}
+			if got := len(r.all()); got != n {
+				t.Fatalf("%d slots for %d workers", got, n)
+			}
+		}
+	}
+}
