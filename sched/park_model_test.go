@@ -4,47 +4,9 @@ package sched
 
 import (
 	"testing"
-	"time"
-	"unsafe"
 
-	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/ringbuffer"
 )
-
-// An interrupter calls other functions before certain steps of the code under
-// test: to that code it is as if its goroutine had been put aside there.
-type interrupter struct {
-	step int
-	at   map[int]func()
-}
-
-// interrupt runs op with others before its steps of those numbers, and returns
-// how many steps it took.
-func interrupt(op func(), at map[int]func()) int {
-	x := &interrupter{at: at}
-	takeCharge(x)
-	op()
-	hook.Current = nil
-	return x.step
-}
-
-func (x *interrupter) Step(hook.Op, unsafe.Pointer) {
-	x.step++
-	if other := x.at[x.step]; other != nil {
-		hook.Current = nil
-		other()
-		hook.Current = x
-	}
-}
-
-func (x *interrupter) Pause()                                    {}
-func (x *interrupter) Go(func())                                 {}
-func (x *interrupter) Park(unsafe.Pointer, <-chan struct{}) bool { return true }
-func (x *interrupter) Unpark(unsafe.Pointer)                     {}
-func (x *interrupter) AfterFunc(time.Duration, func()) func() bool {
-	return func() bool { return true }
-}
-func (x *interrupter) Choose(int) int { return 0 }
 
 // Goal: a hire that comes to nothing, because another one was faster, leaves no
 // item beside a parked worker.

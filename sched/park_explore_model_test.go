@@ -1,0 +1,96 @@
+//go:build model
+
+package sched
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/user/millrace/internal/explore"
+	"github.com/user/millrace/internal/threads"
+)
+
+// Goal: no item is left beside a parked worker, whoever was put aside where while it
+// was submitted.
+func TestExploreSubmitAgainstPark(t *testing.T) {
+	for workers := 1; workers <= 3; workers++ {
+		exploreRig(t, fmt.Sprintf("one submitter, workers=%d", workers), func(x *explore.X) {
+			r := newRig(x, Config[int]{Workers: workers, Capacity: 2, Rings: 1})
+			r.Start()
+			x.Go("submitter", func() { r.must(r.try(1), Accepted) })
+		})
+		exploreRig(t, fmt.Sprintf("two submitters, workers=%d", workers), func(x *explore.X) {
+			r := newRig(x, Config[int]{Workers: workers, Capacity: 2, Rings: 1})
+			r.Start()
+			x.Go("submitter", func() { r.must(r.try(1), Accepted) })
+			x.Go("submitter", func() { r.must(r.try(2), Accepted) })
+		})
+	}
+	exploreRig(t, "two rings", func(x *explore.X) {
+		r := newRig(x, Config[int]{Workers: 2, Capacity: 2, Rings: 2})
+		r.Start()
+		x.Go("submitter", func() { r.must(r.try(1), Accepted); r.must(r.try(2), Accepted) })
+	})
+	exploreRig(t, "nested", func(x *explore.X) {
+		r := newRig(x, Config[int]{Workers: 1, Capacity: 1, Rings: 1})
+		r.Start()
+		x.Go("submitter", func() { r.must(r.nested(1), Accepted); r.must(r.nested(2), Accepted) })
+	})
+}
+
+// Goal: an item that could start does: it is not left to a searcher that has found another
+// one and is kept by it.
+//
+// Method: one item waits inside Run for the other. A worker that may not search, as
+// enough do, parks; the last searcher finds the item that waits.
+func TestExploreThrottledWorkerAndLastSearcher(t *testing.T) {
+	for _, c := range []struct{ workers, searching int }{{2, 1}, {3, 1}, {3, 2}} {
+		name := func(s string) string { return fmt.Sprintf("%s, workers=%d, searching=%d", s, c.workers, c.searching) }
+		start := func(x *explore.X, items ...int) *rig {
+			r := newRig(x, Config[int]{Workers: c.workers, Capacity: 4, Rings: 1})
+			r.maxSearching = c.searching
+			for _, v := range items {
+				r.must(r.try(v), Accepted)
+			}
+			r.Start()
+			return r
+		}
+		exploreRig(t, name("two submitters"), func(x *explore.X) {
+			r := start(x)
+			x.Go("submitter", func() { r.must(r.try(waits), Accepted) })
+			x.Go("submitter", func() { r.must(r.try(relays), Accepted) })
+		})
+		exploreRig(t, name("one submitter"), func(x *explore.X) {
+			r := start(x)
+			x.Go("submitter", func() { r.must(r.try(waits), Accepted); r.must(r.try(relays), Accepted) })
+		})
+		exploreRig(t, name("others before them"), func(x *explore.X) {
+			r := start(x, 0, 1)
+			x.Go("submitter", func() { r.must(r.try(waits), Accepted); r.must(r.try(relays), Accepted) })
+		})
+	}
+}
+
+// Goal: the same again and again, with idle workers let go in between.
+func TestExploreItemsThatMeet(t *testing.T) {
+	sampleRig(t, func(x *explore.X) {
+		r := newLargeRig(x, Config[int]{Workers: 2, Capacity: 4, Rings: 1 + x.Choose(2), IdleTimeout: 1})
+		r.Start()
+		x.Go("main", func() {
+			for round := range uint64(3) {
+				x.Go("submitter", func() { r.must(r.try(waits), Accepted) })
+				x.Go("submitter", func() { r.must(r.try(relays), Accepted) })
+				r.waitFor(2*round + 2)
+			}
+			r.finish()
+		})
+	})
+}
+
+// waitFor returns once so many items were accepted, and all of them settled.
+func (r *rig) waitFor(accepted uint64) {
+	for r.Accepted() < accepted {
+		threads.Pause()
+	}
+	r.Wait(nil)
+}
