@@ -1,6 +1,7 @@
 package rivals
 
 import (
+	"sync"
 	"time"
 
 	antspool "github.com/panjf2000/ants/v2"
@@ -9,16 +10,60 @@ import (
 var ants = Rival{
 	Name:   "ants",
 	Module: "github.com/panjf2000/ants/v2",
-	Setup:  "ants.NewPool(n), Submit; no queue, submitters wait for a worker",
+	Setup:  "ants.NewPool(n), Submit, a sync.WaitGroup to wait; no queue, submitters wait for a worker",
 	New: func(c Config) Pool {
 		p, err := antspool.NewPool(c.Workers)
 		must(err)
-		return antsPool{p}
+		return antsPool{p, new(sync.WaitGroup)}
+	},
+	NewTyped: func(c Config, f func(Value)) Typed {
+		t := new(antsTyped)
+		var err error
+		t.pool, err = antspool.NewPoolWithFuncGeneric(c.Workers, func(v Value) {
+			f(v)
+			t.running.Done()
+		})
+		must(err)
+		return t
 	},
 }
 
-type antsPool struct{ *antspool.Pool }
+// An antsPool counts what runs, as the library's own examples do: Release may come
+// before a function that was accepted.
+type antsPool struct {
+	pool    *antspool.Pool
+	running *sync.WaitGroup
+}
 
-func (p antsPool) Submit(f func()) { must(p.Pool.Submit(f)) }
+func (p antsPool) Repeat(f func()) func() {
+	task := func() { f(); p.running.Done() }
+	return func() {
+		p.running.Add(1)
+		must(p.pool.Submit(task))
+	}
+}
 
-func (p antsPool) Close() { must(p.ReleaseTimeout(time.Minute)) }
+func (p antsPool) Submit(f func(int), i int) {
+	p.running.Add(1)
+	must(p.pool.Submit(func() { f(i); p.running.Done() }))
+}
+
+func (p antsPool) Close() {
+	p.running.Wait()
+	must(p.pool.ReleaseTimeout(time.Minute))
+}
+
+type antsTyped struct {
+	pool    *antspool.PoolWithFuncGeneric[Value]
+	running sync.WaitGroup
+}
+
+func (t *antsTyped) Submit(v Value) {
+	t.running.Add(1)
+	must(t.pool.Invoke(v))
+}
+
+func (t *antsTyped) Close() {
+	t.running.Wait()
+	must(t.pool.ReleaseTimeout(time.Minute))
+}

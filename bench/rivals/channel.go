@@ -2,6 +2,7 @@ package rivals
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -14,6 +15,17 @@ var channel = Rival{
 			p.workers.Go(func() {
 				for f := range p.tasks {
 					f()
+				}
+			})
+		}
+		return p
+	},
+	NewTyped: func(c Config, f func(Value)) Typed {
+		p := &channelTyped{values: make(chan Value, c.Queue)}
+		for range c.Workers {
+			p.workers.Go(func() {
+				for v := range p.values {
+					f(v)
 				}
 			})
 		}
@@ -57,6 +69,57 @@ func (p *channelPool) spin() (f func(), ok bool) {
 	return f, ok
 }
 
-func (p *channelPool) Submit(f func()) { p.tasks <- f }
+func (p *channelPool) Repeat(f func()) func() { return func() { p.tasks <- f } }
+
+func (p *channelPool) Submit(f func(int), i int) { p.tasks <- func() { f(i) } }
+
+func (p *channelPool) Call(f func() int) int { return p.Promise(f)() }
+
+func (p *channelPool) Promise(f func() int) func() int {
+	result := make(chan int, 1)
+	p.tasks <- func() { result <- f() }
+	return func() int { return <-result }
+}
 
 func (p *channelPool) Close() { close(p.tasks); p.workers.Wait() }
+
+type channelTyped struct {
+	values  chan Value
+	workers sync.WaitGroup
+}
+
+func (p *channelTyped) Submit(v Value) { p.values <- v }
+
+func (p *channelTyped) Close() { close(p.values); p.workers.Wait() }
+
+// batches is a channel of whole batches: what one does who finds a channel slow.
+var batches = Rival{
+	Name:  "channel-batch",
+	Setup: "a buffered channel of slices of functions, n goroutines that run a slice each",
+	New: func(c Config) Pool {
+		p := &batchPool{batches: make(chan []func(), max(1, c.Queue/64))}
+		for range c.Workers {
+			p.workers.Go(func() {
+				for batch := range p.batches {
+					for _, f := range batch {
+						f()
+					}
+				}
+			})
+		}
+		return p
+	},
+}
+
+type batchPool struct {
+	batches chan []func()
+	workers sync.WaitGroup
+}
+
+func (p *batchPool) Repeat(f func()) func() { return func() { p.batches <- []func(){f} } }
+
+func (p *batchPool) Submit(f func(int), i int) { p.batches <- []func(){func() { f(i) }} }
+
+func (p *batchPool) SubmitAll(fs []func()) { p.batches <- slices.Clone(fs) }
+
+func (p *batchPool) Close() { close(p.batches); p.workers.Wait() }

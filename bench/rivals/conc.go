@@ -11,6 +11,8 @@ var conc = Rival{
 
 type concPool struct{ pool *concpool.Pool }
 
-func (p concPool) Submit(f func()) { p.pool.Go(f) }
+func (p concPool) Repeat(f func()) func() { return func() { p.pool.Go(f) } }
+
+func (p concPool) Submit(f func(int), i int) { p.pool.Go(func() { f(i) }) }
 
 func (p concPool) Close() { p.pool.Wait() }

@@ -15,6 +15,11 @@ var errgroup = Rival{
 
 type errgroupPool struct{ group xerrgroup.Group }
 
-func (p *errgroupPool) Submit(f func()) { p.group.Go(func() error { f(); return nil }) }
+func (p *errgroupPool) Repeat(f func()) func() {
+	task := func() error { f(); return nil }
+	return func() { p.group.Go(task) }
+}
+
+func (p *errgroupPool) Submit(f func(int), i int) { p.group.Go(func() error { f(i); return nil }) }
 
 func (p *errgroupPool) Close() { must(p.group.Wait()) }

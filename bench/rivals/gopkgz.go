@@ -11,18 +11,31 @@ var goPkgz = Rival{
 	Module: "github.com/go-pkgz/pool",
 	Setup:  "pool.New[func()](n, …), Send; batches of 10, its default, where tasks are plenty, none where each matters",
 	New: func(c Config) Pool {
-		call := gopkgz.WorkerFunc[func()](func(_ context.Context, f func()) error { f(); return nil })
-		p := gopkgz.New[func()](c.Workers, call).WithContinueOnError()
-		if c.Single {
-			p = p.WithBatchSize(0)
-		}
-		must(p.Go(context.Background()))
-		return goPkgzPool{p}
+		return goPkgzPool{newGoPkgz(c, func(f func()) { f() })}
 	},
+	NewTyped: func(c Config, f func(Value)) Typed { return goPkgzTyped{newGoPkgz(c, f)} },
+}
+
+func newGoPkgz[T any](c Config, f func(T)) *gopkgz.WorkerGroup[T] {
+	call := gopkgz.WorkerFunc[T](func(_ context.Context, v T) error { f(v); return nil })
+	p := gopkgz.New[T](c.Workers, call).WithContinueOnError()
+	if c.Single {
+		p = p.WithBatchSize(0)
+	}
+	must(p.Go(context.Background()))
+	return p
 }
 
 type goPkgzPool struct{ pool *gopkgz.WorkerGroup[func()] }
 
-func (p goPkgzPool) Submit(f func()) { p.pool.Send(f) }
+func (p goPkgzPool) Repeat(f func()) func() { return func() { p.pool.Send(f) } }
+
+func (p goPkgzPool) Submit(f func(int), i int) { p.pool.Send(func() { f(i) }) }
 
 func (p goPkgzPool) Close() { must(p.pool.Close(context.Background())) }
+
+type goPkgzTyped struct{ pool *gopkgz.WorkerGroup[Value] }
+
+func (p goPkgzTyped) Submit(v Value) { p.pool.Send(v) }
+
+func (p goPkgzTyped) Close() { must(p.pool.Close(context.Background())) }

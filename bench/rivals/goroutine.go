@@ -10,6 +10,16 @@ var goroutine = Rival{
 
 type goroutines struct{ running sync.WaitGroup }
 
-func (p *goroutines) Submit(f func()) { p.running.Go(f) }
+func (p *goroutines) Repeat(f func()) func() { return func() { p.running.Go(f) } }
+
+func (p *goroutines) Submit(f func(int), i int) { p.running.Go(func() { f(i) }) }
+
+func (p *goroutines) Call(f func() int) int { return p.Promise(f)() }
+
+func (p *goroutines) Promise(f func() int) func() int {
+	result := make(chan int, 1)
+	p.running.Go(func() { result <- f() })
+	return func() int { return <-result }
+}
 
 func (p *goroutines) Close() { p.running.Wait() }

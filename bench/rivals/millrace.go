@@ -15,14 +15,56 @@ var millrace = Rival{
 		must(p.Start(context.Background()))
 		return millracePool{p}
 	},
+	NewTyped: func(c Config, f func(Value)) Typed {
+		p := pool.NewFunc(pool.Config{Workers: c.Workers, QueueSize: c.Queue}, func(_ context.Context, v Value) error {
+			f(v)
+			return nil
+		})
+		must(p.Start(context.Background()))
+		return millraceTyped{p}
+	},
 }
 
-type millracePool struct{ *pool.WorkerPool }
+type millracePool struct{ pool *pool.WorkerPool }
 
-// Submit makes f a function of the pool's kind. A caller that has one could hand it
-// in as it is: that is the case of the reused closure.
-func (p millracePool) Submit(f func()) {
-	must(p.SubmitFunc(func(context.Context) error { f(); return nil }))
+func (p millracePool) Repeat(f func()) func() {
+	task := func(context.Context) error { f(); return nil }
+	return func() { must(p.pool.SubmitFunc(task)) }
 }
 
-func (p millracePool) Close() { must(p.Stop(context.Background())) }
+func (p millracePool) Submit(f func(int), i int) {
+	must(p.pool.SubmitFunc(func(context.Context) error { f(i); return nil }))
+}
+
+func (p millracePool) SubmitAll(fs []func()) {
+	tasks := make([]pool.Task, len(fs))
+	for i, f := range fs {
+		tasks[i] = pool.TaskFunc(func(context.Context) (any, error) { f(); return nil, nil })
+	}
+	_, err := p.pool.SubmitBatch(tasks)
+	must(err)
+}
+
+func (p millracePool) Call(f func() int) int {
+	v, err := p.pool.SubmitWait(context.Background(), pool.TaskFunc(func(context.Context) (any, error) { return f(), nil }))
+	must(err)
+	return v.(int)
+}
+
+func (p millracePool) Promise(f func() int) func() int {
+	future, err := pool.Go(p.pool, func(context.Context) (int, error) { return f(), nil })
+	must(err)
+	return func() int {
+		v, err := future.Wait(context.Background())
+		must(err)
+		return v
+	}
+}
+
+func (p millracePool) Close() { must(p.pool.Stop(context.Background())) }
+
+type millraceTyped struct{ pool *pool.FuncPool[Value] }
+
+func (p millraceTyped) Submit(v Value) { must(p.pool.Submit(v)) }
+
+func (p millraceTyped) Close() { must(p.pool.Stop(context.Background())) }

@@ -23,12 +23,27 @@ func newPond(c Config) pondpool.Pool {
 
 type pondGo struct{ pool pondpool.Pool }
 
-func (p pondGo) Submit(f func()) { must(p.pool.Go(f)) }
+func (p pondGo) Repeat(f func()) func() { return func() { must(p.pool.Go(f)) } }
+
+func (p pondGo) Submit(f func(int), i int) { must(p.pool.Go(func() { f(i) })) }
 
 func (p pondGo) Close() { p.pool.StopAndWait() }
 
 type pondTask struct{ pool pondpool.Pool }
 
-func (p pondTask) Submit(f func()) { p.pool.Submit(f) }
+func (p pondTask) Repeat(f func()) func() { return func() { p.pool.Submit(f) } }
+
+func (p pondTask) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
+
+func (p pondTask) Call(f func() int) int { return p.Promise(f)() }
+
+func (p pondTask) Promise(f func() int) func() int {
+	var result int
+	task := p.pool.Submit(func() { result = f() })
+	return func() int {
+		must(task.Wait())
+		return result
+	}
+}
 
 func (p pondTask) Close() { p.pool.StopAndWait() }

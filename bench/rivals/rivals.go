@@ -11,11 +11,15 @@ import (
 	"slices"
 )
 
-// A Pool runs functions on workers.
+// A Pool runs functions on workers. What submits waits while there is no room; any
+// number of goroutines may do so.
 type Pool interface {
-	// Submit hands in a function, and waits while there is no room for it. Any
-	// number of goroutines may call it.
-	Submit(f func())
+	// Repeat returns a function that submits f each time it is called. What the
+	// library needs around f is made once.
+	Repeat(f func()) (submit func())
+
+	// Submit submits a call f(i), as a closure that is made for it.
+	Submit(f func(i int), i int)
 
 	// Close waits until all that was submitted has run, and lets the workers go.
 	// Nothing is submitted any more when it is called.
@@ -35,6 +39,37 @@ type Rival struct {
 	Module string // where it comes from; "" if from Go itself
 	Setup  string // how it is set up, in a line
 	New    func(Config) Pool
+
+	// NewTyped makes a pool of one function whose arguments are what is queued. It is
+	// nil where the library has no such thing.
+	NewTyped func(Config, func(Value)) Typed
+}
+
+// A Typed pool calls one function with the values it is given.
+type Typed interface {
+	Submit(Value)
+	Close()
+}
+
+// A Value is the argument of a Typed pool: a word.
+type Value int
+
+// A Batcher can submit many functions at a time. It may keep nothing of the slice.
+type Batcher interface {
+	Pool
+	SubmitAll(fs []func())
+}
+
+// A Caller can call f on a worker and wait for what it returns.
+type Caller interface {
+	Pool
+	Call(f func() int) int
+}
+
+// A Promiser can submit f and be asked later for what it returned.
+type Promiser interface {
+	Pool
+	Promise(f func() int) (wait func() int)
 }
 
 // Version returns the version that this program was built with.
@@ -63,7 +98,7 @@ const (
 // All returns the rivals: millrace first, the channel second, the others by name.
 func All() []Rival {
 	all := []Rival{
-		ants, channel, conc, errgroup, goPkgz, goroutine, gopool, millrace, pond, pondSubmit, spinning, workerpool,
+		ants, channel, batches, spinning, conc, errgroup, goPkgz, gopool, goroutine, millrace, pond, pondSubmit, workerpool,
 	}
 	rank := func(r Rival) int { return slices.Index([]string{Channel, Millrace}, r.Name) }
 	slices.SortStableFunc(all, func(a, b Rival) int { return rank(b) - rank(a) })

@@ -7,34 +7,131 @@ import (
 	"testing"
 )
 
-// Goal: each rival runs all that it was given, once, before Close returns.
-func TestEachRivalRunsAll(t *testing.T) {
-	const submitters, each = 4, 500
+const (
+	submitters = 4
+	each       = 500
+)
+
+var configs = []Config{
+	{Workers: 1, Queue: 16}, {Workers: 2, Queue: 16}, {Workers: 50, Queue: 16},
+	{Workers: 1, Queue: 16, Single: true}, {Workers: 2, Queue: 16, Single: true}, {Workers: 50, Queue: 16, Single: true},
+}
+
+// eachRival runs f as a subtest for each rival and Config.
+func eachRival(t *testing.T, f func(t *testing.T, r Rival, c Config)) {
 	for _, r := range All() {
-		for _, single := range []bool{false, true} {
-			for _, workers := range []int{1, 2, 50} {
-				t.Run(fmt.Sprintf("%s/workers=%d/single=%v", r.Name, workers, single), func(t *testing.T) {
-					p := r.New(Config{Workers: workers, Queue: 16, Single: single})
-					runs := make([]atomic.Int32, submitters*each)
-					var all sync.WaitGroup
-					for s := range submitters {
-						all.Go(func() {
-							for i := range each {
-								p.Submit(func() { runs[s*each+i].Add(1) })
-							}
-						})
-					}
-					all.Wait()
-					p.Close()
-					for i := range runs {
-						if n := runs[i].Load(); n != 1 {
-							t.Fatalf("task %d ran %d times", i, n)
-						}
-					}
-				})
-			}
+		for _, c := range configs {
+			t.Run(fmt.Sprintf("%s/workers=%d/single=%v", r.Name, c.Workers, c.Single), func(t *testing.T) { f(t, r, c) })
 		}
 	}
+}
+
+// submit calls f with each number below submitters × each, from several goroutines.
+func submit(f func(i int)) {
+	var all sync.WaitGroup
+	for s := range submitters {
+		all.Go(func() {
+			for i := range each {
+				f(s*each + i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// runs counts calls by number.
+type runs [submitters * each]atomic.Int32
+
+func (r *runs) note(i int) { r[i].Add(1) }
+
+func (r *runs) wantOnce(t *testing.T) {
+	t.Helper()
+	for i := range r {
+		if n := r[i].Load(); n != 1 {
+			t.Fatalf("number %d ran %d times", i, n)
+		}
+	}
+}
+
+// Goal: each rival runs all that it was given, once, before Close returns.
+func TestEachRivalRunsAll(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		var ran runs
+		p := r.New(c)
+		submit(func(i int) { p.Submit(ran.note, i) })
+		p.Close()
+		ran.wantOnce(t)
+	})
+}
+
+// Goal: so it does with one function, submitted again and again.
+func TestEachRivalRepeats(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		var ran atomic.Int32
+		p := r.New(c)
+		again := p.Repeat(func() { ran.Add(1) })
+		submit(func(int) { again() })
+		p.Close()
+		if n := ran.Load(); n != submitters*each {
+			t.Errorf("ran %d times", n)
+		}
+	})
+}
+
+// Goal: so it does with values.
+func TestTypedPoolsCallForEachValue(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		if r.NewTyped == nil {
+			return
+		}
+		var ran runs
+		p := r.NewTyped(c, func(v Value) { ran.note(int(v)) })
+		submit(func(i int) { p.Submit(Value(i)) })
+		p.Close()
+		ran.wantOnce(t)
+	})
+}
+
+// Goal: so it does with batches.
+func TestBatchersRunAll(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		p, ok := r.New(c).(Batcher)
+		if !ok {
+			return
+		}
+		var ran runs
+		batch := make([]func(), 10)
+		for i := 0; i < len(ran); i += len(batch) {
+			for j := range batch {
+				batch[j] = func() { ran.note(i + j) }
+			}
+			p.SubmitAll(batch)
+		}
+		p.Close()
+		ran.wantOnce(t)
+	})
+}
+
+// Goal: who waits for a result has that of its own function.
+func TestResultsAreOnesOwn(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		p := r.New(c)
+		if caller, ok := p.(Caller); ok {
+			submit(func(i int) {
+				if got := caller.Call(func() int { return i }); got != i {
+					t.Errorf("Call returned %d, want %d", got, i)
+				}
+			})
+		}
+		if promiser, ok := p.(Promiser); ok {
+			submit(func(i int) {
+				if got := promiser.Promise(func() int { return i })(); got != i {
+					t.Errorf("Promise gave %d, want %d", got, i)
+				}
+			})
+		}
+		p.Close()
+	})
 }
 
 func TestMillraceAndTheChannelComeFirst(t *testing.T) {

@@ -9,6 +9,16 @@ var workerpool = Rival{
 	New:    func(c Config) Pool { return workerPool{gammazero.New(c.Workers)} },
 }
 
-type workerPool struct{ *gammazero.WorkerPool }
+type workerPool struct{ pool *gammazero.WorkerPool }
 
-func (p workerPool) Close() { p.StopWait() }
+func (p workerPool) Repeat(f func()) func() { return func() { p.pool.Submit(f) } }
+
+func (p workerPool) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
+
+func (p workerPool) Call(f func() int) int {
+	var result int
+	p.pool.SubmitWait(func() { result = f() })
+	return result
+}
+
+func (p workerPool) Close() { p.pool.StopWait() }
