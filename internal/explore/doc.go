@@ -22,9 +22,9 @@
 //
 // The bound is the largest on preemptions of which the search saw all executions; where
 // no interleaving is left, with or without a bound, that is said instead. Then schedules
-// are drawn by chance, each from a seed. A search takes a second by default, and says so
-// where that was too short for its bound; CASES.md beside this file lists what each case
-// takes to the end.
+// are drawn by chance, each from a seed. A search takes half a second at most by default,
+// and says so where that was too short for its bound; CASES.md beside this file lists what
+// each case takes to the end.
 //
 //	-explore.budget=10m        search each case for so long at most, then sample it
 //	-explore.preemptions=3     up to this bound; -1 for 3 and then without one
@@ -113,6 +113,16 @@
 // SURW (Zhao, Wolff, Mathur and Roychoudhury, "Selectively Uniform Concurrency Testing",
 // ASPLOS 2025), which weighs goroutines by the steps they have left, was left out:
 // goroutines here come and go, and their steps are not known before.
+//
+// # Reading the code
+//
+// Explore (explore.go) runs one execution (execution.go) after the other on a stage
+// (stage.go). Its goroutines are threads (thread.go) in coroutines (coroutine.go), and
+// announce what they are about to do, an op (op.go), through hooks.go. Who can step says
+// enabled.go; who does is picked by a strategy: a search (search.go; without a bound also
+// races.go), a sampler (sample.go) or a replay (replay.go). What came of a step notes
+// settle.go. A scenario sees x.go and history.go, a test run.go; story.go, name.go and
+// place.go tell what happened.
 //
 // # The race detector
 //

@@ -66,11 +66,11 @@ func (cfg Config) settings(traced bool) settings {
 
 // An event is a step that was taken.
 type event struct {
-	thread              int
-	op                  op
-	at                  int    // the number of decisions before it
-	step                uint64 // the how manieth of its thread, from 1
-	switched, preempted bool
+	thread    int
+	op        op
+	at        int    // how many decisions came before it
+	step      uint64 // its number among the steps of its thread, from 1
+	preempted bool   // another thread, which could have gone on
 }
 
 // A decision is the id of a thread, or, if negative, the complement of a value chosen.
@@ -164,15 +164,28 @@ func (e *execution) dispatch() {
 	e.begin(e.threads[id], enabled)
 }
 
-// begin lets t step. What concerns words is done by t itself, the rest here.
+// begin lets t step.
 func (e *execution) begin(t *thread, enabled uint64) {
-	o, m := &t.op, &t.matter
 	ev := event{thread: t.id, at: len(e.decisions)}
-	ev.switched = e.last != nil && e.last != t
-	if ev.switched && e.goesOn(enabled) {
+	if e.last != nil && e.last != t && e.goesOn(enabled) {
 		ev.preempted = true
 		e.preemptions++
 	}
+	e.perform(&t.op, &t.matter)
+	t.steps++
+	ev.step = t.steps
+	ev.op = t.op
+	e.events = append(e.events, ev)
+	if e.traced {
+		e.matters = append(e.matters, t.matter)
+	}
+	e.decisions = append(e.decisions, decision(t.id))
+	e.running, e.last = t, t
+}
+
+// perform does o, unless it concerns a word: then its thread will, and it is only noted
+// what the word is before.
+func (e *execution) perform(o *op, m *matter) {
 	switch o.kind {
 	case load, store, update, tryLock, unlock:
 		o.old = m.value(o.word)
@@ -195,13 +208,4 @@ func (e *execution) begin(t *thread, enabled uint64) {
 	case closing:
 		o.changed = !isClosed(m.done)
 	}
-	t.steps++
-	ev.step = t.steps
-	ev.op = *o
-	e.events = append(e.events, ev)
-	if e.traced {
-		e.matters = append(e.matters, *m)
-	}
-	e.decisions = append(e.decisions, decision(t.id))
-	e.running, e.last = t, t
 }

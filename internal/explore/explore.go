@@ -28,7 +28,8 @@ type Config struct {
 	// Steps is how many steps an execution may take, 10,000 if 0.
 	Steps int
 
-	// Budget is how long the search may take, and after it the samples, 1 s if 0.
+	// Budget is how long the search may take, and after it the samples, half a
+	// second if 0.
 	Budget time.Duration
 }
 
@@ -49,7 +50,7 @@ func (cfg Config) withDefaults() Config {
 		cfg.Steps = 10_000
 	}
 	if cfg.Budget == 0 {
-		cfg.Budget = time.Second
+		cfg.Budget = time.Second / 2
 	}
 	return cfg
 }

@@ -2,10 +2,7 @@
 
 package explore
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // maxThreads is how many goroutines an execution can have: a bit each in a word.
 const maxThreads = 64
@@ -113,5 +110,3 @@ func (e *execution) abort() {
 		e.stage.keep(t.co)
 	}
 }
-
-func (t *thread) String() string { return fmt.Sprintf("%d %s", t.id, t.name) }

@@ -70,7 +70,7 @@ interleaving is left, with or without a bound; "chance" that there was no search
 nothing was left, or there was no time for more, random schedules were drawn beyond the
 bound. Cases with ", late" are those in which what follows a write comes late.
 
-An ordinary run gives each case a second to search. What took longer here it does not see
+An ordinary run gives each case half a second to search. What took longer here it does not see
 to the end, and says so. Times are of a machine that was busy with other work.
 
 Made on %s with %s on %s by
