@@ -1,0 +1,105 @@
+// Package cases asks the questions of the comparison: each case is a piece of work
+// and a way to measure what it costs on a pool, for some sizes.
+//
+// A case runs in a process of its own when the report is made, and as a plain
+// benchmark under go test.
+package cases
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+// A Case is one question.
+type Case struct {
+	Name     string
+	Question string
+	Method   string // what is measured and how, and what is not
+	Unit     string // of the values that are compared; less is better
+
+	// Sizes are measured one by one; the short report has those that Short names.
+	Sizes []Params
+	Short func(Params) bool
+
+	// Fits reports whether a rival can do this at all.
+	Fits func(rivals.Rival) bool
+
+	// Measure does n operations and returns their cost. It fails if the rival lost
+	// some of them.
+	Measure func(n int, r rivals.Rival, p Params) (measure.Sample, error)
+}
+
+// A Param is one size of a case.
+type Param struct {
+	Key   string
+	Value int
+}
+
+// Params are the sizes of a case, in order.
+type Params []Param
+
+// Get returns the value of a key, which must be there.
+func (p Params) Get(key string) int {
+	i := slices.IndexFunc(p, func(q Param) bool { return q.Key == key })
+	if i < 0 {
+		panic(fmt.Sprintf("cases: %s has no %q", p, key))
+	}
+	return p[i].Value
+}
+
+// String returns the parameters as parts of the name of a Go benchmark.
+func (p Params) String() string {
+	parts := make([]string, len(p))
+	for i, q := range p {
+		parts[i] = fmt.Sprintf("%s=%d", q.Key, q.Value)
+	}
+	return strings.Join(parts, "/")
+}
+
+// grid returns all combinations of the values of the keys, the last key's fastest.
+func grid(axes ...axis) []Params {
+	all := []Params{nil}
+	for _, a := range axes {
+		var next []Params
+		for _, p := range all {
+			for _, v := range a.values {
+				next = append(next, append(slices.Clip(p), Param{a.key, v}))
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+type axis struct {
+	key    string
+	values []int
+}
+
+// procs is the key of GOMAXPROCS, which whoever runs a case sets beforehand.
+const procs = "procs"
+
+// lost is the error of a rival that did not run each task once.
+func lost(ran, submitted int) error {
+	if ran == submitted {
+		return nil
+	}
+	return fmt.Errorf("of %d tasks %d ran", submitted, ran)
+}
+
+// All returns the cases in the order of the report.
+func All() []Case { return []Case{noop, closure, typed} }
+
+// Named returns the case of that name.
+func Named(name string) (Case, bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(c Case) bool { return c.Name == name })
+	if i < 0 {
+		return Case{}, false
+	}
+	return all[i], true
+}

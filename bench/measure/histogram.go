@@ -1,0 +1,67 @@
+package measure
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// A Histogram counts durations in nanoseconds, up to a minute, each within 1 in
+// 1000 of itself. Longer ones count as a minute. It is for one goroutine at a time.
+type Histogram struct{ h *hdrhistogram.Histogram }
+
+// NewHistogram returns an empty histogram.
+func NewHistogram() *Histogram {
+	return &Histogram{hdrhistogram.New(1, int64(time.Minute), 3)}
+}
+
+// Add counts a duration.
+func (h *Histogram) Add(d time.Duration) {
+	_ = h.h.RecordValue(min(max(int64(d), 1), int64(time.Minute)))
+}
+
+// Merge adds what another histogram counted.
+func (h *Histogram) Merge(other *Histogram) { h.h.Merge(other.h) }
+
+// Count returns how many durations were counted.
+func (h *Histogram) Count() int64 { return h.h.TotalCount() }
+
+// beyond is how many samples must lie beyond a quantile for it to be told.
+const beyond = 10
+
+// Quantile returns the duration that a share of the durations does not exceed, and
+// false if fewer than ten samples lie beyond it.
+func (h *Histogram) Quantile(share float64) (d time.Duration, ok bool) {
+	if float64(h.Count())*(1-share) < beyond {
+		return 0, false
+	}
+	return time.Duration(h.h.ValueAtQuantile(100 * share)), true
+}
+
+// MarshalJSON writes the counts of the buckets that have any, each as its upper
+// bound in nanoseconds and its count.
+func (h *Histogram) MarshalJSON() ([]byte, error) {
+	var bars [][2]int64
+	for _, bar := range h.h.Distribution() {
+		if bar.Count > 0 {
+			bars = append(bars, [2]int64{bar.To, bar.Count})
+		}
+	}
+	return json.Marshal(bars)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (h *Histogram) UnmarshalJSON(data []byte) error {
+	var bars [][2]int64
+	if err := json.Unmarshal(data, &bars); err != nil {
+		return err
+	}
+	*h = *NewHistogram()
+	for _, bar := range bars {
+		if err := h.h.RecordValues(bar[0], bar[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+// Package measure has what all measurements need: a watch for time, processor time
+// and allocations, a counter that does not slow down what it counts, and a histogram.
+package measure
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/user/millrace/internal/cputime"
+)
+
+// A Watch measures what a stretch of the program costs.
+type Watch struct {
+	begin  time.Time
+	cpu    time.Duration
+	allocs uint64
+	bytes  uint64
+}
+
+// Start returns a running watch. It collects garbage first, so that what came before
+// does not count.
+func Start() Watch {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return Watch{allocs: m.Mallocs, bytes: m.TotalAlloc, cpu: cputime.Used(), begin: time.Now()}
+}
+
+// A Cost is what a watch measured.
+type Cost struct {
+	Time   time.Duration
+	CPU    time.Duration // of all processors, in user and kernel mode
+	Allocs int64
+	Bytes  int64
+}
+
+// Stop returns the cost since Start.
+func (w Watch) Stop() Cost {
+	c := Cost{Time: time.Since(w.begin), CPU: cputime.Used() - w.cpu}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	c.Allocs, c.Bytes = int64(m.Mallocs-w.allocs), int64(m.TotalAlloc-w.bytes)
+	return c
+}
+
+// Of returns what each of n operations cost.
+func (c Cost) Of(n int) Values {
+	per := func(total float64) float64 { return total / float64(n) }
+	return Values{
+		"ns/op":     per(float64(c.Time)),
+		"cpu-ns/op": per(float64(c.CPU)),
+		"cpus":      float64(c.CPU) / float64(c.Time),
+		"allocs/op": per(float64(c.Allocs)),
+		"B/op":      per(float64(c.Bytes)),
+	}
+}
+
+// Values are figures by their units, as Go's benchmarks write them.
+type Values map[string]float64
