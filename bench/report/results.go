@@ -1,7 +1,7 @@
-// Package results is what a run of the comparison leaves behind: all samples as they
+// Package report keeps what a run of the comparison leaves behind: all samples as they
 // were measured, and what they were measured with. Everything else that a report says
 // is made from it.
-package results
+package report
 
 import (
 	"encoding/json"
