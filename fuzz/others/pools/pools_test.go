@@ -1,0 +1,49 @@
+package pools_test
+
+import (
+	"flag"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/user/millrace/fuzz/others/pools"
+)
+
+var (
+	kind   = flag.String("others.pool", "millrace", "the pool that is tested")
+	seed   = flag.Uint64("others.seed", 1, "the seed of the first round")
+	rounds = flag.Int("others.rounds", 50, "how many rounds of each law there are")
+)
+
+func TestPool(t *testing.T) {
+	for i := range pools.Kinds {
+		if k := &pools.Kinds[i]; k.Name == *kind {
+			for _, law := range pools.Laws {
+				t.Run(law.Name, func(t *testing.T) { hold(t, k, law) })
+			}
+			return
+		}
+	}
+	t.Fatalf("there is no pool %q", *kind)
+}
+
+func hold(t *testing.T, k *pools.Kind, law pools.Law) {
+	for i := range uint64(*rounds) {
+		t.Logf("-others.seed=%d", *seed+i)
+		if err := law.Check(k, rand.New(rand.NewPCG(*seed+i, 0))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLawsFindWhatIsWrong runs laws on a pool that breaks them, in processes of their
+// own.
+func TestLawsFindWhatIsWrong(t *testing.T) {
+	for _, law := range []string{"once", "stop"} {
+		out, err := exec.Command(os.Args[0], "-test.run=^TestPool$/^"+law+"$", "-test.timeout=1m", "-others.pool=forgetful").CombinedOutput()
+		if err == nil {
+			t.Errorf("a pool that loses tasks passed %s:\n%s", law, out)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+//go:build model
+
+package atomic_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/user/millrace/fuzz/others/shim/atomic"
+	"github.com/user/millrace/internal/explore"
+)
+
+// incremented explores two goroutines that count up by inc, and says whether some
+// schedule lost one.
+func incremented[T int32 | int64 | uint32 | uint64](inc func(*T)) (lost bool) {
+	res := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		n := new(T)
+		for range 2 {
+			x.Go("inc", func() { inc(n) })
+		}
+		x.After(func() error {
+			if *n != 2 {
+				return fmt.Errorf("counted %d of 2", *n)
+			}
+			return nil
+		})
+	})
+	return res.Failure != nil
+}
+
+func TestEachFunctionIsAStep(t *testing.T) {
+	for name, lost := range map[string]bool{
+		"int32":  incremented(func(n *int32) { atomic.StoreInt32(n, atomic.LoadInt32(n)+1) }),
+		"int64":  incremented(func(n *int64) { atomic.StoreInt64(n, atomic.LoadInt64(n)+1) }),
+		"uint32": incremented(func(n *uint32) { atomic.StoreUint32(n, atomic.LoadUint32(n)+1) }),
+		"uint64": incremented(func(n *uint64) { atomic.StoreUint64(n, atomic.LoadUint64(n)+1) }),
+	} {
+		if !lost {
+			t.Errorf("%s: a load and a store were one step", name)
+		}
+	}
+	for name, lost := range map[string]bool{
+		"add int32":  incremented(func(n *int32) { atomic.AddInt32(n, 1) }),
+		"add int64":  incremented(func(n *int64) { atomic.AddInt64(n, 1) }),
+		"add uint32": incremented(func(n *uint32) { atomic.AddUint32(n, 1) }),
+		"add uint64": incremented(func(n *uint64) { atomic.AddUint64(n, 1) }),
+		"change":     incremented(func(n *uint64) { atomic.Change(n, func() bool { return true }) }),
+		"swap int32": incremented(func(n *int32) {
+			for old := *n; !atomic.CompareAndSwapInt32(n, old, old+1); {
+				old = atomic.LoadInt32(n)
+			}
+		}),
+		"swap int64": incremented(func(n *int64) {
+			for old := *n; !atomic.CompareAndSwapInt64(n, old, old+1); {
+				old = atomic.LoadInt64(n)
+			}
+		}),
+		"swap uint32": incremented(func(n *uint32) {
+			for old := *n; !atomic.CompareAndSwapUint32(n, old, old+1); {
+				old = atomic.LoadUint32(n)
+			}
+		}),
+		"swap uint64": incremented(func(n *uint64) {
+			for old := *n; !atomic.CompareAndSwapUint64(n, old, old+1); {
+				old = atomic.LoadUint64(n)
+			}
+		}),
+	} {
+		if lost {
+			t.Errorf("%s: one was lost", name)
+		}
+	}
+}

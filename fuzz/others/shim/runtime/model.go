@@ -1,0 +1,8 @@
+//go:build model
+
+package runtime
+
+import "github.com/user/millrace/internal/threads"
+
+// Gosched pauses: the explorer runs another goroutine first.
+func Gosched() { threads.Pause() }
