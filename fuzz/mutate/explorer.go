@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -13,8 +15,18 @@ type explored struct {
 	Case      string // the one that needed the fewest
 }
 
-// explorable reports whether there are cases for the explorer beside the file.
-func explorable(file string) bool { return filepath.Dir(file) != "pool" }
+// casesFor lists the files of the explorer and its cases for a file; nil if there are
+// no cases.
+func casesFor(tree, file string) (files []string) {
+	for _, pattern := range []string{filepath.Join(filepath.Dir(file), "*explor*_model_test.go"), "internal/explore/*.go"} {
+		found, _ := fs.Glob(os.DirFS(tree), filepath.ToSlash(pattern))
+		if found == nil {
+			return nil
+		}
+		files = append(files, found...)
+	}
+	return files
+}
 
 // explore runs all cases, and with more patience if none fails.
 func explore(tree, file string, patience time.Duration) *explored {
@@ -28,7 +40,8 @@ func explore(tree, file string, patience time.Duration) *explored {
 	return x
 }
 
-var step = regexp.MustCompile(`--- FAIL: (\S+)|failed after (\d+) executions`)
+// Who has too many goroutines for the explorer may be right.
+var step = regexp.MustCompile(`--- FAIL: (\S+)|failed after (\d+) executions[^:]*: (more than \d+ goroutines)?`)
 
 // fewest finds the case with the fewest schedules in the output of go test.
 func fewest(out []byte) *explored {
@@ -39,7 +52,7 @@ func fewest(out []byte) *explored {
 			name = string(m[1])
 			continue
 		}
-		if n, err := strconv.Atoi(string(m[2])); err == nil && (x.Schedules == 0 || n < x.Schedules) {
+		if n, err := strconv.Atoi(string(m[2])); err == nil && m[3] == nil && (x.Schedules == 0 || n < x.Schedules) {
 			*x = explored{Schedules: n, Case: name}
 		}
 	}

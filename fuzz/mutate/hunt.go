@@ -39,10 +39,10 @@ func stages(file string) []stage {
 // A verdict is what came of a fault.
 type verdict struct {
 	Killed   bool
-	Stage    string  // the one that went red
-	Test     string  // the first test of it that did, or what else was said
-	Seconds  float64 // up to then, building included
-	Explorer *explored
+	Stage    string    // the one that went red
+	Test     string    // the first test of it that did, or what else was said
+	Seconds  float64   // up to then, building included
+	Explorer *explored `json:"-"`
 }
 
 // hunt runs one stage after the other until one goes red.

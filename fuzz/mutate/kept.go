@@ -4,34 +4,32 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// A kept is a folder with the verdicts on faults that were killed.
+// A kept is a folder with what was found, by the digest of what it was found in.
 type kept string
 
-// digest names the broken file.
-func digest(tree, file string) string {
-	content, _ := os.ReadFile(filepath.Join(tree, file))
-	sum := sha256.Sum256(append([]byte(file+"\n"), content...))
-	return hex.EncodeToString(sum[:16])
+// digest names the contents of files.
+func digest(tree string, files ...string) string {
+	h := sha256.New()
+	for _, file := range files {
+		content, _ := os.ReadFile(filepath.Join(tree, file))
+		fmt.Fprintf(h, "%s %d\n%s", file, len(content), content)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-func (k kept) load(key string) *verdict {
+// load fills what a pointer points at, and reports whether it was there.
+func (k kept) load(key string, what any) bool {
 	content, err := os.ReadFile(filepath.Join(string(k), key))
-	v := new(verdict)
-	if err != nil || json.Unmarshal(content, v) != nil {
-		return nil
-	}
-	return v
+	return err == nil && json.Unmarshal(content, what) == nil
 }
 
-func (k kept) store(key string, v *verdict) error {
-	if !v.Killed {
-		return nil
-	}
-	content, err := json.Marshal(v)
+func (k kept) store(key string, what any) error {
+	content, err := json.Marshal(what)
 	if err == nil {
 		err = os.MkdirAll(string(k), 0o755)
 	}

@@ -8,8 +8,8 @@
 // is missing, and makes the exit status 1.
 //
 // What was found is kept in the folder -keep, for as long as the broken file stays as
-// it is: so a run that was ended goes on where it was. A survivor is tried again each
-// time; -afresh tries all again.
+// it is, and the explorer with its cases: so a run that was ended goes on where it was.
+// A survivor is tried again each time; -afresh tries all again.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/user/millrace/fuzz/mutate/scratch"
@@ -33,6 +33,7 @@ func main() {
 	flag.BoolVar(&j.list, "list", false, "only look whether each fault finds its place and compiles")
 	flag.StringVar(&j.table, "table", "", "the file to write the table to, after each fault")
 	flag.StringVar((*string)(&j.kept), "keep", filepath.Join(os.TempDir(), "mutate-kept"), "folder for what was found")
+	flag.IntVar(&j.workers, "workers", 1, "faults tried at a time")
 	flag.BoolVar(&j.afresh, "afresh", false, "run what was found before again")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
@@ -46,7 +47,7 @@ func main() {
 	}
 }
 
-// A job is what the flags ask for.
+// A job is what the flags ask for, and what came of it.
 type job struct {
 	root     string
 	only     *regexp.Regexp
@@ -55,70 +56,111 @@ type job struct {
 	table    string
 	kept     kept
 	afresh   bool
+	workers  int
+
+	lock    sync.Mutex // guards what follows
+	results *table
+	errs    []error
 }
 
 func (j *job) run() error {
-	tree, err := os.MkdirTemp("", "mutate-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tree)
-	if err := scratch.Copy(j.root, tree, nil); err != nil {
-		return err
-	}
-	if j.list {
-		return places(tree)
-	}
-	var survivors []string
-	t := newTable(faults)
-	for i := range faults {
-		f := &faults[i]
-		wanted := j.only.MatchString(f.name) || j.only.MatchString(f.file)
-		v, err := j.try(f, tree, wanted)
+	var trees []string
+	for range max(1, j.workers) {
+		tree, err := os.MkdirTemp("", "mutate-")
 		if err != nil {
 			return err
 		}
-		if v == nil {
-			continue
+		defer os.RemoveAll(tree)
+		if err := scratch.Copy(j.root, tree, nil); err != nil {
+			return err
 		}
-		t.verdicts[f] = v
-		if wanted {
-			fmt.Println(row(f, v))
+		trees = append(trees, tree)
+	}
+	if j.list {
+		return places(trees[0])
+	}
+	j.results = newTable(faults)
+	todo := make(chan *fault)
+	var workers sync.WaitGroup
+	for _, tree := range trees {
+		workers.Go(func() {
+			for f := range todo {
+				j.try(f, tree)
+			}
+		})
+	}
+	for i := range faults {
+		todo <- &faults[i]
+	}
+	close(todo)
+	workers.Wait()
+	fmt.Println(j.results.summary())
+	for _, f := range j.results.survivors() {
+		j.errs = append(j.errs, fmt.Errorf("%s: survived", f.name))
+	}
+	return errors.Join(j.errs...)
+}
+
+// try breaks the tree and runs the tests, unless what comes of it is known, or nobody
+// wants to know.
+func (j *job) try(f *fault, tree string) {
+	restore, err := f.apply(tree)
+	if err != nil {
+		j.lock.Lock()
+		defer j.lock.Unlock()
+		j.errs = append(j.errs, err)
+		return
+	}
+	defer restore()
+	wanted := j.only.MatchString(f.name) || j.only.MatchString(f.file)
+	v, err := j.judge(f, tree, wanted)
+	if v == nil {
+		return
+	}
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	j.results.verdicts[f] = v
+	if wanted {
+		fmt.Println(row(f, v))
+	}
+	if err == nil && j.table != "" {
+		err = j.results.write(j.table)
+	}
+	if err != nil {
+		j.errs = append(j.errs, err)
+	}
+}
+
+// judge tells what comes of the fault that is in the tree: as it was found before, or
+// else, if it is wanted, as it is found now; or nil.
+func (j *job) judge(f *fault, tree string, wanted bool) (*verdict, error) {
+	anew := j.afresh && wanted
+	v, key := new(verdict), digest(tree, f.file)
+	if anew || !j.kept.load(key, v) {
+		if !wanted {
+			return nil, nil
 		}
-		if !v.Killed {
-			survivors = append(survivors, f.name)
-		}
-		if j.table != "" && wanted {
-			if err := t.write(j.table); err != nil {
-				return err
+		v = f.hunt(tree, j.patience)
+		if v.Killed {
+			if err := j.kept.store(key, v); err != nil {
+				return v, err
 			}
 		}
 	}
-	fmt.Println(t.summary())
-	if len(survivors) > 0 {
-		return errors.New("survived: " + strings.Join(survivors, "; "))
-	}
-	return nil
-}
-
-// try breaks the tree and runs the tests, unless what comes of it is known. If it is
-// neither known nor wanted it returns nil.
-func (j *job) try(f *fault, tree string, wanted bool) (*verdict, error) {
-	restore, err := f.apply(tree)
-	if err != nil {
-		return nil, err
-	}
-	defer restore()
-	key := digest(tree, f.file)
-	if v := j.kept.load(key); v != nil && !(j.afresh && wanted) {
+	cases := casesFor(tree, f.file)
+	if cases == nil {
 		return v, nil
 	}
-	if !wanted {
-		return nil, nil
+	x, key := new(explored), digest(tree, append(cases, f.file)...)
+	if anew || !j.kept.load(key, x) {
+		if !wanted {
+			return v, nil
+		}
+		x = explore(tree, f.file, j.patience)
+		if err := j.kept.store(key, x); err != nil {
+			return v, err
+		}
 	}
-	v := f.hunt(tree, j.patience)
-	if explorable(f.file) {
-		v.Explorer = explore(tree, f.file, j.patience)
-	}
-	return v, j.kept.store(key, v)
+	v.Explorer = x
+	return v, nil
 }

@@ -68,6 +68,16 @@ func (t *table) summary() string {
 		len(t.faults), killed, survived, len(t.faults)-killed-survived, found, explorables)
 }
 
+// survivors returns the faults that no test noticed.
+func (t *table) survivors() (list []*fault) {
+	for i := range t.faults {
+		if v := t.verdicts[&t.faults[i]]; v != nil && !v.Killed {
+			list = append(list, &t.faults[i])
+		}
+	}
+	return list
+}
+
 func (t *table) write(path string) error {
 	var b strings.Builder
 	b.WriteString(head)

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +40,7 @@ func write(page, root, out string) error {
 	}
 	var errs []error
 	var sums, lived strings.Builder
+	var hunted []string // patterns of files
 	for i := range targets {
 		f, err := load(out, targets[i].name)
 		if errors.Is(err, os.ErrNotExist) {
@@ -46,6 +48,7 @@ func write(page, root, out string) error {
 		} else if err != nil {
 			return err
 		}
+		hunted = append(hunted, filepath.Join(targets[i].dir, targets[i].files))
 		fmt.Fprintln(&sums, f.row())
 		for _, m := range f.Lived {
 			because, ok := why[m.key()]
@@ -57,7 +60,15 @@ func write(page, root, out string) error {
 			fmt.Fprintf(&lived, "- %s: `%s`, %s. %s\n", m.File, m.Text, m.change(), because)
 		}
 	}
+	if len(hunted) == 0 {
+		return fmt.Errorf("nothing was found in %s; hunt first", out)
+	}
 	for key := range why {
+		file, _, _ := strings.Cut(key, " ")
+		fits := func(pattern string) bool { ok, _ := filepath.Match(pattern, file); return ok }
+		if !slices.ContainsFunc(hunted, fits) {
+			continue
+		}
 		errs = append(errs, fmt.Errorf("%s explains what does not survive:\n%s", explained, key))
 	}
 	text := head + "| package | mutants | killed | timed out | lived | killed or timed out | by invariants, plain, model |\n" +
