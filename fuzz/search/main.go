@@ -1,12 +1,16 @@
 // Search lets the fuzz targets run until they find nothing new: each for ten minutes
-// at least, and until the second half of its time covered no more code than the first.
+// at least, and until what the second half of its time found covers no statement of
+// the library that the first half had not covered.
 //
 //	go run ./fuzz/search
 //
-// It prints a row of a table for each. The inputs that covered something new stay in Go's
-// cache, where the next search begins with them. A target that fails, or that still
-// finds something when its time is up, makes the exit status 1; the failing
-// input lies below testdata/fuzz of its package, and what was printed stands above.
+// It prints a row of a table for each. Go's fuzzer itself goes by how often each branch
+// was taken, up to powers of two, and so hardly ever ends to find something in code that
+// spins, steals and draws lots; its own count of new inputs stands in the table, too.
+// Inputs stay in Go's cache, where the next search begins with them. A target that
+// fails, or still reaches new statements when its time is up, makes the exit
+// status 1; the failing input lies below testdata/fuzz of its package, and what was
+// printed stands above.
 package main
 
 import (
@@ -15,6 +19,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -23,7 +28,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -49,7 +53,7 @@ func main() {
 type search struct {
 	least, most time.Duration
 	parallel    int
-	binaries    string // a folder for the built tests
+	scratch     string // a folder for the built tests
 	cache       string // of inputs
 }
 
@@ -58,10 +62,10 @@ type target struct{ name, path, dir string }
 
 func (s *search) run(ctx context.Context, match *regexp.Regexp) error {
 	var err error
-	if s.binaries, err = os.MkdirTemp("", "search-"); err != nil {
+	if s.scratch, err = os.MkdirTemp("", "search-"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(s.binaries)
+	defer os.RemoveAll(s.scratch)
 	cache, err := output(ctx, "go", "env", "GOCACHE")
 	if err != nil {
 		return err
@@ -71,14 +75,14 @@ func (s *search) run(ctx context.Context, match *regexp.Regexp) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| target | time | executions | last new input after | inputs |\n| --- | ---: | ---: | ---: | ---: |")
+	fmt.Println("| target | time | executions | inputs, of them new | statements | of them after half the time |\n| --- | ---: | ---: | ---: | ---: | ---: |")
 	var failed []string
 	for _, t := range targets {
 		if !match.MatchString(t.name) || ctx.Err() != nil {
 			continue
 		}
 		p, err := s.fuzz(ctx, t)
-		fmt.Printf("| %s | %v | %d | %v | %d |\n", t.name, p.elapsed, p.execs, p.newAt, p.inputs)
+		fmt.Printf("| %s | %v | %d | %d, %d | %d | %d |\n", t.name, p.elapsed, p.execs, p.inputs, p.found, p.covered, p.late)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n%s\n", t.name, err, p.rest.String())
 			failed = append(failed, t.name)
@@ -131,30 +135,31 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// A progress is what the fuzzer has told of itself.
+// A progress is what the fuzzer has told of itself, and what its inputs cover.
 type progress struct {
-	elapsed, newAt time.Duration // newAt is when it last covered something new
-	execs          int64
-	found, inputs  int // since the begin, in all
-	rest           strings.Builder
-}
+	elapsed       time.Duration
+	execs         int64
+	found, inputs int // since the begin, in all
+	rest          strings.Builder
 
-// enough reports whether the second half of at least the given time found nothing.
-func (p *progress) enough(least time.Duration) bool {
-	return p.elapsed >= least && p.newAt <= p.elapsed/2
+	covered, late int // statements, and those that only inputs of the second half reach
 }
 
 // fuzz runs one target until it is enough, it fails, or its time is up.
 func (s *search) fuzz(ctx context.Context, t target) (*progress, error) {
 	p := new(progress)
+	binary, covered := filepath.Join(s.scratch, t.name), filepath.Join(s.scratch, t.name+".cover")
 	// Built as go test would: with the counters of what was covered.
-	binary := filepath.Join(s.binaries, t.name)
 	if _, err := output(ctx, "go", "test", "-c", "-fuzz=^"+t.name+"$", "-o", binary, t.path); err != nil {
 		return p, err
 	}
+	if _, err := output(ctx, "go", "test", "-c", "-coverpkg=github.com/user/millrace/...", "-o", covered, t.path); err != nil {
+		return p, err
+	}
+	inputs := filepath.Join(s.cache, t.path)
 	cmd := exec.CommandContext(ctx, binary, "-test.run=^$", "-test.fuzz=^"+t.name+"$",
 		"-test.fuzztime="+s.most.String(), "-test.fuzzminimizetime=5s",
-		"-test.parallel="+strconv.Itoa(s.parallel), "-test.fuzzcachedir="+filepath.Join(s.cache, t.path))
+		"-test.parallel="+strconv.Itoa(s.parallel), "-test.fuzzcachedir="+inputs)
 	cmd.Dir = t.dir
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	out, err := cmd.StdoutPipe()
@@ -162,24 +167,102 @@ func (s *search) fuzz(ctx context.Context, t target) (*progress, error) {
 		return p, err
 	}
 	cmd.Stderr = cmd.Stdout
+	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return p, err
 	}
 	ended := false
+	check := s.least
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		p.read(lines.Text())
-		if !ended && p.enough(s.least) {
+		if ended || p.elapsed < check {
+			continue
+		}
+		check = p.elapsed * 3 / 2
+		if err := p.cover(ctx, covered, filepath.Join(inputs, t.name), t.name, begin.Add(p.elapsed/2)); err != nil {
+			fmt.Fprintln(&p.rest, err)
+		} else if p.late == 0 {
 			ended = true
-			cmd.Process.Signal(syscall.SIGINT)
+			cmd.Process.Signal(os.Interrupt)
 		}
 	}
 	if err := cmd.Wait(); err != nil && !ended {
 		return p, err
 	}
-	if !p.enough(s.least) {
-		return p, fmt.Errorf("still finds something new after %v", p.newAt)
+	if !ended {
+		return p, fmt.Errorf("the last half still reached %d new statements", p.late)
 	}
 	return p, nil
+}
+
+// cover finds how many statements the inputs cover, and how many of them only those
+// that were found after half the time.
+func (p *progress) cover(ctx context.Context, binary, inputs, target string, half time.Time) error {
+	all, err := statements(ctx, binary, inputs, target, time.Now())
+	if err != nil {
+		return err
+	}
+	early := map[string]int{}
+	for range 3 { // what goes by chance is not to count as late
+		blocks, err := statements(ctx, binary, inputs, target, half)
+		if err != nil {
+			return err
+		}
+		maps.Copy(early, blocks)
+	}
+	p.covered, p.late = 0, 0
+	for block, n := range all {
+		p.covered += n
+		if early[block] == 0 {
+			p.late += n
+		}
+	}
+	return nil
+}
+
+// statements runs a target on its seeds and on the inputs found before a time, and
+// returns the blocks of code that were covered, with the number of statements of each.
+func statements(ctx context.Context, binary, inputs, target string, before time.Time) (map[string]int, error) {
+	dir, err := os.MkdirTemp("", "cover-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	seeds := filepath.Join(dir, "testdata", "fuzz", target)
+	if err := os.MkdirAll(seeds, 0o777); err != nil {
+		return nil, err
+	}
+	files, err := os.ReadDir(inputs)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && info.ModTime().Before(before) {
+			if err := os.Symlink(filepath.Join(inputs, f.Name()), filepath.Join(seeds, f.Name())); err != nil {
+				return nil, err
+			}
+		}
+	}
+	profile := filepath.Join(dir, "profile")
+	cmd := exec.CommandContext(ctx, binary, "-test.run=^"+target+"$", "-test.coverprofile="+profile)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, out)
+	}
+	data, err := os.ReadFile(profile)
+	if err != nil {
+		return nil, err
+	}
+	// A line is "file:from,to statements count", after a first one with the mode.
+	blocks := map[string]int{}
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 || fields[2] == "0" {
+			continue
+		}
+		blocks[fields[0]], _ = strconv.Atoi(fields[1])
+	}
+	return blocks, nil
 }
 
 var status = regexp.MustCompile(`^fuzz: elapsed: (\S+), execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
@@ -195,9 +278,6 @@ func (p *progress) read(line string) {
 	}
 	p.elapsed, _ = time.ParseDuration(m[1])
 	p.execs, _ = strconv.ParseInt(m[2], 10, 64)
-	found, _ := strconv.Atoi(m[3])
+	p.found, _ = strconv.Atoi(m[3])
 	p.inputs, _ = strconv.Atoi(m[4])
-	if found > p.found {
-		p.found, p.newAt = found, p.elapsed
-	}
 }
