@@ -246,8 +246,8 @@ func TestExploreMPMC(t *testing.T) {
 
 // Goal: as TestExploreMPMC, but a full answer may come early.
 func TestExploreSCQ(t *testing.T) {
-	for capacity := 1; capacity <= 2; capacity++ {
-		full := "uv"[:capacity]
+	for capacity := 1; capacity <= 4; capacity *= 2 {
+		full := "uvwx"[:capacity]
 		cases := []ringCase{
 			{"push against pop", "", [][]deed{do(push('a')), do(pop())}, false},
 			{"pushes against pops", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
