@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/rivals"
@@ -25,13 +26,61 @@ type Case struct {
 	Sizes []Params
 	Short func(Params) bool
 
-	// Fits reports whether a rival can do this at all.
-	Fits func(rivals.Rival) bool
+	// Ops returns how many operations make a run of about that duration. It is nil
+	// where that depends on who is measured, so that only a trial tells.
+	Ops func(d time.Duration, p Params) int
 
-	// Measure does n operations and returns their cost. It fails if the rival lost
-	// some of them.
-	Measure func(n int, r rivals.Rival, p Params) (measure.Sample, error)
+	// Contestants returns those that are compared, in the order of the report.
+	Contestants func() []Contestant
 }
+
+// A Contestant is one of those that a case compares.
+type Contestant struct {
+	Name   string
+	Module string // where it comes from; "" if from Go itself
+	Setup  string // how it is set up, in a line
+
+	// Measure does n operations and returns their cost. It fails if some of them were
+	// lost. GOMAXPROCS is set beforehand to what the size says.
+	Measure func(n int, p Params) (measure.Sample, error)
+}
+
+// Version returns the version that this program was built with.
+func (c Contestant) Version() string { return rivals.Version(c.Module) }
+
+// Contestant returns the contestant of that name.
+func (c Case) Contestant(name string) (Contestant, bool) {
+	all := c.Contestants()
+	i := slices.IndexFunc(all, func(c Contestant) bool { return c.Name == name })
+	if i < 0 {
+		return Contestant{}, false
+	}
+	return all[i], true
+}
+
+// A measurement does n operations on a rival.
+type measurement = func(n int, r rivals.Rival, p Params) (measure.Sample, error)
+
+// pools returns the contestants of a case that compares pools: the rivals that fit,
+// and what it costs without one.
+func pools(fits func(rivals.Rival) bool, m measurement) func() []Contestant {
+	return func() []Contestant {
+		var all []Contestant
+		for _, r := range append(rivals.All(), rivals.Harness) {
+			if !fits(r) {
+				continue
+			}
+			all = append(all, Contestant{
+				Name: r.Name, Module: r.Module, Setup: r.Setup,
+				Measure: func(n int, p Params) (measure.Sample, error) { return m(n, r, p) },
+			})
+		}
+		return all
+	}
+}
+
+// anyone fits all rivals.
+func anyone(rivals.Rival) bool { return true }
 
 // A Param is one size of a case.
 type Param struct {

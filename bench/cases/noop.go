@@ -30,14 +30,13 @@ var noop = Case{
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: plentyShort,
-	Fits:  func(rivals.Rival) bool { return true },
-	Measure: func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
 		again := pool.Repeat(ran.Inc)
 		cost := flood(n, p.Get("submitters"), func(int) { again() }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
-	},
+	}),
 }
 
 var closure = Case{
@@ -47,14 +46,13 @@ var closure = Case{
 	Unit:     "ns/op",
 	Sizes:    plenty,
 	Short:    plentyShort,
-	Fits:     func(rivals.Rival) bool { return true },
-	Measure: func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
 		count := func(int) { ran.Inc() }
 		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(count, i) }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
-	},
+	}),
 }
 
 var typed = Case{
@@ -64,14 +62,15 @@ var typed = Case{
 	Unit:     "ns/op",
 	Sizes:    plenty,
 	Short:    plentyShort,
-	Fits:     func(r rivals.Rival) bool { return r.NewTyped != nil },
-	Measure: func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Contestants: pools(takesValues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, func(rivals.Value) { ran.Inc() })
 		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(rivals.Value(i)) }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
-	},
+	}),
 }
+
+func takesValues(r rivals.Rival) bool { return r.NewTyped != nil }
 
 // flood calls submit with the numbers below n from a number of goroutines, then
 // end, and returns the cost of it all.

@@ -2,13 +2,13 @@ package rivals
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 )
 
 var channel = Rival{
-	Name:  Channel,
-	Setup: "a buffered channel of functions, n goroutines that range over it",
+	Name:   Channel,
+	Setup:  "a buffered channel of functions, n goroutines that range over it",
+	Queues: true,
 	New: func(c Config) Pool {
 		p := &channelPool{tasks: make(chan func(), c.Queue)}
 		for range c.Workers {
@@ -36,8 +36,9 @@ var channel = Rival{
 // spinning trades processor time for latency: how far that goes says how much of the
 // others' latency is the wake of a goroutine.
 var spinning = Rival{
-	Name:  "channel-spin",
-	Setup: "a buffered channel, n goroutines that look 1000 times, yielding, before they block",
+	Name:   "channel-spin",
+	Setup:  "a buffered channel, n goroutines that look 1000 times, yielding, before they block",
+	Queues: true,
 	New: func(c Config) Pool {
 		p := &channelPool{tasks: make(chan func(), c.Queue)}
 		for range c.Workers {
@@ -120,6 +121,13 @@ func (p *batchPool) Repeat(f func()) func() { return func() { p.batches <- []fun
 
 func (p *batchPool) Submit(f func(int), i int) { p.batches <- []func(){func() { f(i) }} }
 
-func (p *batchPool) SubmitAll(fs []func()) { p.batches <- slices.Clone(fs) }
+func (p *batchPool) SubmitAll(f func(int), from, to int) {
+	batch := make([]func(), to-from)
+	for k := range batch {
+		i := from + k
+		batch[k] = func() { f(i) }
+	}
+	p.batches <- batch
+}
 
 func (p *batchPool) Close() { close(p.batches); p.workers.Wait() }

@@ -11,6 +11,7 @@ var gopool = Rival{
 	Name:   "gopool",
 	Module: "github.com/bytedance/gopkg",
 	Setup:  "gopool.NewPool with a cap of n, Go, a sync.WaitGroup to wait; the queue has no bound",
+	Queues: true,
 	New: func(c Config) Pool {
 		workers := int32(min(c.Workers, math.MaxInt32))
 		return &gopoolPool{pool: bytedance.NewPool("bench", workers, bytedance.NewConfig())}

@@ -3,9 +3,10 @@ package rivals
 import "sync"
 
 var goroutine = Rival{
-	Name:  "goroutine",
-	Setup: "a goroutine a task, a sync.WaitGroup to wait for them; neither workers nor queue are bounded",
-	New:   func(Config) Pool { return new(goroutines) },
+	Name:   "goroutine",
+	Setup:  "a goroutine a task, a sync.WaitGroup to wait for them; neither workers nor queue are bounded",
+	Queues: true,
+	New:    func(Config) Pool { return new(goroutines) },
 }
 
 type goroutines struct{ running sync.WaitGroup }

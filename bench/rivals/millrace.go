@@ -10,6 +10,7 @@ var millrace = Rival{
 	Name:   Millrace,
 	Module: "github.com/user/millrace",
 	Setup:  "pool.New(pool.Config{Workers: n, QueueSize: q}), SubmitFunc",
+	Queues: true,
 	New: func(c Config) Pool {
 		p := pool.New(pool.Config{Workers: c.Workers, QueueSize: c.Queue})
 		must(p.Start(context.Background()))
@@ -36,10 +37,11 @@ func (p millracePool) Submit(f func(int), i int) {
 	must(p.pool.SubmitFunc(func(context.Context) error { f(i); return nil }))
 }
 
-func (p millracePool) SubmitAll(fs []func()) {
-	tasks := make([]pool.Task, len(fs))
-	for i, f := range fs {
-		tasks[i] = pool.TaskFunc(func(context.Context) (any, error) { f(); return nil, nil })
+func (p millracePool) SubmitAll(f func(int), from, to int) {
+	tasks := make([]pool.Task, to-from)
+	for k := range tasks {
+		i := from + k
+		tasks[k] = pool.TaskFunc(func(context.Context) (any, error) { f(i); return nil, nil })
 	}
 	_, err := p.pool.SubmitBatch(tasks)
 	must(err)

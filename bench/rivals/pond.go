@@ -6,6 +6,7 @@ var pond = Rival{
 	Name:   "pond",
 	Module: "github.com/alitto/pond/v2",
 	Setup:  "pond.NewPool(n, WithQueueSize(q)), Go",
+	Queues: true,
 	New:    func(c Config) Pool { return pondGo{newPond(c)} },
 }
 
@@ -14,6 +15,7 @@ var pondSubmit = Rival{
 	Name:   "pond-submit",
 	Module: "github.com/alitto/pond/v2",
 	Setup:  "pond.NewPool(n, WithQueueSize(q)), Submit",
+	Queues: true,
 	New:    func(c Config) Pool { return pondTask{newPond(c)} },
 }
 

@@ -40,6 +40,11 @@ type Rival struct {
 	Setup  string // how it is set up, in a line
 	New    func(Config) Pool
 
+	// Queues reports whether Config.Queue tasks, or any number, can wait while all
+	// workers are busy. Else who submits has to wait then, and tasks that submit may
+	// all wait for each other.
+	Queues bool
+
 	// NewTyped makes a pool of one function whose arguments are what is queued. It is
 	// nil where the library has no such thing.
 	NewTyped func(Config, func(Value)) Typed
@@ -54,10 +59,13 @@ type Typed interface {
 // A Value is the argument of a Typed pool: a word.
 type Value int
 
-// A Batcher can submit many functions at a time. It may keep nothing of the slice.
+// A Batcher can submit many tasks at a time.
 type Batcher interface {
 	Pool
-	SubmitAll(fs []func())
+
+	// SubmitAll submits the calls f(i) for from ≤ i < to, each as a closure that is made
+	// for it.
+	SubmitAll(f func(i int), from, to int)
 }
 
 // A Caller can call f on a worker and wait for what it returns.
@@ -72,17 +80,18 @@ type Promiser interface {
 	Promise(f func() int) (wait func() int)
 }
 
-// Version returns the version that this program was built with.
-func (r Rival) Version() string {
+// Version returns the version of a module that this program was built with, for ""
+// that of Go.
+func Version(module string) string {
 	info, ok := debug.ReadBuildInfo()
 	switch {
 	case !ok:
 		return "unknown"
-	case r.Module == "":
+	case module == "":
 		return info.GoVersion
 	}
 	for _, m := range info.Deps {
-		if m.Path == r.Module {
+		if m.Path == module {
 			return m.Version
 		}
 	}

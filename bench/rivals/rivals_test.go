@@ -13,13 +13,17 @@ const (
 )
 
 var configs = []Config{
-	{Workers: 1, Queue: 16}, {Workers: 2, Queue: 16}, {Workers: 50, Queue: 16},
-	{Workers: 1, Queue: 16, Single: true}, {Workers: 2, Queue: 16, Single: true}, {Workers: 50, Queue: 16, Single: true},
+	{Workers: 1, Queue: 16},
+	{Workers: 2, Queue: 16},
+	{Workers: 50, Queue: 16},
+	{Workers: 1, Queue: 16, Single: true},
+	{Workers: 2, Queue: 16, Single: true},
+	{Workers: 50, Queue: 16, Single: true},
 }
 
 // eachRival runs f as a subtest for each rival and Config.
 func eachRival(t *testing.T, f func(t *testing.T, r Rival, c Config)) {
-	for _, r := range All() {
+	for _, r := range append(All(), Harness) {
 		for _, c := range configs {
 			t.Run(fmt.Sprintf("%s/workers=%d/single=%v", r.Name, c.Workers, c.Single), func(t *testing.T) { f(t, r, c) })
 		}
@@ -100,12 +104,8 @@ func TestBatchersRunAll(t *testing.T) {
 			return
 		}
 		var ran runs
-		batch := make([]func(), 10)
-		for i := 0; i < len(ran); i += len(batch) {
-			for j := range batch {
-				batch[j] = func() { ran.note(i + j) }
-			}
-			p.SubmitAll(batch)
+		for i := 0; i < len(ran); i += 10 {
+			p.SubmitAll(ran.note, i, i+10)
 		}
 		p.Close()
 		ran.wantOnce(t)
@@ -143,5 +143,31 @@ func TestMillraceAndTheChannelComeFirst(t *testing.T) {
 		if got, ok := Named(r.Name); !ok || got.Name != r.Name {
 			t.Errorf("there is no %s", r.Name)
 		}
+	}
+}
+
+// Goal: what is said to queue takes all that was promised while its workers are busy,
+// from its own tasks too.
+func TestQueuesHaveRoom(t *testing.T) {
+	for _, r := range All() {
+		if !r.Queues {
+			continue
+		}
+		t.Run(r.Name, func(t *testing.T) {
+			var ran atomic.Int32
+			p := r.New(Config{Workers: 1, Queue: each})
+			full := make(chan struct{})
+			p.Submit(func(int) {
+				for range each {
+					p.Submit(func(int) { ran.Add(1) }, 0)
+				}
+				close(full)
+			}, 0)
+			<-full
+			p.Close()
+			if n := ran.Load(); n != each {
+				t.Errorf("ran %d of %d", n, each)
+			}
+		})
 	}
 }

@@ -6,6 +6,7 @@ var workerpool = Rival{
 	Name:   "workerpool",
 	Module: "github.com/gammazero/workerpool",
 	Setup:  "workerpool.New(n), Submit; the queue has no bound",
+	Queues: true,
 	New:    func(c Config) Pool { return workerPool{gammazero.New(c.Workers)} },
 }
 

@@ -1,0 +1,40 @@
+package rivals
+
+// Harness is no rival: what it is given it runs at once, on the goroutine that
+// submits. What it costs, a case costs without any pool.
+var Harness = Rival{
+	Name:   "harness",
+	Setup:  "no pool: the submitter runs the task itself",
+	New:    func(Config) Pool { return direct{} },
+	Queues: true,
+	NewTyped: func(_ Config, f func(Value)) Typed {
+		return directTyped(f)
+	},
+}
+
+type direct struct{}
+
+func (direct) Repeat(f func()) func() { return f }
+
+func (direct) Submit(f func(int), i int) { f(i) }
+
+func (direct) SubmitAll(f func(int), from, to int) {
+	for i := from; i < to; i++ {
+		f(i)
+	}
+}
+
+func (direct) Call(f func() int) int { return f() }
+
+func (direct) Promise(f func() int) func() int {
+	result := f()
+	return func() int { return result }
+}
+
+func (direct) Close() {}
+
+type directTyped func(Value)
+
+func (f directTyped) Submit(v Value) { f(v) }
+
+func (directTyped) Close() {}
