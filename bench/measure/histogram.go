@@ -39,6 +39,17 @@ func (h *Histogram) Quantile(share float64) (d time.Duration, ok bool) {
 	return time.Duration(h.h.ValueAtQuantile(100 * share)), true
 }
 
+// Values returns the quantiles that are told, in nanoseconds.
+func (h *Histogram) Values() Values {
+	values := Values{}
+	for name, share := range map[string]float64{"p50-ns": 0.5, "p90-ns": 0.9, "p99-ns": 0.99, "p99.9-ns": 0.999} {
+		if d, ok := h.Quantile(share); ok {
+			values[name] = float64(d)
+		}
+	}
+	return values
+}
+
 // MarshalJSON writes the counts of the buckets that have any, each as its upper
 // bound in nanoseconds and its count.
 func (h *Histogram) MarshalJSON() ([]byte, error) {

@@ -2,7 +2,6 @@ package rivals
 
 import (
 	"sync"
-	"time"
 
 	antspool "github.com/panjf2000/ants/v2"
 )
@@ -50,7 +49,7 @@ func (p antsPool) Submit(f func(int), i int) {
 
 func (p antsPool) Close() {
 	p.running.Wait()
-	must(p.pool.ReleaseTimeout(time.Minute))
+	p.pool.Release()
 }
 
 type antsTyped struct {
@@ -65,5 +64,5 @@ func (t *antsTyped) Submit(v Value) {
 
 func (t *antsTyped) Close() {
 	t.running.Wait()
-	must(t.pool.ReleaseTimeout(time.Minute))
+	t.pool.Release()
 }

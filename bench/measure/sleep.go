@@ -1,0 +1,18 @@
+//go:build !linux
+
+package measure
+
+import "time"
+
+// A Sleeper blocks a goroutine until a time comes, as a request from the network
+// would: here with time.Sleep.
+type Sleeper struct{}
+
+// NewSleeper returns a Sleeper. It must be closed.
+func NewSleeper() (*Sleeper, error) { return &Sleeper{}, nil }
+
+// Until blocks until t, or a little later.
+func (*Sleeper) Until(t time.Time) { time.Sleep(time.Until(t)) }
+
+// Close lets go what the Sleeper holds.
+func (*Sleeper) Close() error { return nil }

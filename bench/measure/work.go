@@ -1,0 +1,56 @@
+package measure
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Work is a computation of a certain length that touches no memory: steps of a
+// xorshift generator, each of which waits for the one before.
+type Work int
+
+// NewWork returns a computation that takes d where nothing disturbs it. How long a
+// step takes is found out once in a process, from the fastest of many trials.
+func NewWork(d time.Duration) Work { return Work(float64(d) / step()) }
+
+// Do computes.
+func (w Work) Do() {
+	x := uint64(88172645463325252)
+	for range w {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	if x == 0 { // never, but the compiler does not know
+		panic("measure: xorshift at 0")
+	}
+}
+
+// Time returns how long Do takes at present: the median of some trials.
+func (w Work) Time() time.Duration {
+	const trials = 15
+	calls := max(1, int(100*time.Microsecond/max(1, time.Duration(float64(w)*step()))))
+	times := make([]time.Duration, trials)
+	for i := range times {
+		begin := time.Now()
+		for range calls {
+			w.Do()
+		}
+		times[i] = time.Since(begin)
+	}
+	slices.Sort(times)
+	return times[trials/2] / time.Duration(calls)
+}
+
+// step is how many nanoseconds a step takes.
+var step = sync.OnceValue(func() float64 {
+	const trials, steps = 100, 10_000
+	fastest := time.Duration(1<<63 - 1)
+	for range trials {
+		begin := time.Now()
+		Work(steps).Do()
+		fastest = min(fastest, time.Since(begin))
+	}
+	return float64(max(fastest, 1)) / steps
+})
