@@ -1,0 +1,206 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An answer is the verdict on a question: who needs least, and by how much.
+//
+// The sizes of a case count alike: rivals are ranked by the geometric mean of their
+// ratios to ours. Best is who needs least of those that were measured without a
+// failure. It wins if it differs from the next by more than chance.
+type answer struct {
+	Verdict Verdict // of the best rival against ours
+	Winner  string
+	Margin  string
+	Sizes   string // at how many sizes we are where; "" for a single one
+	Against string // the baseline: how ours stands to it
+	Failed  string // who failed, us included
+}
+
+// Judged reports whether somebody won, or nobody did by as much as could be told.
+func (a answer) Judged() bool { return a.Verdict >= Less && a.Verdict != Noisy }
+
+// answer answers the question.
+func (q question) answer() answer {
+	a := answer{Against: q.against(), Failed: q.failed()}
+	us, ok := q.of(ours)
+	best, found := q.best()
+	switch {
+	case ok && us.good() == 0:
+		a.Winner, a.Margin = "–", "millrace failed"
+		return a
+	case !ok:
+		a.Winner, a.Margin = "–", "millrace was not measured"
+		return a
+	case !found:
+		a.Winner, a.Margin = "–", "nobody to compare with"
+		return a
+	}
+	ratio := best.Overall.Ratio
+	a.Verdict = best.Overall.Verdict
+	switch a.Verdict {
+	case More:
+		a.Winner, a.Margin = ours, less(ratio.inverse(), best.Rival)
+	case Less:
+		a.Winner, a.Margin = best.Rival, less(ratio, ours)+q.place()
+	case Same:
+		a.Winner, a.Margin = ours+" and "+best.Rival, "no difference that could be told ("+between(ratio)+")"
+	case Noisy:
+		a.Winner, a.Margin = "too noisy to judge", best.Rival+" against millrace: "+between(ratio)
+	case TooFew:
+		a.Winner, a.Margin = "too few runs to judge", fmt.Sprintf("6 are needed, there %s", wereRuns(ratio.N))
+	}
+	if of := len(q.Sizes); best.Of < of {
+		a.Margin += fmt.Sprintf(", at %d of %d sizes", best.Of, of)
+	}
+	a.Sizes = q.tally(us)
+	return a
+}
+
+func wereRuns(n int) string {
+	if n == 1 {
+		return "was 1"
+	}
+	return fmt.Sprintf("were %d", n)
+}
+
+// less writes how much less somebody needs than another, from twice on as a factor.
+func less(e Estimate, than string) string {
+	name := func(ratio float64) string {
+		if ratio <= 0.5 {
+			return digits(1/ratio) + " times"
+		}
+		return strings.TrimLeft(percent(ratio), "−+")
+	}
+	if e.Mid <= 0.5 {
+		return fmt.Sprintf("%s needs %s as much (%s to %s)", than, name(e.Mid), name(e.Hi), name(e.Lo))
+	}
+	return fmt.Sprintf("%s less than %s (%s to %s)", name(e.Mid), than, name(e.Hi), name(e.Lo))
+}
+
+// best returns who needs least, of the others.
+func (q question) best() (best column, found bool) {
+	for _, c := range q.Columns {
+		if c.competes() && c.errors() == "" && (!found || c.Overall.Ratio.Mid < best.Overall.Ratio.Mid) {
+			best, found = c, true
+		}
+	}
+	return best, found
+}
+
+// competes reports whether a column is of a rival that was compared with ours.
+func (c column) competes() bool {
+	return c.Rival != ours && c.Rival != Harness && c.Overall.Verdict != Incomparable
+}
+
+// good returns at how many sizes there are figures.
+func (c column) good() (n int) {
+	for _, cell := range c.Cells {
+		if cell.Good() {
+			n++
+		}
+	}
+	return n
+}
+
+// errors returns why a column failed, the first reason only.
+func (c column) errors() string {
+	for _, cell := range c.Cells {
+		if cell.Err != "" {
+			return cell.Err
+		}
+	}
+	return ""
+}
+
+// place says which of how many we are, where somebody is before us.
+func (q question) place() string {
+	before, of := 0, 1
+	for _, c := range q.Columns {
+		if c.competes() {
+			of++
+			if c.Overall.Verdict == Less {
+				before++
+			}
+		}
+	}
+	if before < 2 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of %d need less than millrace", before, of)
+}
+
+// tally says at how many sizes we need less than all others, and so on.
+func (q question) tally(us column) string {
+	if len(q.Sizes) < 2 {
+		return ""
+	}
+	var least, more, open int
+	for i := range q.Sizes {
+		if !us.Cells[i].Good() {
+			continue
+		}
+		switch q.at(i) {
+		case More:
+			least++
+		case Less:
+			more++
+		default:
+			open++
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{least, "least at %d"}, {more, "more than another at %d"}, {open, "undecided at %d"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf(p.what, p.n))
+		}
+	}
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", len(q.Sizes))
+}
+
+// at judges the others together at a size: Less if one of them needs less than us,
+// More if all need more.
+func (q question) at(size int) Verdict {
+	all := Incomparable
+	for _, c := range q.Columns {
+		switch v := c.Cells[size].Against.Verdict; {
+		case !c.competes() || v == Incomparable:
+		case v == Less:
+			return Less
+		case v == More && all == Incomparable:
+			all = More
+		case v != More:
+			all = Noisy
+		}
+	}
+	return all
+}
+
+// against says how ours stands to the baseline.
+func (q question) against() string {
+	c, ok := q.of(baseline)
+	switch {
+	case !ok || c.Overall.Verdict == Incomparable:
+		return "–"
+	case c.Overall.Verdict == More || c.Overall.Verdict == Less:
+		e := c.Overall.Ratio.inverse()
+		return percent(e.Mid) + " (" + between(e) + ")"
+	}
+	return c.Overall.String()
+}
+
+// failed names those who failed.
+func (q question) failed() string {
+	var who []string
+	for _, c := range q.Columns {
+		if c.errors() != "" {
+			who = append(who, c.Rival)
+		}
+	}
+	return strings.Join(who, ", ")
+}

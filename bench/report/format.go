@@ -1,0 +1,121 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// figure writes a value with three digits and a unit in which it is short. What it
+// is per, as in ns/op, is for the heading.
+func figure(v float64, unit string) string {
+	switch dimension(unit) {
+	case "ns":
+		return scaled(v, 1000, "ns", "µs", "ms", "s")
+	case "B":
+		return scaled(v, 1024, "B", "KiB", "MiB", "GiB", "TiB")
+	}
+	return digits(v)
+}
+
+// dimension returns what a unit such as cpu-ns/op measures: ns, B or "".
+func dimension(unit string) string {
+	for _, word := range strings.FieldsFunc(unit, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if word == "ns" || word == "B" {
+			return word
+		}
+	}
+	return ""
+}
+
+// scaled writes a value in the unit in which it is at least one, if there is one.
+func scaled(v, step float64, units ...string) string {
+	i := 0
+	for ; i < len(units)-1 && math.Abs(v) >= step*0.9995; i++ {
+		v /= step
+	}
+	return digits(v) + " " + units[i]
+}
+
+// digits writes a value with three digits.
+func digits(v float64) string {
+	switch a := math.Abs(v); {
+	case v == 0:
+		return "0"
+	case a >= 1e6 || a < 0.001:
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	case a >= 99.95:
+		return fmt.Sprintf("%.0f", v)
+	case a >= 9.995:
+		return fmt.Sprintf("%.1f", v)
+	case a >= 0.1:
+		return fmt.Sprintf("%.2f", v)
+	}
+	return fmt.Sprintf("%.4f", v)
+}
+
+// value writes an estimate: its middle, or its interval where that is too wide.
+func value(e Estimate, unit string) string {
+	if e.wide() {
+		return figure(e.Lo, unit) + " to " + figure(e.Hi, unit)
+	}
+	return figure(e.Mid, unit)
+}
+
+// percent writes by how much a ratio differs from one, from twice as much on as a
+// factor.
+func percent(ratio float64) string {
+	switch p := 100 * (ratio - 1); {
+	case ratio >= 2:
+		return "× " + digits(ratio)
+	case math.Abs(p) < 0.05:
+		return "0 %"
+	case math.Abs(p) < 9.95:
+		return sign(p) + fmt.Sprintf("%.1f %%", math.Abs(p))
+	default:
+		return sign(p) + fmt.Sprintf("%.0f %%", math.Abs(p))
+	}
+}
+
+func sign(p float64) string {
+	if p < 0 {
+		return "−"
+	}
+	return "+"
+}
+
+// between writes the interval of a ratio.
+func between(e Estimate) string { return percent(e.Lo) + " to " + percent(e.Hi) }
+
+// String says how a rival stands to the one it is compared with.
+func (j Judgement) String() string {
+	switch j.Verdict {
+	case Less, More:
+		return percent(j.Ratio.Mid)
+	case Same:
+		return "no difference"
+	case Noisy:
+		return "too noisy"
+	case TooFew:
+		return "too few runs"
+	}
+	return "–"
+}
+
+// Detail adds the interval, if there is one.
+func (j Judgement) Detail() string {
+	if !j.Ratio.Bounded {
+		return j.String()
+	}
+	return j.String() + " (" + between(j.Ratio) + ")"
+}
+
+// counted writes a number and its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
