@@ -36,6 +36,16 @@ func TestExploreWaitAgainstSettle(t *testing.T) {
 			}
 		})
 	})
+	exploreRig(t, "one's own item", func(x *explore.X) {
+		r := start(x, 1)
+		x.Go("waiter", func() { r.Wait(nil) })
+		x.Go("submitter", func() {
+			r.must(r.try(2), Accepted)
+			if r.Wait(nil); r.Settled().Sum() < 2 {
+				x.Fail("Wait is back, and an item submitted before it is pending")
+			}
+		})
+	})
 	exploreRig(t, "elsewhere", func(x *explore.X) {
 		r := start(x)
 		x.Go("waiter", func() { r.Wait(nil) })

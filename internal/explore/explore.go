@@ -119,6 +119,7 @@ type explorer struct {
 	end      time.Time
 	stage    stage
 	seen     map[uint64]struct{}
+	last     *execution // the latest
 	res      Result
 }
 
@@ -151,6 +152,7 @@ func (x *explorer) over() bool {
 // execute runs the scenario once.
 func (x *explorer) execute(s strategy) *execution {
 	e := x.stage.run(x.scenario, s, x.cfg.settings(false))
+	x.last = e
 	x.res.Executions++
 	x.res.Steps = max(x.res.Steps, len(e.events))
 	if e.failure != "" {

@@ -3,11 +3,8 @@
 package explore
 
 import (
-	"fmt"
 	"math/bits"
 	"math/rand/v2"
-	"slices"
-	"strings"
 )
 
 // A sampler picks schedules by chance, from a seed.
@@ -86,49 +83,33 @@ func (s *pos) pick(e *execution, enabled uint64) (int, bool) {
 	return s.highest(enabled), true
 }
 
-// A seed stands for one random schedule of a scenario.
-type seed struct {
-	way    string // that schedules are drawn: pctN, of depth N, or pos
-	number uint64
-	steps  int // that an execution is taken to have
+// A urw picks each goroutine with a chance in proportion to the steps it has left, so
+// that all ways to interleave steps that do not depend on a schedule are as likely. It is
+// what SURW is built on: Zhao, Wolff, Mathur and Roychoudhury, "Selectively Uniform
+// Concurrency Testing", ASPLOS 2025.
+type urw struct {
+	sampler
+	left [maxThreads]int
 }
 
-// ways are taken in turn.
-var ways = []string{"pct2", "pos", "pct3", "pos", "pct5"}
-
-func (sd seed) String() string { return fmt.Sprintf("%s:%d:%d", sd.way, sd.number, sd.steps) }
-
-// parseSeed reads what String wrote.
-func parseSeed(s string) (sd seed, err error) {
-	way, rest, _ := strings.Cut(s, ":")
-	if _, err = fmt.Sscanf(rest, "%d:%d", &sd.number, &sd.steps); err != nil || !slices.Contains(ways, way) {
-		return sd, fmt.Errorf("explore: %q is not a seed", s)
-	}
-	sd.way = way
-	return sd, nil
+func newURW(seed uint64, steps []int) *urw {
+	s := &urw{sampler: newSampler(seed)}
+	copy(s.left[:], steps)
+	return s
 }
 
-// sampler returns the strategy that draws the schedule.
-func (sd seed) sampler() strategy {
-	var depth int
-	if _, err := fmt.Sscanf(sd.way, "pct%d", &depth); err == nil {
-		return newPCT(sd.number, depth, sd.steps)
+func (s *urw) pick(_ *execution, enabled uint64) (int, bool) {
+	var chances [maxThreads]int
+	sum := 0
+	for set := enabled; set != 0; set &= set - 1 {
+		id := bits.TrailingZeros64(set)
+		chances[id] = max(s.left[id], 1)
+		sum += chances[id]
 	}
-	return &pos{newSampler(sd.number)}
-}
-
-// sample runs random schedules. Each execution is taken to have as many steps as the
-// longest before it.
-func (x *explorer) sample() {
-	for i := range x.cfg.Samples {
-		if x.over() {
-			return
-		}
-		sd := seed{ways[i%len(ways)], uint64(i), x.res.Steps}
-		x.execute(sd.sampler())
-		x.res.Sampled++
-		if f := x.res.Failure; f != nil {
-			f.Seed = sd.String()
-		}
+	n, id := s.rng.IntN(sum), 0
+	for ; n >= chances[id]; id++ {
+		n -= chances[id]
 	}
+	s.left[id]--
+	return id, true
 }
