@@ -124,7 +124,11 @@ var (
 // why finds in the output of a test what was wrong.
 func why(out string) string {
 	if strings.Contains(out, "test timed out") {
-		return "stuck"
+		return "not through within a minute"
+	}
+	if _, text, ok := strings.Cut(out, "panic: stuck: "); ok {
+		text, _, _ = strings.Cut(text, "\n")
+		return "stuck: " + text
 	}
 	if strings.Contains(out, "DATA RACE") {
 		return "data race"
@@ -133,7 +137,7 @@ func why(out string) string {
 		return "panic: " + m[1]
 	}
 	for _, m := range said.FindAllStringSubmatch(out, -1) {
-		if !strings.HasPrefix(m[1], "-others.") && !strings.HasPrefix(m[1], "to replay") {
+		if !strings.HasPrefix(m[1], "to replay") {
 			return m[1]
 		}
 	}
@@ -142,7 +146,7 @@ func why(out string) string {
 
 // seedOf returns the flag that a test printed last to run it again by, "" if none.
 func seedOf(out string) string {
-	all := regexp.MustCompile(`-\w+\.seed=\d+`).FindAllString(out, -1)
+	all := regexp.MustCompile(`-queuetest\.seed=\d+`).FindAllString(out, -1)
 	if len(all) == 0 {
 		return ""
 	}

@@ -18,7 +18,7 @@ func (j *job) pools() error {
 	for _, law := range pools.Laws {
 		fmt.Printf(" %s |", law.Name)
 	}
-	fmt.Println("\n| --- | --- |" + strings.Repeat(" --- |", len(pools.Laws)))
+	fmt.Println(" explored |\n| --- | --- | --- |" + strings.Repeat(" --- |", len(pools.Laws)))
 	var notes []string
 	for _, k := range pools.Kinds {
 		if !j.only.MatchString(k.Name) {
@@ -32,7 +32,15 @@ func (j *job) pools() error {
 				notes = append(notes, fmt.Sprintf("- %s, %s: %s", k.Name, law.Name, note))
 			}
 		}
-		fmt.Println()
+		cell := "—"
+		if k.Name == pools.Explored {
+			var note string
+			if cell, note, err = j.explorePool(); err != nil {
+				return err
+			}
+			notes = append(notes, note)
+		}
+		fmt.Println("", cell, "|")
 	}
 	fmt.Println("\n" + strings.Join(notes, "\n"))
 	return nil
@@ -44,20 +52,20 @@ func (j *job) law(binary string, k pools.Kind, law string) (cell, note string) {
 	if slices.Contains(k.Lacks, law) {
 		return "—", ""
 	}
-	rounds, patience := j.rounds/20, "15s"
+	rounds := j.rounds / 20
 	switch law {
 	case "stop":
-		rounds, patience = j.rounds, "3m"
+		rounds = j.rounds
 	case "forgets":
 		rounds = j.rounds / 200
 	}
 	failed, last := 0, ""
 	for run := 0; run < 3 && run == failed; run++ {
-		out, ok := test(binary, "-test.run=^TestPool$/^"+law+"$", "-test.cpu=8", "-test.timeout="+patience,
+		out, ok := test(binary, "-test.run=^TestPool$/^"+law+"$", "-test.cpu=8", "-test.timeout=10m", "-others.patience=10s",
 			"-others.pool="+k.Name, fmt.Sprintf("-others.rounds=%d", rounds), fmt.Sprintf("-others.seed=%d", 1+run*rounds))
 		if !ok {
 			failed++
-			last = why(out) + seedOf(out)
+			last = why(out)
 		}
 	}
 	if failed == 0 {
@@ -68,4 +76,21 @@ func (j *job) law(binary string, k pools.Kind, law string) (cell, note string) {
 		return "(broken)", note + "; not promised: " + open
 	}
 	return "**broken**", note
+}
+
+// explorePool explores the pool of which there is a copy.
+func (j *job) explorePool() (cell, note string, err error) {
+	explorer, err := j.explorer("./pools")
+	if err != nil {
+		return "", "", err
+	}
+	all, err := explore(explorer, "TestExplorePool", j.budget.String())
+	if err != nil {
+		return "", "", err
+	}
+	failed := slices.DeleteFunc(slices.Clone(all), func(f finding) bool { return f.Failure == "" })
+	if len(failed) == 0 {
+		return fmt.Sprintf("%d cases held", len(all)), "", nil
+	}
+	return "**broken**", fmt.Sprintf("- %s, %s", pools.Explored, told(failed)), nil
 }

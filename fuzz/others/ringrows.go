@@ -4,26 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/user/millrace/fuzz/others/copied"
 	"github.com/user/millrace/fuzz/others/rings"
 )
-
-// A finding is what an exploration tells, see rings.
-type finding struct {
-	Case       string
-	Size       int
-	Wrong      bool
-	Executions int
-	Found      int
-	Complete   bool
-	Failure    string
-	Schedule   string
-	Confirmed  int
-}
 
 // A ringRow is what is known of a ring.
 type ringRow struct {
@@ -46,7 +31,7 @@ func (j *job) rings() error {
 	if err != nil {
 		return err
 	}
-	explorer, err := j.explorer()
+	explorer, err := j.explorer("./rings")
 	if err != nil {
 		return err
 	}
@@ -83,15 +68,6 @@ func (j *job) version(module string) string {
 		return v
 	}
 	return "here"
-}
-
-// explorer builds what explores copies.
-func (j *job) explorer() (string, error) {
-	overlay, err := copied.Overlay(j.root, filepath.Join(j.tmp, "overlay"))
-	if err != nil {
-		return "", err
-	}
-	return j.build("explorer", "./rings", "-tags=model", "-overlay="+overlay)
 }
 
 // ringNames asks the explorer for the rings it has, some of which are only there.
@@ -167,7 +143,7 @@ func broken(binary, law string, r rings.Ring) string {
 	pattern = strings.ReplaceAll(pattern, "^.$", ".")
 	failed, last := 0, ""
 	for run := 0; run < 3 && run == failed; run++ {
-		out, ok := test(binary, "-test.run="+pattern, "-test.timeout=20s", "-others.ring="+r.Name)
+		out, ok := test(binary, "-test.run="+pattern, "-test.timeout=1m", "-others.ring="+r.Name)
 		if !ok && !(r.SaysEmpty && strings.Contains(out, " 0 pushes refused")) {
 			failed++
 			last = why(out) + seedOf(out)
@@ -182,17 +158,12 @@ func broken(binary, law string, r rings.Ring) string {
 
 // explore explores the cases, and keeps the first finding of each kind.
 func (row *ringRow) explore(binary string, r rings.Ring, budget string) error {
-	out, _ := test(binary, "-test.run=^TestExploreRing$", "-others.tell", "-others.budget="+budget, "-others.ring="+r.Name)
+	all, err := explore(binary, "TestExploreRing", budget, "-others.ring="+r.Name)
+	if err != nil {
+		return err
+	}
 	failed := map[bool][]finding{}
-	for line := range strings.Lines(out) {
-		text, ok := strings.CutPrefix(line, "explored\t")
-		if !ok {
-			continue
-		}
-		var f finding
-		if err := json.Unmarshal([]byte(text), &f); err != nil {
-			return err
-		}
+	for _, f := range all {
 		row.cases++
 		row.seen += f.Executions
 		if f.Failure != "" {
@@ -204,9 +175,6 @@ func (row *ringRow) explore(binary string, r rings.Ring, budget string) error {
 			row.all++
 		}
 	}
-	if row.cases == 0 {
-		return fmt.Errorf("%s was not explored:\n%s", r.Name, out)
-	}
 	if fs := failed[true]; fs != nil {
 		row.wrong = append(row.wrong, told(fs))
 	}
@@ -214,19 +182,6 @@ func (row *ringRow) explore(binary string, r rings.Ring, budget string) error {
 		row.answers = append(row.answers, told(fs))
 	}
 	return nil
-}
-
-// told tells of the first of some findings, and of how many more there are.
-func told(fs []finding) string {
-	var sizes []string
-	for _, f := range fs {
-		if n := fmt.Sprint(f.Size); !slices.Contains(sizes, n) {
-			sizes = append(sizes, n)
-		}
-	}
-	f := fs[0]
-	return fmt.Sprintf("explored: %s; `-case '%s' -size %d -replay %s` after %d executions, %d of 2 replays alike; %d cases fail so, of sizes %s",
-		strings.TrimPrefix(f.Failure, "at the end: "), f.Case, f.Size, f.Schedule, f.Found, f.Confirmed, len(fs), strings.Join(sizes, ", "))
 }
 
 func printRings(rows []*ringRow) {
@@ -255,24 +210,4 @@ func found(list []string) string {
 		return "nothing found"
 	}
 	return "**found**, see below"
-}
-
-// replayOne prints the steps of a schedule.
-func (j *job) replayOne() error {
-	explorer, err := j.explorer()
-	if err != nil {
-		return err
-	}
-	names, err := ringNames(explorer)
-	if err != nil {
-		return err
-	}
-	for _, r := range names {
-		if j.only.MatchString(r.Name) {
-			out, _ := test(explorer, "-test.run=^TestExploreRing$", "-others.ring="+r.Name,
-				"-others.case="+j.one, "-others.size="+j.size, "-others.replay="+j.replay)
-			fmt.Println(out)
-		}
-	}
-	return nil
 }

@@ -29,7 +29,7 @@ var hooked = map[string]string{
 
 // A source is a package to be copied.
 type source struct {
-	name   string // of the copy: its path below rings/copies, and its package
+	name   string // of the copy: its path below copies, and its package
 	module string // "" for the standard library
 	dir    string // in the module
 	files  []string
@@ -46,7 +46,7 @@ func Overlay(root, dir string) (string, error) {
 	w := &writer{root: root, dir: dir, replace: map[string]string{}}
 	imports := map[string]string{}
 	for _, s := range sources {
-		imports[path.Join(s.module, s.dir)] = base + "/rings/copies/" + s.name
+		imports[path.Join(s.module, s.dir)] = base + "/copies/" + s.name
 	}
 	for i := range sources {
 		if err := w.copy(&sources[i]); err != nil {
@@ -100,7 +100,7 @@ func (w *writer) copy(s *source) error {
 		if text, err = rewrite(text, s.name, hooked); err != nil {
 			return err
 		}
-		if err := w.add(filepath.Join("rings/copies", s.name, name), text); err != nil {
+		if err := w.add(filepath.Join("copies", s.name, name), text); err != nil {
 			return err
 		}
 	}
@@ -117,15 +117,18 @@ func (w *writer) copy(s *source) error {
 	return nil
 }
 
-// own adds a file of testdata: to the copy, or, if it is an adapter, to package rings.
+// own adds a file of testdata: to the copy, or, if it is of one of them, to package
+// rings or pools.
 func (w *writer) own(s *source, name string) error {
 	text, err := os.ReadFile(filepath.Join(w.root, "copied/testdata", name))
 	if err != nil {
 		return err
 	}
-	to := filepath.Join("rings/copies", s.name)
-	if bytes.HasPrefix(text, []byte("package rings\n")) {
-		to = "rings"
+	to := filepath.Join("copies", s.name)
+	for _, dir := range []string{"rings", "pools"} {
+		if bytes.Contains(text, []byte("package "+dir)) {
+			to = dir
+		}
 	}
 	return w.add(filepath.Join(to, name), text)
 }

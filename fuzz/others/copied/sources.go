@@ -1,5 +1,6 @@
 package copied
 
+// sources are what is copied, each package once.
 var sources = []source{
 	{
 		name:   "workiva",
@@ -63,5 +64,18 @@ var sources = []source{
 		files: []string{"poolqueue.go"},
 		edits: []edit{{"const initSize = 8", "const initSize = 2", "to come to its end in a few steps"}},
 		own:   []string{"poolqueue_export.go", "standard.go"},
+	},
+	{
+		name:   "gopool",
+		module: "github.com/bytedance/gopkg",
+		dir:    "util/gopool",
+		files:  []string{"pool.go", "worker.go", "config.go"},
+		edits: []edit{
+			{"\"github.com/bytedance/gopkg/util/logger\"", "\"github.com/user/millrace/internal/threads\"", "a goroutine is started where the explorer sees it"},
+			{"go func() {\n\t\tfor {", "threads.Go(func() {\n\t\tfor {", "the same"},
+			{"\t\t}\n\t}()\n}\n", "\t\t}\n\t})\n}\n", "the same"},
+			{"logger.CtxErrorf(t.ctx, msg)", "panic(msg)", "the explorer calls it a failure"},
+		},
+		own: []string{"gopool_model_test.go"},
 	},
 }

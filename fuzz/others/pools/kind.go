@@ -41,6 +41,10 @@ const (
 	unsaid2 = "nothing is said of memory"
 )
 
+// Explored is the name of the pool of which there is a copy to explore. The others wait
+// in channels.
+const Explored = "gopool"
+
 // Kinds are the pools.
 var Kinds = []Kind{
 	{

@@ -2,10 +2,12 @@ package pools_test
 
 import (
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/user/millrace/fuzz/others/pools"
 )
@@ -14,6 +16,8 @@ var (
 	kind   = flag.String("others.pool", "millrace", "the pool that is tested")
 	seed   = flag.Uint64("others.seed", 1, "the seed of the first round")
 	rounds = flag.Int("others.rounds", 50, "how many rounds of each law there are")
+
+	patience = flag.Duration("others.patience", 30*time.Second, "how long a round may take that is not stuck")
 )
 
 func TestPool(t *testing.T) {
@@ -28,11 +32,28 @@ func TestPool(t *testing.T) {
 	t.Fatalf("there is no pool %q", *kind)
 }
 
+func TestEachAdapterRunsWhatItAccepts(t *testing.T) {
+	once := pools.Laws[0]
+	for i := range pools.Kinds {
+		k := &pools.Kinds[i]
+		for round := range uint64(3) {
+			if err := once.Check(k, rand.New(rand.NewPCG(round, 0))); err != nil && k.Name != "forgetful" {
+				t.Errorf("%s: %v", k.Name, err)
+			}
+		}
+	}
+}
+
 func hold(t *testing.T, k *pools.Kind, law pools.Law) {
 	for i := range uint64(*rounds) {
-		t.Logf("-others.seed=%d", *seed+i)
-		if err := law.Check(k, rand.New(rand.NewPCG(*seed+i, 0))); err != nil {
-			t.Fatal(err)
+		seed := *seed + i
+		stuck := time.AfterFunc(*patience, func() {
+			panic(fmt.Sprintf("stuck: a round did not end in %v, -others.seed=%d", *patience, seed))
+		})
+		err := law.Check(k, rand.New(rand.NewPCG(seed, 0)))
+		stuck.Stop()
+		if err != nil {
+			t.Fatalf("%v, -others.seed=%d", err, seed)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 package rings
 
-import "github.com/user/millrace/fuzz/others/rings/copies/otterqueue"
+import "github.com/user/millrace/fuzz/others/copies/otterqueue"
 
 func init() {
 	all = append(all, Ring{

@@ -1,6 +1,6 @@
 package rings
 
-import "github.com/user/millrace/fuzz/others/rings/copies/poolqueue"
+import "github.com/user/millrace/fuzz/others/copies/poolqueue"
 
 func init() {
 	all = append(all,

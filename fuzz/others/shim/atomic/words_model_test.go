@@ -5,6 +5,7 @@ package atomic_test
 import (
 	"fmt"
 	"testing"
+	"unsafe"
 
 	"github.com/user/millrace/fuzz/others/shim/atomic"
 	"github.com/user/millrace/internal/explore"
@@ -26,6 +27,51 @@ func incremented[T int32 | int64 | uint32 | uint64](inc func(*T)) (lost bool) {
 		})
 	})
 	return res.Failure != nil
+}
+
+// changes explores a goroutine that loads twice beside one that adds, and says whether
+// some schedule has the word change in between.
+func changes[T int32 | int64 | uint32 | uint64](load func(*T) T, add func(*T, T) T) bool {
+	res := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		n := new(T)
+		x.Go("add", func() { add(n, 1) })
+		x.Go("load", func() {
+			if first := load(n); load(n) != first {
+				x.Fail("changed")
+			}
+		})
+	})
+	return res.Failure != nil
+}
+
+func TestEachLoadIsAStep(t *testing.T) {
+	for name, seen := range map[string]bool{
+		"int32":  changes(atomic.LoadInt32, atomic.AddInt32),
+		"int64":  changes(atomic.LoadInt64, atomic.AddInt64),
+		"uint32": changes(atomic.LoadUint32, atomic.AddUint32),
+		"uint64": changes(atomic.LoadUint64, atomic.AddUint64),
+	} {
+		if !seen {
+			t.Errorf("%s: two loads were one step", name)
+		}
+	}
+}
+
+func TestPointersAreSteps(t *testing.T) {
+	values := [3]int{}
+	ptr := func(i int) unsafe.Pointer { return unsafe.Pointer(&values[i]) }
+	res := explore.Explore(explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		p := ptr(0)
+		x.Go("swap", func() {
+			if atomic.LoadPointer(&p) == ptr(0) && !atomic.CompareAndSwapPointer(&p, ptr(0), ptr(1)) {
+				x.Fail("changed")
+			}
+		})
+		x.Go("store", func() { atomic.StorePointer(&p, ptr(2)) })
+	})
+	if res.Failure == nil {
+		t.Error("a load and a swap were one step")
+	}
 }
 
 func TestEachFunctionIsAStep(t *testing.T) {

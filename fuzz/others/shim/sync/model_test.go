@@ -15,7 +15,7 @@ func TestMutexExcludes(t *testing.T) {
 	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
 		var mu sync.Mutex
 		var n atomics.Int64
-		for range 2 {
+		for range 3 {
 			x.Go("g", func() {
 				mu.Lock()
 				defer mu.Unlock()
@@ -23,7 +23,7 @@ func TestMutexExcludes(t *testing.T) {
 			})
 		}
 		x.After(func() error {
-			if n.Load() != 2 {
+			if n.Load() != 3 {
 				return errors.New("two were inside")
 			}
 			return nil
