@@ -28,6 +28,9 @@ func (q question) answer() answer {
 	us, ok := q.of(ours)
 	best, found := q.best()
 	switch {
+	case len(q.Columns) == 1:
+		a.Winner, a.Margin = "–", q.Columns[0].Rival+": "+q.Columns[0].spread(q.Unit)
+		return a
 	case ok && us.good() == 0:
 		a.Winner, a.Margin = "–", "millrace failed"
 		return a
@@ -68,16 +71,11 @@ func wereRuns(n int) string {
 
 // less writes how much less somebody needs than another, from twice on as a factor.
 func less(e Estimate, than string) string {
-	name := func(ratio float64) string {
-		if ratio <= 0.5 {
-			return digits(1/ratio) + " times"
-		}
-		return strings.TrimLeft(percent(ratio), "−+")
-	}
 	if e.Mid <= 0.5 {
-		return fmt.Sprintf("%s needs %s as much (%s to %s)", than, name(e.Mid), name(e.Hi), name(e.Lo))
+		return fmt.Sprintf("%s needs %s times as much (%s to %s)", than, digits(1/e.Mid), digits(1/e.Hi), digits(1/e.Lo))
 	}
-	return fmt.Sprintf("%s less than %s (%s to %s)", name(e.Mid), than, name(e.Hi), name(e.Lo))
+	share := func(ratio float64) string { return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), " %") }
+	return fmt.Sprintf("%s %% less than %s (%s to %s %%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
 }
 
 // best returns who needs least, of the others.

@@ -25,7 +25,6 @@ type question struct {
 	Sizes   []size
 	Shared  []string // parameters that all sizes have in common
 	Columns []column // ours, then the others from least to most, then the harness
-	Absent  []string // rivals that were not measured: they cannot do this
 }
 
 // A size is one setting of a case's parameters.
@@ -66,11 +65,8 @@ func questions(r *Results) []question {
 		}
 		q.Shared = share(q.Sizes)
 		for _, name := range names(r, c.Name) {
-			col, some := q.column(r, name)
-			if some {
+			if col, some := q.column(r, name); some {
 				q.Columns = append(q.Columns, col)
-			} else if name != Harness {
-				q.Absent = append(q.Absent, name)
 			}
 		}
 		q.compare()

@@ -1,0 +1,67 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+)
+
+// WriteBenchText writes each run as a line of Go's benchmark format, for benchstat:
+//
+//	benchstat -col /rival benchmarks.txt
+//
+// Runs that failed are comments.
+func WriteBenchText(w io.Writer, r *Results) error {
+	b := bufio.NewWriter(w)
+	for _, line := range [][2]string{
+		{"goos", r.Machine.OS}, {"goarch", r.Machine.Arch}, {"cpu", r.Machine.CPU}, {"go", r.Machine.Go}, {"commit", r.Commit},
+	} {
+		if line[1] != "" {
+			fmt.Fprintf(b, "%s: %s\n", line[0], oneLine(line[1]))
+		}
+	}
+	fmt.Fprintln(b)
+	for _, c := range r.Cells {
+		name := benchName(c)
+		for _, run := range c.Runs {
+			if run.Err != "" {
+				fmt.Fprintf(b, "# %s failed: %s\n", name, oneLine(run.Err))
+				continue
+			}
+			fmt.Fprintf(b, "%s %d", name, max(run.Ops, 1))
+			all := run.all()
+			for _, unit := range sortedKeys(all) {
+				fmt.Fprintf(b, " %g %s", all[unit], word(unit))
+			}
+			fmt.Fprintln(b)
+		}
+	}
+	return b.Flush()
+}
+
+// benchName returns the name of a cell as Go's benchmarks have it.
+func benchName(c Cell) string {
+	var camel strings.Builder
+	for part := range strings.FieldsFuncSeq(c.Case, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		camel.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	name := "Benchmark" + camel.String()
+	if c.Params != "" {
+		name += "/" + word(c.Params)
+	}
+	return name + "/rival=" + strings.ReplaceAll(word(c.Rival), "/", "_")
+}
+
+// word replaces what would end a word.
+func word(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,146 @@
+package report
+
+import "slices"
+
+// A Comparison is what changed between two runs.
+type Comparison struct {
+	Notes   []string // what makes the two hard to compare, or is in one only
+	Changes []Change // of the cells that both have, in order of the new run
+}
+
+// A Change is what became of a cell.
+type Change struct {
+	Case, Params, Rival, Unit string
+
+	Old, New Estimate
+	Judgement
+	Failed string // that it fails now, or failed before
+}
+
+// Compare compares two runs, which may differ in all things.
+//
+// The runs of the two were not measured side by side, so that the machine may have
+// been slower throughout one of them. Rivals whose versions are the same in both
+// tell by how much: each round's figure is divided by the mean of what these rivals
+// needed in the same round, relative to their own medians. Whether the rest differs
+// is judged as Mann and Whitney do, with an interval.
+func Compare(old, new *Results) *Comparison {
+	c := &Comparison{Notes: differences(old, new)}
+	controls := unchanged(old, new)
+	olds, news := index(old), index(new)
+	for _, cell := range new.Cells {
+		was, ok := olds[key(cell)]
+		unit, same := unitOf(old, new, cell.Case)
+		if !ok || !same || len(cell.Runs) == 0 || len(was.Runs) == 0 {
+			continue
+		}
+		change := Change{Case: cell.Case, Params: cell.Params, Rival: cell.Rival, Unit: unit}
+		change.judge(was, cell, drift(olds, news, cell, controls, unit))
+		c.Changes = append(c.Changes, change)
+	}
+	return c
+}
+
+// A cellKey names a cell.
+type cellKey struct{ name, params, rival string }
+
+func key(c Cell) cellKey { return cellKey{c.Case, c.Params, c.Rival} }
+
+func index(r *Results) map[cellKey]Cell {
+	all := make(map[cellKey]Cell)
+	for _, c := range r.Cells {
+		all[key(c)] = c
+	}
+	return all
+}
+
+// judge compares the runs of two cells, each freed from the drift of its round.
+func (c *Change) judge(was, is Cell, drift [2]map[int]float64) {
+	oldCell, newCell := newCell(was.Runs, c.Unit), newCell(is.Runs, c.Unit)
+	c.Old, c.New = oldCell.Value, newCell.Value
+	switch {
+	case newCell.Failed > 0 && oldCell.Failed > 0:
+		c.Failed = "fails as before: " + newCell.Err
+	case newCell.Failed > 0:
+		c.Failed = "fails now: " + newCell.Err
+	case oldCell.Failed > 0:
+		c.Failed = "failed before: " + oldCell.Err
+	default:
+		a, b := logs(was.Runs, c.Unit), logs(is.Runs, c.Unit)
+		c.Judgement = verdictOf(shift(without(a, drift[0]), without(b, drift[1])))
+	}
+}
+
+// logs returns the logarithms of what the runs of a cell needed, by round.
+func logs(runs []Run, unit string) map[int]float64 {
+	all := make(map[int]float64)
+	for i, run := range runs {
+		v, ok := run.value(unit)
+		if log, finite := logRatio(v, 1); ok && finite {
+			all[i] = log
+		}
+	}
+	return all
+}
+
+// without subtracts the drift of each round.
+func without(logs, drift map[int]float64) (all []float64) {
+	for _, round := range sortedKeys(logs) {
+		all = append(all, logs[round]-drift[round])
+	}
+	return all
+}
+
+// drift returns by how much the rounds of the old and the new run at a cell's case
+// and size were slow, by what the controls needed there, its own rival left out.
+func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string) (by [2]map[int]float64) {
+	var all [2]map[int][]float64
+	for side := range all {
+		all[side] = make(map[int][]float64)
+	}
+	for _, rival := range controls {
+		k := cellKey{cell.Case, cell.Params, rival}
+		sides := [2]map[int]float64{logs(old[k].Runs, unit), logs(new[k].Runs, unit)}
+		if rival == cell.Rival || len(sides[0]) == 0 || len(sides[1]) == 0 {
+			continue
+		}
+		own := (median(values(sides[0])).Mid + median(values(sides[1])).Mid) / 2
+		for side, logs := range sides {
+			for round, log := range logs {
+				all[side][round] = append(all[side][round], log-own)
+			}
+		}
+	}
+	for side, rounds := range all {
+		by[side] = make(map[int]float64)
+		for round, logs := range rounds {
+			by[side][round] = median(logs).Mid
+		}
+	}
+	return by
+}
+
+// unchanged names the rivals of the same version in both, apart from ours.
+func unchanged(old, new *Results) (all []string) {
+	for _, v := range new.Rivals {
+		if v.Name != ours && v.Name != Harness && slices.Contains(old.Rivals, v) {
+			all = append(all, v.Name)
+		}
+	}
+	return all
+}
+
+// unitOf returns the unit of a case, and whether both runs measured it alike.
+func unitOf(old, new *Results, name string) (unit string, same bool) {
+	a, okA := named(old, name)
+	b, okB := named(new, name)
+	return b.Unit, okA && okB && a.Unit == b.Unit && a.Method == b.Method
+}
+
+func named(r *Results, name string) (Case, bool) {
+	i := slices.IndexFunc(r.Cases, func(c Case) bool { return c.Name == name })
+	if i < 0 {
+		return Case{}, false
+	}
+	return r.Cases[i], true
+}

@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteMarkdown writes the report as Markdown.
+func WriteMarkdown(w io.Writer, r *Results) error {
+	m := new(markdown)
+	m.line("# " + title)
+	m.line(r.Begun.UTC().Format("2 January 2006") + sep(", ", m.safe(r.machine())) + ".")
+	if r.Interrupted {
+		m.line("**" + interrupted + "**")
+	}
+	all := questions(r)
+	m.line("## Verdict")
+	m.verdict(all)
+	for _, q := range all {
+		m.question(q)
+	}
+	m.line("## How to read it")
+	for _, text := range reading {
+		m.line(text)
+	}
+	m.rivals(r)
+	m.line("## Machine")
+	m.row("", "")
+	m.row("---", "---")
+	for _, f := range r.facts() {
+		m.row(f[0], m.safe(f[1]))
+	}
+	_, err := io.WriteString(w, m.String())
+	return err
+}
+
+// markdown is a page that grows.
+type markdown struct{ strings.Builder }
+
+// safe escapes what would be read as markup.
+func (*markdown) safe(s string) string { return escaper.Replace(s) }
+
+var escaper = strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", "&", "&amp;", "*", "\\*", "_", "\\_", "`", "\\`",
+	"[", "\\[", "\n", " ", "\r", " ")
+
+// sep puts a separator before a text, if there is one.
+func sep(by, s string) string {
+	if s == "" {
+		return ""
+	}
+	return by + s
+}
+
+// line writes a paragraph.
+func (m *markdown) line(s string) {
+	if m.Len() > 0 {
+		m.WriteByte('\n')
+	}
+	m.WriteString(s + "\n")
+}
+
+// row writes a row of a table; the first row ends the paragraph before it.
+func (m *markdown) row(cells ...string) {
+	if s := m.String(); s != "" && !strings.HasSuffix(s, "|\n") && !strings.HasSuffix(s, "\n\n") {
+		m.WriteByte('\n')
+	}
+	m.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// heads writes the first rows of a table: texts on the left, figures on the right.
+func (m *markdown) heads(texts int, names ...string) {
+	m.row(names...)
+	lines := make([]string, len(names))
+	for i := range lines {
+		lines[i] = "---:"
+		if i < texts {
+			lines[i] = "---"
+		}
+	}
+	m.row(lines...)
+}
+
+func (m *markdown) verdict(all []question) {
+	m.heads(5, "question", "needs least", "by how much", "millrace at its sizes", "millrace against the channel")
+	for _, q := range all {
+		a := q.answer()
+		m.row(m.safe(q.Question), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
+	}
+}
+
+func (m *markdown) question(q question) {
+	m.line("## " + m.safe(q.Name) + ": " + m.safe(q.Question))
+	m.line(m.safe(q.Method))
+	m.line("In " + m.safe(q.Unit) + sep("; ", m.safe(strings.Join(q.Shared, ", "))) + ".")
+	names := []string{"size"}
+	for _, col := range q.Columns {
+		names = append(names, m.safe(col.Rival))
+	}
+	m.heads(1, names...)
+	for i, s := range q.Sizes {
+		row := []string{m.safe(s.Label)}
+		for _, col := range q.Columns {
+			text := col.Cells[i].Text(q.Unit)
+			if col.Cells[i].Judged() {
+				text += "<br>" + col.Cells[i].Against.String()
+			}
+			row = append(row, text)
+		}
+		m.row(row...)
+	}
+	if len(q.Sizes) > 1 {
+		row := []string{"all sizes"}
+		for _, col := range q.Columns {
+			row = append(row, overall(col))
+		}
+		m.row(row...)
+	}
+	for _, f := range q.Failures() {
+		m.line(m.safe(f) + ".")
+	}
+	m.table(2, q.Latencies())
+	m.table(1, q.Others())
+}
+
+// overall is how a column stands over all sizes.
+func overall(c column) string {
+	if c.Overall.Verdict == Incomparable {
+		return ""
+	}
+	return c.Overall.String()
+}
+
+func (m *markdown) table(texts int, t table) {
+	if len(t.Rows) == 0 {
+		return
+	}
+	m.WriteByte('\n')
+	m.heads(texts, t.Heads...)
+	for _, row := range t.Rows {
+		safe := make([]string, len(row))
+		for i, s := range row {
+			safe[i] = m.safe(s)
+		}
+		m.row(safe...)
+	}
+}
+
+func (m *markdown) rivals(r *Results) {
+	m.line("## Rivals")
+	m.heads(3, "name", "version", "setup")
+	for _, v := range r.Rivals {
+		m.row(m.safe(v.Name), m.safe(strings.TrimSpace(v.Module+" "+v.Version)), m.safe(v.Setup))
+	}
+}
+
+// Summary writes the verdict as plain text, and what changed since an older run if
+// there is one.
+func Summary(w io.Writer, r, old *Results) error {
+	var b strings.Builder
+	if r.Interrupted {
+		fmt.Fprintln(&b, interrupted)
+	}
+	for _, q := range questions(r) {
+		a := q.answer()
+		fmt.Fprintf(&b, "%s\n    %s: %s%s\n", q.Question, a.Winner, a.Margin, sep("; failed: ", a.Failed))
+	}
+	if old != nil {
+		fmt.Fprintln(&b)
+		if err := Compare(old, r).WriteText(&b); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

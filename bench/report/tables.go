@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Text is what stands in a cell: its figure, or why there is none.
+func (c cell) Text(unit string) string {
+	switch {
+	case c.Failed > 0:
+		return "failed"
+	case c.Value.N == 0:
+		return "–"
+	}
+	return value(c.Value, unit)
+}
+
+// Ours reports whether it is millrace's column.
+func (c column) Ours() bool { return c.Rival == ours }
+
+// Harness reports whether it is the column of what the measurement itself costs.
+func (c column) Harness() bool { return c.Rival == Harness }
+
+// Rival reports whether a cell is compared with ours.
+func (c cell) Judged() bool { return c.Against.Verdict != Incomparable }
+
+// Failures says which cells failed, and why.
+func (q question) Failures() (all []string) {
+	for _, col := range q.Columns {
+		for i, c := range col.Cells {
+			if c.Failed > 0 {
+				all = append(all, fmt.Sprintf("%s%s failed in %d of %s: %s",
+					col.Rival, q.Sizes[i].at(), c.Failed, counted(len(c.runs), "run"), c.Err))
+			}
+		}
+	}
+	return all
+}
+
+// at returns " at " and the size, if it has a name.
+func (s size) at() string {
+	if s.Label == "" {
+		return ""
+	}
+	return " at " + s.Label
+}
+
+// A table is one of figures, made ready for print.
+type table struct {
+	Heads []string
+	Rows  [][]string
+}
+
+// Latencies has the quantiles of each cell's latencies, all runs together. It has no
+// rows if none were measured.
+func (q question) Latencies() table {
+	t := table{Heads: []string{"", "", "operations"}}
+	for _, p := range quantiles {
+		t.Heads = append(t.Heads, p.Name)
+	}
+	for i, s := range q.Sizes {
+		for _, col := range q.Columns {
+			h := col.Cells[i].Latency
+			if h == nil || col.Cells[i].Failed > 0 {
+				continue
+			}
+			row := []string{s.Label, col.Rival, fmt.Sprint(h.Count())}
+			for _, p := range quantiles {
+				text := "–"
+				if d, ok := h.Quantile(p.Share); ok {
+					text = figure(float64(d), "ns")
+				}
+				row = append(row, text)
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// Others has what else was measured of each rival: the median over all sizes, and
+// the smallest and the largest if they differ.
+func (q question) Others() table {
+	units := q.units()
+	t := table{Heads: append([]string{""}, units...)}
+	if len(units) == 0 {
+		return t
+	}
+	for _, col := range q.Columns {
+		row := []string{col.Rival}
+		for _, unit := range units {
+			row = append(row, col.spread(unit))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// units returns the units of all values but the one that is compared.
+func (q question) units() []string {
+	found := make(map[string]bool)
+	for _, col := range q.Columns {
+		for _, c := range col.Cells {
+			for _, run := range c.runs {
+				for unit := range run.Values {
+					found[unit] = true
+				}
+			}
+		}
+	}
+	delete(found, q.Unit)
+	return sortedKeys(found)
+}
+
+// spread returns the median over the sizes of the medians of a value, and its range.
+func (c column) spread(unit string) string {
+	var all []float64
+	for _, cell := range c.Cells {
+		if cell.Failed > 0 {
+			continue
+		}
+		var values []float64
+		for _, run := range cell.runs {
+			if v, ok := run.value(unit); ok {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 0 {
+			all = append(all, median(values).Mid)
+		}
+	}
+	if len(all) == 0 {
+		return "–"
+	}
+	mid := figure(median(all).Mid, unit)
+	lo, hi := figure(slices.Min(all), unit), figure(slices.Max(all), unit)
+	if lo == hi {
+		return mid
+	}
+	return mid + " (" + lo + " to " + hi + ")"
+}
