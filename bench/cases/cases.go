@@ -66,7 +66,7 @@ type measurement = func(n int, r rivals.Rival, p Params) (measure.Sample, error)
 func pools(fits func(rivals.Rival) bool, m measurement) func() []Contestant {
 	return func() []Contestant {
 		var all []Contestant
-		for _, r := range append(rivals.All(), rivals.Harness) {
+		for _, r := range everyone() {
 			if !fits(r) {
 				continue
 			}
@@ -79,8 +79,23 @@ func pools(fits func(rivals.Rival) bool, m measurement) func() []Contestant {
 	}
 }
 
-// anyone fits all rivals.
+// everyone returns all that cases of pools are for. Tests have others.
+var everyone = func() []rivals.Rival { return append(rivals.All(), rivals.Harness) }
+
+// What fits a case: all rivals, or those that can do something.
 func anyone(rivals.Rival) bool { return true }
+
+func queues(r rivals.Rival) bool { return r.Queues }
+
+func takesValues(r rivals.Rival) bool { return r.NewTyped != nil }
+
+// can reports whether a rival's pools have more methods than a Pool must have.
+func can[T rivals.Pool](r rivals.Rival) bool {
+	p := r.New(rivals.Config{Workers: 1, Queue: 1})
+	defer p.Close()
+	_, ok := p.(T)
+	return ok
+}
 
 // A Param is one size of a case.
 type Param struct {
@@ -129,6 +144,17 @@ type axis struct {
 	values []int
 }
 
+// these returns a function that reports whether it is given one of the sizes named.
+func these(names ...string) func(Params) bool {
+	return func(p Params) bool { return slices.Contains(names, p.String()) }
+}
+
+// per returns a function that says how many operations make a run of a duration,
+// where they are some a second, and not less than a run needs to tell something.
+func per(second func(Params) int, least int) func(time.Duration, Params) int {
+	return func(d time.Duration, p Params) int { return max(least, int(d.Seconds()*float64(second(p)))) }
+}
+
 // procs is the key of GOMAXPROCS, which whoever runs a case sets beforehand.
 const procs = "procs"
 
@@ -141,7 +167,15 @@ func lost(ran, submitted int) error {
 }
 
 // All returns the cases in the order of the report.
-func All() []Case { return []Case{noop, closure, typed} }
+func All() []Case {
+	return []Case{
+		noop, closure, typed, work, batch,
+		nested, quicksort, call, promise,
+		latency, burst, rampup, httpServer, neighbour,
+		hash, parse, liveHeap, memory,
+		rings, priority, limiter, wake,
+	}
+}
 
 // Named returns the case of that name.
 func Named(name string) (Case, bool) {

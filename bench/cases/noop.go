@@ -1,8 +1,6 @@
 package cases
 
 import (
-	"sync"
-
 	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/rivals"
 )
@@ -16,12 +14,6 @@ var plenty = grid(
 	axis{"submitters", []int{1, 8, 64}},
 )
 
-// plentyShort reports whether the short report has that size of plenty: two
-// processors, where pools differ most, and the corners of the rest.
-func plentyShort(p Params) bool {
-	return p.Get(procs) == 2 && p.Get("workers") != 1000 && p.Get("submitters") != 64
-}
-
 var noop = Case{
 	Name:     "noop",
 	Question: "What does a task cost beside its work?",
@@ -29,7 +21,7 @@ var noop = Case{
 		"first submission until all have run. It shows throughput where work is plenty, and nothing of the latency of a task.",
 	Unit:  "ns/op",
 	Sizes: plenty,
-	Short: plentyShort,
+	Short: these("procs=2/workers=2/submitters=1", "procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
@@ -45,7 +37,7 @@ var closure = Case{
 	Method:   "As noop, but each task is a function that is made for it and knows its number: what a service does.",
 	Unit:     "ns/op",
 	Sizes:    plenty,
-	Short:    plentyShort,
+	Short:    these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
@@ -61,31 +53,11 @@ var typed = Case{
 	Method:   "As noop, on pools of one function that are given a word for each task.",
 	Unit:     "ns/op",
 	Sizes:    plenty,
-	Short:    plentyShort,
+	Short:    these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(takesValues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, func(rivals.Value) { ran.Inc() })
 		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(rivals.Value(i)) }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
 	}),
-}
-
-func takesValues(r rivals.Rival) bool { return r.NewTyped != nil }
-
-// flood calls submit with the numbers below n from a number of goroutines, then
-// end, and returns the cost of it all.
-func flood(n, submitters int, submit func(i int), end func()) measure.Cost {
-	watch := measure.Start()
-	var all sync.WaitGroup
-	for s := range submitters {
-		from, to := n*s/submitters, n*(s+1)/submitters
-		all.Go(func() {
-			for i := from; i < to; i++ {
-				submit(i)
-			}
-		})
-	}
-	all.Wait()
-	end()
-	return watch.Stop()
 }

@@ -1,0 +1,41 @@
+package cases
+
+import (
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+var batch = Case{
+	Name:     "batch",
+	Question: "What does a task cost if many are at hand at once?",
+	Method: "As closure, but the tasks come in batches. Who has a method for that is given a whole batch, the others one task " +
+		"after the other. The time is that of a task, not of a batch.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{1, 2, 4, 8}},
+		axis{"workers", []int{2, 8}},
+		axis{"submitters", []int{1, 8}},
+		axis{"batch", []int{16, 256}},
+	),
+	Short: these("procs=2/workers=8/submitters=1/batch=256"),
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		var ran measure.Counter
+		count := func(int) { ran.Inc() }
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		submitAll := func(from, to int) {
+			for i := from; i < to; i++ {
+				pool.Submit(count, i)
+			}
+		}
+		if b, ok := pool.(rivals.Batcher); ok {
+			submitAll = func(from, to int) { b.SubmitAll(count, from, to) }
+		}
+		cost := inBatches(n, p.Get("batch"), p.Get("submitters"), submitAll, pool.Close)
+		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+	}),
+}
+
+// inBatches floods with the numbers below n, so many at a time.
+func inBatches(n, size, submitters int, submitAll func(from, to int), end func()) measure.Cost {
+	return flood((n+size-1)/size, submitters, func(k int) { submitAll(k*size, min(n, (k+1)*size)) }, end)
+}

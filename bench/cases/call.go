@@ -1,0 +1,69 @@
+package cases
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+var call = Case{
+	Name:     "call",
+	Question: "What does it cost to have a function run by a worker and wait for its result?",
+	Method: "Functions that return their number, each waited for by its submitter before the next. The time is that of all by how " +
+		"many there were, so with 8 submitters a single one takes 8 times as long. Left out are pools without a way to wait for one task.",
+	Unit:  "ns/op",
+	Sizes: plenty,
+	Short: these("procs=2/workers=8/submitters=1"),
+	Contestants: pools(can[rivals.Caller], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		caller := pool.(rivals.Caller)
+		var results results
+		cost := flood(n, p.Get("submitters"), func(i int) {
+			results.check(caller.Call(func() int { return i }), i)
+		}, pool.Close)
+		return measure.Sample{Values: cost.Of(n)}, results.err()
+	}),
+}
+
+var promise = Case{
+	Name:     "promise",
+	Question: "And if it is asked for its result later?",
+	Method:   "As call, but each submitter submits 64 functions and then asks for their results, in that order.",
+	Unit:     "ns/op",
+	Sizes:    plenty,
+	Short:    these("procs=2/workers=8/submitters=1"),
+	Contestants: pools(can[rivals.Promiser], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		promiser := pool.(rivals.Promiser)
+		var results results
+		const ahead = 64
+		cost := inBatches(n, ahead, p.Get("submitters"), func(from, to int) {
+			var waits [ahead]func() int
+			for i := from; i < to; i++ {
+				waits[i-from] = promiser.Promise(func() int { return i })
+			}
+			for i := from; i < to; i++ {
+				results.check(waits[i-from](), i)
+			}
+		}, pool.Close)
+		return measure.Sample{Values: cost.Of(n)}, results.err()
+	}),
+}
+
+// results counts those that are wrong.
+type results struct{ wrong atomic.Int64 }
+
+func (r *results) check(got, want int) {
+	if got != want {
+		r.wrong.Add(1)
+	}
+}
+
+func (r *results) err() error {
+	if n := r.wrong.Load(); n > 0 {
+		return fmt.Errorf("%d results are not those of their functions", n)
+	}
+	return nil
+}

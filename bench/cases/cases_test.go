@@ -1,0 +1,241 @@
+package cases
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/bench/rivals"
+)
+
+// operations are few: what a run finds out does not matter here.
+const operations = 60
+
+// small returns a size with less of what takes memory or time.
+func small(p Params) Params {
+	least := map[string]int{"heap-mb": 1, "ints": 3 * leaf, "waiting": 100, "tasks": operations}
+	p = slices.Clone(p)
+	for i, q := range p {
+		if v, ok := least[q.Key]; ok {
+			p[i].Value = v
+		}
+	}
+	return p
+}
+
+// sizes returns the sizes of the short report, or the first of a case without any.
+func sizes(c Case) []Params {
+	var short []Params
+	for _, p := range c.Sizes {
+		if c.Short(p) {
+			short = append(short, p)
+		}
+	}
+	if short == nil {
+		short = c.Sizes[:1]
+	}
+	return short
+}
+
+// each runs f as a subtest for each case, size and contestant.
+func each(t *testing.T, f func(t *testing.T, c Case, x Contestant, p Params)) {
+	for _, c := range All() {
+		for _, p := range sizes(c) {
+			for _, x := range c.Contestants() {
+				t.Run(c.Name+"/"+p.String()+"/rival="+x.Name, func(t *testing.T) {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p.Get(procs)))
+					f(t, c, x, small(p))
+				})
+			}
+		}
+	}
+}
+
+// ops returns how many operations a test has done.
+func ops(c Case) int {
+	if c.Name == quicksort.Name || c.Name == rampup.Name {
+		return 1 // each is a thousand tasks
+	}
+	return operations
+}
+
+// Goal: each case measures each contestant, none of which loses a task, and finds what
+// it compares by, quantiles aside, which few operations do not tell.
+func TestEachCaseMeasuresAll(t *testing.T) {
+	each(t, func(t *testing.T, c Case, x Contestant, p Params) {
+		n := ops(c)
+		sample, err := x.Measure(n, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sample.Latency != nil {
+			if got := sample.Latency.Count(); got != int64(n) {
+				t.Errorf("%d latencies of %d operations", got, n)
+			}
+			return
+		}
+		if _, ok := sample.Values[c.Unit]; !ok {
+			t.Errorf("no %s in %v", c.Unit, sample.Values)
+		}
+	})
+}
+
+// A dropper runs all tasks but one in ten, as they are submitted.
+type dropper struct {
+	rivals.Pool
+	submitted int
+}
+
+func (d *dropper) take(f func()) {
+	d.submitted++
+	if d.submitted%10 != 0 {
+		f()
+	}
+}
+
+func (d *dropper) Repeat(f func()) func() { return func() { d.take(f) } }
+
+func (d *dropper) Submit(f func(int), i int) { d.take(func() { f(i) }) }
+
+func (d *dropper) Close() {}
+
+type typedDropper struct {
+	dropper
+	f func(rivals.Value)
+}
+
+func (d *typedDropper) Submit(v rivals.Value) { d.take(func() { d.f(v) }) }
+
+// Goal: who loses tasks has an error for a result.
+// Method: one submitter, so that the rival needs no lock; left out are cases that
+// wait for each task and so would wait for ever, to be ended by who runs them.
+func TestLostTasksAreNoticed(t *testing.T) {
+	losing := rivals.Rival{
+		Name:   "dropper",
+		New:    func(rivals.Config) rivals.Pool { return new(dropper) },
+		Queues: true,
+		NewTyped: func(_ rivals.Config, f func(rivals.Value)) rivals.Typed {
+			return &typedDropper{f: f}
+		},
+	}
+	all := everyone
+	defer func() { everyone = all }()
+	everyone = func() []rivals.Rival { return []rivals.Rival{losing} }
+	waiting := []string{nested.Name, quicksort.Name, httpServer.Name, memory.Name, neighbour.Name}
+	for _, c := range All() {
+		x, ok := c.Contestant(losing.Name)
+		if !ok || slices.Contains(waiting, c.Name) {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			p := small(sizes(c)[0])
+			for i := range p {
+				if p[i].Key == "submitters" {
+					p[i].Value = 1
+				}
+			}
+			if rampup.Name == c.Name {
+				p = Params{{procs, 1}, {"workers", 10}}
+			}
+			if sample, err := x.Measure(operations, p); err == nil {
+				t.Errorf("no error, but %v", sample.Values)
+			}
+		})
+	}
+}
+
+// Goal: cells cannot be mistaken for each other.
+func TestNamesAreUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range All() {
+		for _, x := range c.Contestants() {
+			for _, p := range c.Sizes {
+				cell := c.Name + "/" + p.String() + "/" + x.Name
+				if seen[cell] {
+					t.Errorf("twice %s", cell)
+				}
+				seen[cell] = true
+			}
+		}
+		if named, ok := Named(c.Name); !ok || named.Question != c.Question {
+			t.Errorf("%s is not found by its name", c.Name)
+		}
+	}
+}
+
+// Goal: whoever is compared is there in each table with what no pool costs, and the
+// reader is told what is measured.
+func TestCasesAreComplete(t *testing.T) {
+	for _, c := range All() {
+		if c.Question == "" || c.Method == "" || c.Unit == "" {
+			t.Errorf("%s does not say all about itself", c.Name)
+		}
+		_, harness := c.Contestant(rivals.Harness.Name)
+		_, millrace := c.Contestant(rivals.Millrace)
+		without := []string{memory.Name, wake.Name} // nothing waits in it; no pool is in it
+		if want := !slices.Contains(without, c.Name); harness != want {
+			t.Errorf("%s: the harness is there: %v", c.Name, harness)
+		}
+		if want := c.Name != wake.Name; millrace != want {
+			t.Errorf("%s: millrace is there: %v", c.Name, millrace)
+		}
+	}
+}
+
+// Goal: a size of the short report that is misspelled does not go missing.
+func TestShortReportHasEachCaseButTheLargest(t *testing.T) {
+	for _, c := range All() {
+		short := slices.ContainsFunc(c.Sizes, c.Short)
+		if want := c.Name != liveHeap.Name; short != want {
+			t.Errorf("%s: in the short report: %v", c.Name, short)
+		}
+	}
+}
+
+func TestPartsAreInOrder(t *testing.T) {
+	for _, v := range [][]int{{3, 2, 1}, {1, 2, 3}, {1, 1, 1}, {5, 9, 9}, {9, 5, 9}, {9, 9, 5}, {1, 2, 1, 2}, randomInts(1000)} {
+		before := slices.Sorted(slices.Values(v))
+		m := part(v)
+		if m < 1 || m >= len(v) || slices.Max(v[:m]) > slices.Min(v[m:]) {
+			t.Errorf("parted at %d: %v", m, v)
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(v)), before) {
+			t.Errorf("%v of %v", v, before)
+		}
+	}
+}
+
+func TestLoadsAreMadeWell(t *testing.T) {
+	for _, d := range orders() {
+		if len(d) < 1000 || len(d) > 4000 {
+			t.Errorf("a document of %d bytes", len(d))
+		}
+	}
+	files, err := sourceTree()
+	if err != nil || len(files) < 100 {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	if n := len(objects(1 << 20)); n != 1<<14 {
+		t.Errorf("%d objects", n)
+	}
+}
+
+// Goal: each task of an open loop is due when it was to be, however late the loop is.
+func TestOpenLoopKeepsToItsTimes(t *testing.T) {
+	const n = 20
+	loop := openLoop{gap: 1000, blocks: true}
+	var due []int64
+	sample, err := loop.run(n, func(_ int, at time.Time) { due = append(due, at.UnixNano()) }, func() {})
+	if err != nil || len(due) != n {
+		t.Fatalf("%d of %d, %v", len(due), n, err)
+	}
+	for i := range n - 1 {
+		if gap := due[i+1] - due[i]; gap != 1000 {
+			t.Errorf("%d ns between %d and the next", gap, i)
+		}
+	}
+	if _, ok := sample.Values["late-p50-ns"]; !ok {
+		t.Errorf("lateness is missing in %v", sample.Values)
+	}
+}

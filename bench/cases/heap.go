@@ -1,0 +1,61 @@
+package cases
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+var liveHeap = Case{
+	Name:     "heap",
+	Question: "And while the garbage collector works on a large heap?",
+	Method: "As closure, beside a live heap of 1 GB in objects of 64 bytes that point to each other; as soon as a collection " +
+		"ends the next begins. Services collect more seldom: it is the worst that the collector does to a pool.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{2, 4}},
+		axis{"workers", []int{8}},
+		axis{"submitters", []int{8}},
+		axis{"heap-mb", []int{1024}},
+	),
+	Short: these(),
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		var ran measure.Counter
+		live := objects(p.Get("heap-mb") << 20)
+		count := func(int) { ran.Inc() }
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		var over atomic.Bool
+		collected := make(chan struct{})
+		go func() {
+			defer close(collected)
+			for !over.Load() {
+				runtime.GC()
+			}
+		}()
+		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(count, i) }, pool.Close)
+		over.Store(true)
+		<-collected
+		runtime.KeepAlive(live)
+		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+	}),
+}
+
+// An object takes 64 bytes.
+type object struct {
+	left, right *object
+	_           [6]uint64
+}
+
+// objects returns objects that take so many bytes, each with pointers to two others
+// anywhere in the heap.
+func objects(bytes int) []*object {
+	random := rand.New(rand.NewPCG(1, 2))
+	all := make([]*object, bytes/64)
+	for i := range all {
+		all[i] = &object{left: all[random.IntN(i+1)], right: all[random.IntN(i+1)]}
+	}
+	return all
+}

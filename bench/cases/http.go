@@ -1,0 +1,55 @@
+package cases
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+var rated = grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}})
+
+var httpServer = Case{
+	Name:     "http",
+	Question: "How long does a request take whose handler works in the pool?",
+	Method: "A server on the loopback interface; its handlers have a function run by the pool that computes for 20 µs, and wait for it. " +
+		"The client, in the same process, makes so many requests a second over at most 64 connections, whatever became of those " +
+		"before; time counts from when a request was due. Most of it is that of net/http and the system, which the harness shows. " +
+		"Pools without a way to wait for one task get a channel.",
+	Unit:  "p99-ns",
+	Sizes: rated,
+	Short: these("procs=2/workers=8/rate=4000"),
+	Ops:   per(func(p Params) int { return p.Get("rate") }, told),
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		work := measure.NewWork(20 * time.Microsecond)
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		call := caller(pool)
+		s, err := serve(func(w http.ResponseWriter, _ *http.Request) {
+			answer := call(func() int { work.Do(); return http.StatusOK })
+			w.WriteHeader(answer)
+			io.WriteString(w, "done")
+		})
+		if err != nil {
+			return measure.Sample{}, err
+		}
+		sample, err := s.drive(n, p.Get("rate"))
+		err = errors.Join(err, s.close())
+		pool.Close()
+		return sample, err
+	}),
+}
+
+// caller returns what runs a function in a pool and waits for it.
+func caller(pool rivals.Pool) func(f func() int) int {
+	if c, ok := pool.(rivals.Caller); ok {
+		return c.Call
+	}
+	return func(f func() int) int {
+		result := make(chan int, 1)
+		pool.Submit(func(int) { result <- f() }, 0)
+		return <-result
+	}
+}

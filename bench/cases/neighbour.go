@@ -1,0 +1,76 @@
+package cases
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+var neighbour = Case{
+	Name:     "neighbour",
+	Question: "What does a busy pool do to the rest of its process?",
+	Method: "While two submitters keep a pool saturated with tasks that compute for 10 µs, a server in the same process that has nothing to do " +
+		"with it answers requests, made as in http; their latency counts. ns/task tells how fast the pool was meanwhile: one that does " +
+		"little disturbs little. The harness is the server without any pool.",
+	Unit:  "p99-ns",
+	Sizes: rated,
+	Short: these("procs=2/workers=8/rate=4000"),
+	Ops:   per(func(p Params) int { return p.Get("rate") }, told),
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		s, err := serve(func(http.ResponseWriter, *http.Request) {})
+		if err != nil {
+			return measure.Sample{}, err
+		}
+		if r.Name == rivals.Harness.Name {
+			sample, err := s.drive(n, p.Get("rate"))
+			return sample, errors.Join(err, s.close())
+		}
+		load := saturate(r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}))
+		sample, err := s.drive(n, p.Get("rate"))
+		each, loadErr := load.end()
+		if err == nil {
+			sample.Values["ns/task"] = each
+		}
+		return sample, errors.Join(err, loadErr, s.close())
+	}),
+}
+
+// A load keeps a pool busy.
+type load struct {
+	pool       rivals.Pool
+	begin      time.Time
+	over       atomic.Bool
+	submitters sync.WaitGroup
+	submitted  atomic.Int64
+	ran        measure.Counter
+}
+
+func saturate(pool rivals.Pool) *load {
+	l := &load{pool: pool, begin: time.Now()}
+	work := measure.NewWork(10 * time.Microsecond)
+	task := func(int) { work.Do(); l.ran.Inc() }
+	for range 2 {
+		l.submitters.Go(func() {
+			i := 0
+			for ; !l.over.Load(); i++ {
+				pool.Submit(task, i)
+			}
+			l.submitted.Add(int64(i))
+		})
+	}
+	return l
+}
+
+// end ends the load and returns how many nanoseconds there were to a task.
+func (l *load) end() (nsPerTask float64, err error) {
+	l.over.Store(true)
+	l.submitters.Wait()
+	l.pool.Close()
+	ran := l.ran.Sum()
+	return float64(time.Since(l.begin)) / float64(ran), lost(ran, int(l.submitted.Load()))
+}

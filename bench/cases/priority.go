@@ -1,0 +1,144 @@
+package cases
+
+import (
+	"container/heap"
+	"errors"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+	"github.com/user/millrace/pheap"
+)
+
+var priority = Case{
+	Name:     "priority",
+	Question: "What does it cost to have what waits come out by priority?",
+	Method: "So many items wait at all times: each goroutine pushes one, with a random priority of 1000, and pops the best there " +
+		"is, over and over. An operation is a push and a pop. Beside others millrace may pass over the best item, unless it has one " +
+		"shard; the others never do. By how much it does is not measured here.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{1, 2, 4, 8}},
+		axis{"goroutines", []int{1, 8}},
+		axis{"waiting", []int{1000, 100_000}},
+	),
+	Short: these("procs=2/goroutines=8/waiting=1000"),
+	Contestants: func() []Contestant {
+		return []Contestant{
+			priorityContestant(rivals.Millrace, millraceModule, "pheap.New(pheap.Config{})", func() priorityQueue { return newShards(0) }),
+			priorityContestant("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content",
+				func() priorityQueue { return newLockedHeap() }),
+			priorityContestant("millrace-exact", millraceModule, "pheap.New(pheap.Config{Shards: 1})", func() priorityQueue { return newShards(1) }),
+			priorityContestant(rivals.Harness.Name, "", "no queue: priorities are drawn", func() priorityQueue { return noHeap{} }),
+		}
+	},
+}
+
+// A priorityQueue gives out the item of the largest priority. Pop may wait until there
+// is one.
+type priorityQueue interface {
+	push(v, priority int)
+	pop() int
+}
+
+func priorityContestant(name, module, setup string, build func() priorityQueue) Contestant {
+	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+		const priorities = 1000
+		q, waiting, goroutines := build(), p.Get("waiting"), p.Get("goroutines")
+		random := rand.New(rand.NewPCG(1, 2))
+		for range waiting {
+			q.push(1, random.IntN(priorities))
+		}
+		var mu sync.Mutex
+		popped := 0
+		cost := crowd(goroutines, func(g int) {
+			random := rand.New(rand.NewPCG(3, uint64(g)))
+			own := 0
+			for i, to := share(n, goroutines, g); i < to; i++ {
+				q.push(1, random.IntN(priorities))
+				own += q.pop()
+			}
+			mu.Lock()
+			popped += own
+			mu.Unlock()
+		}, func() {})
+		if popped != n {
+			return measure.Sample{}, errors.New("other items came out than went in")
+		}
+		return measure.Sample{Values: cost.Of(n)}, nil
+	}}
+}
+
+type shards struct{ heap *pheap.Heap[int] }
+
+func newShards(n int) shards { return shards{pheap.New[int](pheap.Config{Shards: n})} }
+
+func (s shards) push(v, priority int) { s.heap.TryPush(v, priority) }
+
+func (s shards) pop() int {
+	v, _ := s.heap.TryPop()
+	return v
+}
+
+// A lockedHeap is what one writes without a library.
+type lockedHeap struct {
+	mu      sync.Mutex
+	content sync.Cond
+	items   items
+	pushed  int
+}
+
+func newLockedHeap() *lockedHeap {
+	h := new(lockedHeap)
+	h.content.L = &h.mu
+	return h
+}
+
+func (h *lockedHeap) push(v, priority int) {
+	h.mu.Lock()
+	h.pushed++
+	heap.Push(&h.items, item{v, priority, h.pushed})
+	h.mu.Unlock()
+	h.content.Signal()
+}
+
+func (h *lockedHeap) pop() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for len(h.items) == 0 {
+		h.content.Wait()
+	}
+	return heap.Pop(&h.items).(item).value
+}
+
+type item struct{ value, priority, number int }
+
+// items are in the order of container/heap: the best first, of equals the oldest.
+type items []item
+
+func (s items) Len() int { return len(s) }
+
+func (s items) Less(i, j int) bool {
+	if s[i].priority != s[j].priority {
+		return s[i].priority > s[j].priority
+	}
+	return s[i].number < s[j].number
+}
+
+func (s items) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+
+func (s *items) Push(v any) { *s = append(*s, v.(item)) }
+
+func (s *items) Pop() any {
+	last := len(*s) - 1
+	v := (*s)[last]
+	*s = (*s)[:last]
+	return v
+}
+
+type noHeap struct{}
+
+func (noHeap) push(int, int) {}
+
+func (noHeap) pop() int { return 1 }

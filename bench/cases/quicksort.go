@@ -1,0 +1,100 @@
+package cases
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+// leaf is how many numbers a task sorts by itself: some 100 µs.
+const leaf = 4096
+
+var quicksort = Case{
+	Name:     "quicksort",
+	Question: "How fast does a task that divides itself get done?",
+	Method: "Random ints, the same each time, are parted; one side is a new task, the other is parted again, and below 4096 " +
+		"they are sorted directly. An operation is a sort of all of them, with the copy of the input that comes before. Left out are " +
+		"the pools that nested leaves out.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{1, 2, 4, 8}},
+		axis{"workers", []int{2, 8, 1000}},
+		axis{"ints", []int{1_000_000}},
+	),
+	Short: these("procs=2/workers=8/ints=1000000"),
+	Contestants: pools(queues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		input := randomInts(p.Get("ints"))
+		// Far more than the parts there are, even with bad luck in parting.
+		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: 1 << 14})
+		s := sorting{pool: pool, done: make(chan struct{}, 1)}
+		v := make([]int, len(input))
+		cost := crowd(1, func(int) {
+			for range n {
+				copy(v, input)
+				s.begin(v)
+				<-s.done
+			}
+		}, pool.Close)
+		if !slices.IsSorted(v) {
+			return measure.Sample{}, errors.New("not sorted")
+		}
+		return measure.Sample{Values: cost.Of(n)}, nil
+	}),
+	Ops: func(d time.Duration, p Params) int { return 1 + int(d.Seconds()*3e7)/p.Get("ints") },
+}
+
+func randomInts(n int) []int {
+	random := rand.New(rand.NewPCG(1, 2))
+	v := make([]int, n)
+	for i := range v {
+		v[i] = random.Int()
+	}
+	return v
+}
+
+// A sorting is one sort after the other, by the tasks of a pool.
+type sorting struct {
+	pool  rivals.Pool
+	parts atomic.Int64 // submitted and not sorted yet
+	done  chan struct{}
+}
+
+func (s *sorting) begin(v []int) {
+	s.parts.Add(1)
+	s.pool.Submit(func(int) { s.sort(v) }, 0)
+}
+
+func (s *sorting) sort(v []int) {
+	for len(v) > leaf {
+		m := part(v)
+		s.begin(v[:m])
+		v = v[m:]
+	}
+	slices.Sort(v)
+	if s.parts.Add(-1) == 0 {
+		s.done <- struct{}{}
+	}
+}
+
+// part reorders v, of three or more, so that nothing in v[:m] is larger than anything
+// in v[m:], neither of them empty: Hoare's partition about the median of three.
+func part(v []int) (m int) {
+	first, middle, last := v[0], v[len(v)/2], v[len(v)-1]
+	pivot := max(min(first, middle), min(max(first, middle), last))
+	i, j := -1, len(v)
+	for {
+		for i++; v[i] < pivot; i++ {
+		}
+		for j--; v[j] > pivot; j-- {
+		}
+		if i >= j {
+			return i
+		}
+		v[i], v[j] = v[j], v[i]
+	}
+}

@@ -1,0 +1,49 @@
+package cases
+
+import (
+	"slices"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+)
+
+const blocking = 10 * time.Millisecond
+
+var rampup = Case{
+	Name:     "rampup",
+	Question: "How fast do a thousand workers get going?",
+	Method: "A new pool of 1000 workers is given 1000 tasks that sleep for 10 ms. beyond-ns is the time from before the pool is made " +
+		"until the last task ends, less those 10 ms; ns/op has the end of the pool in it as well. The harness sleeps once: what it " +
+		"shows is how late a sleep ends by itself.",
+	Unit:  "beyond-ns",
+	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{1000}}),
+	Short: these("procs=2/workers=1000"),
+	Ops:   func(d time.Duration, _ Params) int { return max(1, int(d/(3*blocking/2))) },
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		var ran measure.Counter
+		workers := p.Get("workers")
+		if r.Name == rivals.Harness.Name {
+			workers = 1
+		}
+		var total time.Duration
+		watch := measure.Start()
+		for range n {
+			ended := measure.NewTimes(workers)
+			begin := time.Now()
+			pool := r.New(rivals.Config{Workers: workers, Queue: queue, Single: true})
+			for i := range workers {
+				pool.Submit(func(i int) {
+					time.Sleep(blocking)
+					ended.Since(i, begin)
+					ran.Inc()
+				}, i)
+			}
+			pool.Close()
+			total += slices.Max(ended) - blocking
+		}
+		values := watch.Stop().Of(n)
+		values["beyond-ns"] = float64(total) / float64(n)
+		return measure.Sample{Values: values}, lost(ran.Sum(), n*workers)
+	}),
+}

@@ -1,0 +1,156 @@
+package cases
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/puzpuzpuz/xsync/v3"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+	"github.com/user/millrace/ringbuffer"
+)
+
+var rings = Case{
+	Name:     "rings",
+	Question: "What does it cost to pass a word through a queue?",
+	Method: "Producers push numbers as fast as they can, consumers pop them. Where there is no room, or nothing, a goroutine yields and " +
+		"tries again, or waits if the queue has a way to; a channel and the ring under a mutex have. An operation is a push and a pop. " +
+		"An unbounded queue may grow meanwhile. What goroutines that wait could do instead is not seen.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{1, 2, 4}},
+		axis{"producers", []int{1, 4}},
+		axis{"consumers", []int{1, 4}},
+		axis{"cap", []int{16, 1024}},
+	),
+	Short: these("procs=2/producers=1/consumers=1/cap=1024", "procs=2/producers=4/consumers=4/cap=1024"),
+	Contestants: func() []Contestant {
+		const yields = "; who cannot go on calls runtime.Gosched and tries again"
+		return []Contestant{
+			ringContestant(rivals.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
+			ringContestant("channel", "", "a buffered channel", newChannel),
+			ringContestant("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
+			ringContestant("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
+			ringContestant("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
+			ringContestant("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
+			ringContestant(rivals.Harness.Name, "", "no queue: producers and consumers count by themselves", newNothing),
+		}
+	},
+}
+
+const millraceModule = "github.com/user/millrace"
+
+// A ring passes numbers on. Both functions wait until they can.
+type ring struct {
+	push func(int)
+	pop  func() int
+}
+
+func ringContestant(name, module, setup string, build func(capacity int) ring) Contestant {
+	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+		q := build(p.Get("cap"))
+		producers, consumers := p.Get("producers"), p.Get("consumers")
+		var mu sync.Mutex
+		var sum int
+		cost := crowd(producers+consumers, func(g int) {
+			if g < producers {
+				for i, to := share(n, producers, g); i < to; i++ {
+					q.push(i)
+				}
+				return
+			}
+			own := 0
+			for i, to := share(n, consumers, g-producers); i < to; i++ {
+				own += q.pop()
+			}
+			mu.Lock()
+			sum += own
+			mu.Unlock()
+		}, func() {})
+		if want := n * (n - 1) / 2; sum != want && name != rivals.Harness.Name {
+			return measure.Sample{}, fmt.Errorf("the numbers add up to %d, not to %d", sum, want)
+		}
+		return measure.Sample{Values: cost.Of(n)}, nil
+	}}
+}
+
+func newMPMC(capacity int) ring {
+	q := ringbuffer.NewMPMC[int](capacity)
+	return ring{
+		func(v int) {
+			for !q.TryPush(v) {
+				runtime.Gosched()
+			}
+		},
+		func() int {
+			for {
+				if v, ok := q.TryPop(); ok {
+					return v
+				}
+				runtime.Gosched()
+			}
+		},
+	}
+}
+
+func newSCQ(capacity int) ring {
+	q := ringbuffer.NewSCQ[int](capacity)
+	return ring{
+		func(v int) {
+			for !q.TryPush(v) {
+				runtime.Gosched()
+			}
+		},
+		func() int {
+			for {
+				if v, ok := q.TryPop(); ok {
+					return v
+				}
+				runtime.Gosched()
+			}
+		},
+	}
+}
+
+func newUnbounded(capacity int) ring {
+	q := ringbuffer.NewUnbounded[int](capacity)
+	return ring{
+		func(v int) { q.TryPush(v) },
+		func() int {
+			for {
+				if v, ok := q.TryPop(); ok {
+					return v
+				}
+				runtime.Gosched()
+			}
+		},
+	}
+}
+
+func newXsync(capacity int) ring {
+	q := xsync.NewMPMCQueueOf[int](capacity)
+	return ring{
+		func(v int) {
+			for !q.TryEnqueue(v) {
+				runtime.Gosched()
+			}
+		},
+		func() int {
+			for {
+				if v, ok := q.TryDequeue(); ok {
+					return v
+				}
+				runtime.Gosched()
+			}
+		},
+	}
+}
+
+func newChannel(capacity int) ring {
+	q := make(chan int, capacity)
+	return ring{func(v int) { q <- v }, func() int { return <-q }}
+}
+
+func newNothing(int) ring { return ring{func(int) {}, func() int { return 0 }} }

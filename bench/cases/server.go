@@ -1,0 +1,91 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+)
+
+// connections is how many a client keeps to its server: more requests than that wait
+// in the client, and their time counts.
+const connections = 64
+
+// A server answers requests over the loopback interface, and has the client to it.
+type server struct {
+	http   *http.Server
+	url    string
+	client *http.Client
+}
+
+func serve(handler http.HandlerFunc) (*server, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{
+		http: &http.Server{Handler: handler},
+		url:  "http://" + listener.Addr().String(),
+		client: &http.Client{
+			Transport: &http.Transport{MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections},
+			Timeout:   time.Minute,
+		},
+	}
+	go s.http.Serve(listener)
+	return s, nil
+}
+
+// request makes one request.
+func (s *server) request() error {
+	response, err := s.client.Get(s.url)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return errors.New(response.Status)
+	}
+	return nil
+}
+
+// close ends the server and its connections.
+func (s *server) close() error {
+	s.client.CloseIdleConnections()
+	return s.http.Shutdown(context.Background())
+}
+
+// drive makes n requests, so many a second, each on a goroutine of its own from when it
+// is due, and returns their latencies. Some requests beforehand do not count.
+func (s *server) drive(n, rate int) (measure.Sample, error) {
+	for range 10 {
+		if err := s.request(); err != nil {
+			return measure.Sample{}, err
+		}
+	}
+	var failed atomic.Int64
+	var running sync.WaitGroup
+	times := measure.NewTimes(n)
+	loop := openLoop{time.Second / time.Duration(rate), true}
+	sample, err := loop.run(n, func(i int, due time.Time) {
+		running.Go(func() {
+			if s.request() != nil {
+				failed.Add(1)
+			}
+			times.Since(i, due)
+		})
+	}, running.Wait)
+	if count := failed.Load(); count > 0 {
+		err = fmt.Errorf("%d requests of %d failed", count, n)
+	}
+	return latencies(sample, times, err)
+}
