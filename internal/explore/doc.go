@@ -99,7 +99,7 @@
 // Nobody changing anything for 256 pauses, or an execution of 10,000 steps, is a failure.
 //
 // Code may go round without a pause until another goroutine steps. So one that could
-// step is left behind for 1000 steps of others at most; then it is its turn.
+// step is left behind for 500 steps of others at most; then it is its turn.
 //
 // A timer may fire at any step, once set. A predicate at rest is asked where nobody but
 // timers can step: what waits for a timer to be found was lost.

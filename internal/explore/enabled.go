@@ -30,7 +30,7 @@ func (e *execution) enabled() uint64 {
 		return able | timers
 	case pausing != 0:
 		return e.nudge(pausing, timers)
-	case !e.atRest():
+	case !e.atRest(timers):
 		return 0
 	case timers == 0:
 		e.end()
@@ -39,7 +39,7 @@ func (e *execution) enabled() uint64 {
 }
 
 // fairness is how many steps of others a thread that could step is left behind for.
-const fairness = 1000
+const fairness = 500
 
 // leftBehind returns the thread that was able to step for longest and did not, if that
 // is too long: others may be going round in wait for it.
@@ -109,31 +109,19 @@ func isClosed(done <-chan struct{}) bool {
 }
 
 // atRest checks a state in which nobody can step but timers.
-func (e *execution) atRest() bool {
-	x := e.scenario
+func (e *execution) atRest(timers uint64) bool {
+	rest := e.scenario.rest
 	for _, t := range e.threads {
-		if t.done || t.op.kind == fire || t.spawned && x.rest != nil {
-			continue
+		mayRest := t.done || t.op.kind == fire || t.spawned && rest != nil
+		if !mayRest && timers == 0 {
+			e.fail("deadlock\n%s", e.whereabouts())
+			return false
 		}
-		if e.timersSet() && !t.done {
-			continue // a timer may help
-		}
-		e.fail("deadlock\n%s", e.whereabouts())
-		return false
 	}
-	if x.rest != nil {
-		e.check("at rest", x.rest)
+	if rest != nil {
+		e.check("at rest", rest)
 	}
 	return e.failure == ""
-}
-
-func (e *execution) timersSet() bool {
-	for _, t := range e.threads {
-		if !t.done && t.op.kind == fire && !t.matter.timer.over && !t.matter.timer.never {
-			return true
-		}
-	}
-	return false
 }
 
 // end checks the state in which nobody can step any more.

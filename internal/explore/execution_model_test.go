@@ -4,6 +4,7 @@ package explore_test
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,22 @@ func TestNobodyIsLeftBehindForEver(t *testing.T) {
 	})
 	if r.Failure != nil || r.Schedules == 0 {
 		t.Errorf("%v, %+v", r, r.Failure)
+	}
+}
+
+// Goal: a goroutine that the code under test has started and that sleeps for ever is a
+// deadlock, unless the scenario says what is right at rest.
+func TestSleepersNeedARest(t *testing.T) {
+	for _, rests := range []bool{false, true} {
+		r := explore.Explore(explore.Config{}, func(x *explore.X) {
+			x.Go("starter", func() { threads.Go(func() { threads.NewParker().Park(nil) }) })
+			if rests {
+				x.AtRest(func() error { return nil })
+			}
+		})
+		if stuck := r.Failure != nil && strings.HasPrefix(r.Failure.Message, "deadlock"); stuck == rests {
+			t.Errorf("with AtRest %v: %v, %+v", rests, r, r.Failure)
+		}
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 // two preemptions, and of a few hundred samples where that did not see all.
 type Config struct {
 	// Preemptions is the bound of the search on preemptions: how often a goroutine that
-	// could go on is put aside. 0 means 2. All means 3, and then no bound.
+	// could go on is put aside. 0 means 2, All means 3 and then no bound, None means
+	// no search.
 	Preemptions int
 
 	// Samples is how many random schedules are run where the search did not see all. 0
