@@ -28,7 +28,7 @@ func (j *job) pools() error {
 		for _, law := range pools.Laws {
 			cell, note := j.law(binary, k, law.Name)
 			fmt.Printf(" %s |", cell)
-			if note != "" {
+			if note != "" && k.Module != "" {
 				notes = append(notes, fmt.Sprintf("- %s, %s: %s", k.Name, law.Name, note))
 			}
 		}

@@ -63,11 +63,14 @@ func (j *job) rings() error {
 	return nil
 }
 
+// here is the version of this module's own.
+const here = "here"
+
 func (j *job) version(module string) string {
 	if v := j.versions[module]; v != "" {
 		return v
 	}
-	return "here"
+	return here
 }
 
 // ringNames asks the explorer for the rings it has, some of which are only there.
@@ -152,8 +155,8 @@ func broken(binary, law string, r rings.Ring) string {
 	if failed == 0 {
 		return ""
 	}
-	_, short, _ := strings.Cut(law, "/")
-	return fmt.Sprintf("%s: %s (%d of 3 runs)", strings.TrimPrefix(short, "./"), last, failed)
+	name := strings.NewReplacer("TestRing/", "", "TestRoundedRing", "model", "./", "").Replace(law)
+	return fmt.Sprintf("%s: %s (%d of 3 runs)", name, last, failed)
 }
 
 // explore explores the cases, and keeps the first finding of each kind.
@@ -195,19 +198,19 @@ func printRings(rows []*ringRow) {
 		explored := fmt.Sprintf("%d of %d, %d exhausted, %d executions", r.held, r.cases, r.all, r.seen)
 		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s |\n", r.name, r.version, suite, explored, found(r.wrong), found(r.answers), r.differs)
 	}
+	fmt.Println()
 	for _, r := range rows {
-		for _, list := range [][]string{r.wrong, r.answers} {
-			for _, text := range list {
-				fmt.Printf("\n- %s: %s", r.name, text)
+		for _, text := range slices.Concat(r.wrong, r.answers) {
+			if r.version != here {
+				fmt.Printf("- %s, %s\n", r.name, text)
 			}
 		}
 	}
-	fmt.Println()
 }
 
 func found(list []string) string {
 	if len(list) == 0 {
 		return "nothing found"
 	}
-	return "**found**, see below"
+	return "**found**"
 }

@@ -30,7 +30,7 @@ func TestCopiesBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gotool(root, "build", "-tags=model", "-overlay="+overlay, "./rings"); err != nil {
+	if _, err := gotool(root, "build", "-tags=model", "-overlay="+overlay, "./rings", "./copies/gopool"); err != nil {
 		t.Error(err)
 	}
 }

@@ -3,7 +3,7 @@ package lscq
 import (
 	"unsafe"
 
-	"github.com/user/millrace/fuzz/others/shim/atomic"
+	atomic "github.com/user/millrace/fuzz/others/internal/atomics"
 )
 
 // What the assembly does with the two words of a slot, in as many steps. A slot's

@@ -1,13 +1,13 @@
 //go:build model
 
-package atomic_test
+package atomics_test
 
 import (
 	"fmt"
 	"testing"
 	"unsafe"
 
-	"github.com/user/millrace/fuzz/others/shim/atomic"
+	atomic "github.com/user/millrace/fuzz/others/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 )
 

@@ -1,6 +1,6 @@
 //go:build model
 
-package runtime
+package threads
 
 import "github.com/user/millrace/internal/threads"
 

@@ -1,6 +1,6 @@
 //go:build model
 
-package atomic
+package atomics
 
 import "github.com/user/millrace/internal/atomics"
 

@@ -1,6 +1,6 @@
 //go:build model
 
-package time
+package threads
 
 import "time"
 

@@ -1,12 +1,12 @@
 //go:build model
 
-package sync_test
+package threads_test
 
 import (
 	"errors"
 	"testing"
 
-	"github.com/user/millrace/fuzz/others/shim/sync"
+	sync "github.com/user/millrace/fuzz/others/internal/threads"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 )

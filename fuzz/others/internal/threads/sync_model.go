@@ -1,6 +1,6 @@
 //go:build model
 
-package sync
+package threads
 
 import (
 	"github.com/user/millrace/internal/atomics"

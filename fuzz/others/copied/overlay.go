@@ -4,16 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/format"
-	"go/parser"
-	"go/token"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"slices"
 )
 
 // base is the import path of this module.
@@ -21,10 +15,10 @@ const base = "github.com/user/millrace/fuzz/others"
 
 // hooked says which packages have stand-ins.
 var hooked = map[string]string{
-	"sync/atomic": base + "/shim/atomic",
-	"sync":        base + "/shim/sync",
-	"runtime":     base + "/shim/runtime",
-	"time":        base + "/shim/time",
+	"sync/atomic": base + "/internal/atomics",
+	"sync":        base + "/internal/threads",
+	"runtime":     base + "/internal/threads",
+	"time":        base + "/internal/threads",
 }
 
 // A source is a package to be copied.
@@ -37,7 +31,7 @@ type source struct {
 	own    []string // files of testdata that are added
 }
 
-// An edit replaces a piece of text that is there.
+// An edit replaces a piece of text, wherever it is; it must be somewhere.
 type edit struct{ old, replacement, why string }
 
 // Overlay writes the copies below dir, and returns the file for -overlay. root is the
@@ -45,12 +39,13 @@ type edit struct{ old, replacement, why string }
 func Overlay(root, dir string) (string, error) {
 	w := &writer{root: root, dir: dir, replace: map[string]string{}}
 	imports := map[string]string{}
-	for _, s := range sources {
-		imports[path.Join(s.module, s.dir)] = base + "/copies/" + s.name
-	}
 	for i := range sources {
-		if err := w.copy(&sources[i]); err != nil {
-			return "", fmt.Errorf("%s: %w", sources[i].name, err)
+		s := &sources[i]
+		if s.module != "" {
+			imports[path.Join(s.module, s.dir)] = base + "/copies/" + s.name
+		}
+		if err := w.copy(s); err != nil {
+			return "", fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	if err := w.adapters(imports); err != nil {
@@ -80,22 +75,21 @@ func (w *writer) add(name string, text []byte) error {
 	return os.WriteFile(file, text, 0o644)
 }
 
+// copy writes the copy of a package.
 func (w *writer) copy(s *source) error {
 	from, err := where(w.root, s.module)
 	if err != nil {
 		return err
 	}
-	edited := map[string]bool{}
+	made := make([]bool, len(s.edits))
 	for _, name := range s.files {
 		text, err := os.ReadFile(filepath.Join(from, s.dir, name))
 		if err != nil {
 			return err
 		}
-		for _, e := range s.edits {
-			if bytes.Contains(text, []byte(e.old)) {
-				edited[e.old] = true
-				text = bytes.ReplaceAll(text, []byte(e.old), []byte(e.replacement))
-			}
+		for i, e := range s.edits {
+			made[i] = made[i] || bytes.Contains(text, []byte(e.old))
+			text = bytes.ReplaceAll(text, []byte(e.old), []byte(e.replacement))
 		}
 		if text, err = rewrite(text, s.name, hooked); err != nil {
 			return err
@@ -104,10 +98,8 @@ func (w *writer) copy(s *source) error {
 			return err
 		}
 	}
-	for _, e := range s.edits {
-		if !edited[e.old] {
-			return fmt.Errorf("nothing there like %q", e.old)
-		}
+	if i := slices.Index(made, false); i >= 0 {
+		return fmt.Errorf("nothing there like %q", s.edits[i].old)
 	}
 	for _, name := range s.own {
 		if err := w.own(s, name); err != nil {
@@ -156,70 +148,4 @@ func (w *writer) adapters(imports map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// rewrite changes the imports of a Go file, and, unless it is "", the name of its
-// package. What is imported keeps the name it had.
-func rewrite(text []byte, name string, imports map[string]string) ([]byte, error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, "", text, parser.ParseComments)
-	if err != nil {
-		return nil, err
-	}
-	if name != "" {
-		f.Name.Name = name
-	}
-	for _, spec := range f.Imports {
-		from, err := strconv.Unquote(spec.Path.Value)
-		if err != nil {
-			return nil, err
-		}
-		if to, ok := imports[from]; ok {
-			spec.Path.Value = strconv.Quote(to)
-			if spec.Name == nil {
-				spec.Name = ast.NewIdent(lastName(from))
-			}
-		}
-	}
-	var b bytes.Buffer
-	err = format.Node(&b, fset, f)
-	return b.Bytes(), err
-}
-
-// lastName is the name of the package imported from there, by custom.
-func lastName(from string) string {
-	parts := strings.Split(from, "/")
-	last := parts[len(parts)-1]
-	if len(last) > 1 && last[0] == 'v' && last[1] <= '9' {
-		last = parts[len(parts)-2]
-	}
-	return last
-}
-
-// where returns the directory of a module that this one requires, downloaded if it is
-// not there, or of the standard library.
-func where(root, module string) (string, error) {
-	if module == "" {
-		goroot, err := gotool(root, "env", "GOROOT")
-		return filepath.Join(strings.TrimSpace(string(goroot)), "src"), err
-	}
-	out, err := gotool(root, "mod", "download", "-json", module)
-	if err != nil {
-		return "", err
-	}
-	var found struct{ Dir string }
-	err = json.Unmarshal(out, &found)
-	return found.Dir, err
-}
-
-// gotool runs go in the module at root, outside of any workspace.
-func gotool(root string, args ...string) ([]byte, error) {
-	cmd := exec.Command("go", args...)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOWORK=off")
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
-	}
-	return out, nil
 }
