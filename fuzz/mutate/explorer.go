@@ -29,7 +29,7 @@ func casesFor(tree, file string) (files []string) {
 }
 
 // explore runs all cases, and with more patience if none fails.
-func explore(tree, file string, patience time.Duration) *explored {
+func explore(tree, file string, patience time.Duration) explored {
 	args := []string{"test", "-tags=model", "-count=1", "-run=Explore", "-timeout=110s", "./" + filepath.Dir(file)}
 	out, _ := run(tree, append(args, "-short"), patience)
 	x := fewest(out)
@@ -44,8 +44,7 @@ func explore(tree, file string, patience time.Duration) *explored {
 var step = regexp.MustCompile(`--- FAIL: (\S+)|failed after (\d+) executions[^:]*: (more than \d+ goroutines)?`)
 
 // fewest finds the case with the fewest schedules in the output of go test.
-func fewest(out []byte) *explored {
-	x := new(explored)
+func fewest(out []byte) (x explored) {
 	name := ""
 	for _, m := range step.FindAllSubmatch(out, -1) {
 		if m[1] != nil {
@@ -53,7 +52,7 @@ func fewest(out []byte) *explored {
 			continue
 		}
 		if n, err := strconv.Atoi(string(m[2])); err == nil && m[3] == nil && (x.Schedules == 0 || n < x.Schedules) {
-			*x = explored{Schedules: n, Case: name}
+			x = explored{Schedules: n, Case: name}
 		}
 	}
 	return x

@@ -42,6 +42,7 @@ type verdict struct {
 	Stage    string    // the one that went red
 	Test     string    // the first test of it that did, or what else was said
 	Seconds  float64   // up to then, building included
+	Seen     explored  // by the explorer, if it was a case of its own that went red
 	Explorer *explored `json:"-"`
 }
 
@@ -51,7 +52,7 @@ func (f *fault) hunt(tree string, patience time.Duration) *verdict {
 	v := new(verdict)
 	for _, s := range stages(f.file) {
 		if out, err := run(tree, s.args, patience); err != nil {
-			*v = verdict{Killed: true, Stage: s.name, Test: culprit(out)}
+			*v = verdict{Killed: true, Stage: s.name, Test: culprit(out), Seen: fewest(out)}
 			break
 		}
 	}

@@ -151,8 +151,8 @@ func (j *job) judge(f *fault, tree string, wanted bool) (*verdict, error) {
 	if cases == nil {
 		return v, nil
 	}
-	x, key := new(explored), digest(tree, append(cases, f.file)...)
-	if anew || !j.kept.load(key, x) {
+	x, key := explored{}, digest(tree, append(cases, f.file)...)
+	if anew || !j.kept.load(key, &x) {
 		if !wanted {
 			return v, nil
 		}
@@ -161,6 +161,9 @@ func (j *job) judge(f *fault, tree string, wanted bool) (*verdict, error) {
 			return v, err
 		}
 	}
-	v.Explorer = x
+	if x.Schedules == 0 {
+		x = v.Seen
+	}
+	v.Explorer = &x
 	return v, nil
 }

@@ -26,7 +26,8 @@ model, with the race detector; then come pool, life and linear (fuzz/life, fuzz/
 time includes building; others used the machine too.
 
 Schedules are how many the explorer (internal/explore) ran until a case of its own failed,
-least of all its cases, and that case; "none" if no case fails. It does not see package pool.
+least of all its cases, and that case; "none" if no case fails in its time, some half a second
+of a busy machine. The explorer does not see package pool, nor what memory holds.
 
 `
 
