@@ -14,14 +14,17 @@ type named struct {
 	ptr  any
 }
 
+// A part is a value inside what is named, or reached from there.
+type part struct {
+	name string
+	v    reflect.Value
+	of   string // name of the struct whose first field it is: they have one address
+}
+
 // name names the words in what ptr points at, and what can be reached from there, by the
 // shortest ways.
 func (s *storyteller) name(root named) {
-	type place struct {
-		name string
-		v    reflect.Value
-	}
-	queue := []place{{root.name, reflect.ValueOf(root.ptr)}}
+	queue := []part{{name: root.name, v: reflect.ValueOf(root.ptr)}}
 	met := map[uintptr]bool{}
 	for len(queue) > 0 && len(met) < 1000 {
 		p := queue[0]
@@ -30,29 +33,40 @@ func (s *storyteller) name(root named) {
 		case reflect.Pointer:
 			if !v.IsNil() && !met[v.Pointer()] {
 				met[v.Pointer()] = true
-				queue = append(queue, place{p.name, v.Elem()})
+				queue = append(queue, part{name: p.name, v: v.Elem()})
 			}
 		case reflect.Interface:
-			queue = append(queue, place{p.name, v.Elem()})
+			queue = append(queue, part{name: p.name, v: v.Elem()})
 		case reflect.Slice, reflect.Array:
 			for i := range min(v.Len(), 64) {
-				queue = append(queue, place{fmt.Sprintf("%s[%d]", p.name, i), v.Index(i)})
+				queue = append(queue, part{name: fmt.Sprintf("%s[%d]", p.name, i), v: v.Index(i)})
 			}
 		case reflect.Struct:
-			if v.CanAddr() && s.names[v.UnsafeAddr()] == "" {
+			if v.CanAddr() && s.names[v.UnsafeAddr()] == p.of {
 				s.names[v.UnsafeAddr()] = p.name
 			}
-			for i := range v.NumField() {
-				f := v.Type().Field(i)
-				name := p.name + "." + f.Name
-				if atomic := strings.HasSuffix(v.Type().PkgPath(), "/atomic"); atomic || strings.HasSuffix(v.Type().PkgPath(), "/atomics") {
-					name = p.name // a pointer is what it points at
-					if atomic && f.Type.Kind() == reflect.UnsafePointer {
-						continue
-					}
-				}
-				queue = append(queue, place{name, v.Field(i)})
-			}
+			queue = append(queue, p.fields()...)
 		}
 	}
+}
+
+// fields returns the parts of a struct. A word, lock or pointer of internal is one thing.
+func (p part) fields() []part {
+	var fields []part
+	pkg := p.v.Type().PkgPath()
+	word := strings.HasSuffix(pkg, "/atomics") || strings.HasSuffix(pkg, "/atomic") || strings.HasSuffix(pkg, "/threads")
+	for i := range p.v.NumField() {
+		f := part{name: p.name, v: p.v.Field(i)}
+		if f.v.Kind() == reflect.UnsafePointer {
+			continue
+		}
+		if !word {
+			f.name += "." + p.v.Type().Field(i).Name
+		}
+		if i == 0 {
+			f.of = p.name
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }

@@ -18,6 +18,7 @@ func TestStoryTellsWhatHappened(t *testing.T) {
 			words [2]atomics.Uint32
 			top   atomics.Pointer[int]
 			lock  threads.TryLock
+			pair  struct{ first, second atomics.Bool }
 		}
 		x.Name("s", &s)
 		x.Go("teller", func() {
@@ -25,13 +26,14 @@ func TestStoryTellsWhatHappened(t *testing.T) {
 			s.top.Store(new(int))
 			s.lock.TryLock()
 			s.lock.TryLock()
+			s.pair.first.Store(true)
 			x.Fail("it is told")
 		})
 	})
-	if err != nil || f.Message != "it is told" || f.Schedule != "0x5" {
+	if err != nil || f.Message != "it is told" || f.Schedule != "0x6" {
 		t.Fatalf("%v, %+v", err, f)
 	}
-	for i, want := range []string{"start", "store s.words[1]: 0 → 7", "store s.top: nil → &1", "try-lock s.lock", "try-lock s.lock: held"} {
+	for i, want := range []string{"start", "store s.words[1]: 0 → 7", "store s.top: nil → &1", "try-lock s.lock", "try-lock s.lock: held", "store s.pair.first: false → true"} {
 		line := strings.Split(f.Steps, "\n")[i]
 		if !strings.Contains(line, want) || i > 0 && !strings.Contains(line, "replay_model_test.go:") {
 			t.Errorf("step %d is told as %q, want %q and its place", i+1, line, want)
