@@ -36,7 +36,7 @@ func TestExploreWaitAgainstSettle(t *testing.T) {
 			}
 		})
 	})
-	exploreRig(t, "one's own item", func(x *explore.X) {
+	exploreRig(t, "own item", func(x *explore.X) {
 		r := start(x, 1)
 		x.Go("waiter", func() { r.Wait(nil) })
 		x.Go("submitter", func() {
