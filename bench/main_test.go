@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/user/millrace/bench/report"
+	"github.com/user/millrace/bench/run"
+)
+
+// The test is its own child.
+func TestMain(m *testing.M) {
+	if run.Child() {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// Goal: a run leaves the four files, says where, and can be compared with.
+func TestBenchWritesItsFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "deep", "er")
+	args := []string{"-cases", "noop,call", "-rivals", "millrace, channel", "-runs", "1", "-length", "1ms", "-out", dir}
+	var out bytes.Buffer
+	if err := compare(t.Context(), args, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"report.html", "report.md", "results.json", "benchmarks.txt"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !strings.Contains(out.String(), filepath.Join(dir, "report.html")) {
+		t.Errorf("it does not say where the report is:\n%s", &out)
+	}
+	if err := compare(t.Context(), append(args, "-compare", filepath.Join(dir, "results.json")), &out, io.Discard); err != nil {
+		t.Error(err)
+	}
+}
+
+// Goal: what an interrupted run measured is written.
+func TestBenchWritesWhatAnInterruptedRunMeasured(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	cancelled := writerFunc(func() { cancel() })
+	err := compare(ctx, []string{"-cases", "noop", "-rivals", "millrace", "-runs", "100000", "-length", "1ms", "-out", dir}, io.Discard, cancelled)
+	if err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Fatalf("%v", err)
+	}
+	if r, err := report.Load(filepath.Join(dir, "results.json")); err != nil || !r.Interrupted {
+		t.Errorf("%v", err)
+	}
+}
+
+// A writerFunc is called for each Write.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) { f(); return len(p), nil }
+
+func TestBenchSaysWhatIsWrong(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for want, args := range map[string][]string{
+		`no case "nop"; there are noop, `:               {"-cases", "nop", "-out", t.TempDir()},
+		`no rival "nop"; there are millrace, channel, `: {"-rivals", "nop", "-out", t.TempDir()},
+		"takes part in": {"-cases", "wake", "-rivals", "ants", "-out", t.TempDir()},
+		file:            {"-out", file},
+		file + ": ":     {"-compare", file},
+		`"extra"`:       {"extra"},
+		"-runs -1":      {"-runs", "-1"},
+		"-length -1s":   {"-length", "-1s"},
+	} {
+		if err := compare(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("bench %s: %v, want %q", strings.Join(args, " "), err, want)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/user/millrace/bench/cases"
+	"github.com/user/millrace/bench/report"
+)
+
+// A group is one case at one size: cells that are measured in turn, so that what the
+// machine does meanwhile falls on all of them.
+type group struct {
+	c      cases.Case
+	params cases.Params
+	cells  []*cell
+}
+
+// A cell is one contestant in a group.
+type cell struct {
+	request Request
+	index   int // in the results
+	fails   int // runs that failed
+}
+
+// plan returns the groups that a Config asks for.
+func (cfg *Config) plan() ([]group, error) {
+	var groups []group
+	for _, c := range cases.All() {
+		if len(cfg.Cases) > 0 && !slices.Contains(cfg.Cases, c.Name) {
+			continue
+		}
+		for _, p := range c.Sizes {
+			if !cfg.Full && !c.Short(p) {
+				continue
+			}
+			g := group{c: c, params: p}
+			for _, contestant := range c.Contestants() {
+				if len(cfg.Rivals) > 0 && !slices.Contains(cfg.Rivals, contestant.Name) {
+					continue
+				}
+				req := Request{Case: c.Name, Params: p.String(), Rival: contestant.Name, Length: cfg.Length}
+				if c.Ops != nil {
+					req.Ops = c.Ops(cfg.Length, p)
+				}
+				g.cells = append(g.cells, &cell{request: req})
+			}
+			if len(g.cells) > 0 {
+				groups = append(groups, g)
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return nil, fmt.Errorf("none of the rivals %s takes part in the cases %s", strings.Join(cfg.Rivals, ", "), strings.Join(cfg.Cases, ", "))
+	}
+	return groups, nil
+}
+
+// check returns an error for each name that is not known, with those that are.
+func (cfg *Config) check() error {
+	known := names(cases.All(), func(c cases.Case) string { return c.Name })
+	if err := unknown("case", cfg.Cases, known); err != nil {
+		return err
+	}
+	return unknown("rival", cfg.Rivals, contestants())
+}
+
+// contestants returns the names of all, each once.
+func contestants() []string {
+	var all []string
+	for _, c := range cases.All() {
+		for _, name := range names(c.Contestants(), func(c cases.Contestant) string { return c.Name }) {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all
+}
+
+func names[T any](of []T, name func(T) string) []string {
+	all := make([]string, len(of))
+	for i, v := range of {
+		all[i] = name(v)
+	}
+	return all
+}
+
+func unknown(what string, asked, known []string) error {
+	for _, name := range asked {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("no %s %q; there are %s", what, name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// describe fills in the cases, the rivals and the empty cells of the results.
+func describe(r *report.Results, groups []group) {
+	seen := map[string]bool{}
+	for _, g := range groups {
+		if !seen["case "+g.c.Name] {
+			seen["case "+g.c.Name] = true
+			r.Cases = append(r.Cases, report.Case{Name: g.c.Name, Question: g.c.Question, Method: g.c.Method, Unit: g.c.Unit})
+		}
+		for _, cell := range g.cells {
+			name := cell.request.Rival
+			if c, ok := g.c.Contestant(name); ok && !seen["rival "+name] {
+				seen["rival "+name] = true
+				r.Rivals = append(r.Rivals, report.Rival{Name: name, Module: c.Module, Version: c.Version(), Setup: c.Setup})
+			}
+			cell.index = len(r.Cells)
+			r.Cells = append(r.Cells, report.Cell{Case: g.c.Name, Params: cell.request.Params, Rival: name})
+		}
+	}
+}

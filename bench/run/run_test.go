@@ -1,0 +1,99 @@
+package run
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The test is its own child.
+func TestMain(m *testing.M) {
+	if Child() {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func small() Config {
+	return Config{Cases: []string{"noop"}, Rivals: []string{"millrace", "channel"}, Runs: 2, Length: time.Millisecond}
+}
+
+func TestEachCellIsMeasuredInEachRound(t *testing.T) {
+	cfg := small()
+	var told []Progress
+	cfg.Told = func(p Progress) { told = append(told, p) }
+	r, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Cells) == 0 || len(told) != 2*len(r.Cells) || told[len(told)-1].Done != len(told)-1 {
+		t.Fatalf("%d cells, told %d times", len(r.Cells), len(told))
+	}
+	for _, c := range r.Cells {
+		if len(c.Runs) != 2 {
+			t.Fatalf("%+v", c)
+		}
+		for _, run := range c.Runs {
+			if run.Err != "" || run.Ops < 1 || run.Values["ns/op"] <= 0 {
+				t.Errorf("%s %s %s: %+v", c.Case, c.Params, c.Rival, run)
+			}
+		}
+	}
+	if len(r.Rivals) != 2 || len(r.Cases) != 1 || r.Machine.Processors == 0 || r.Interrupted {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestUnknownNamesAreToldWithTheKnown(t *testing.T) {
+	for _, cfg := range []Config{{Cases: []string{"nop"}}, {Rivals: []string{"nop"}}} {
+		cfg.Runs = 1
+		_, err := Run(t.Context(), cfg)
+		if err == nil || !strings.Contains(err.Error(), `"nop"`) || !strings.Contains(err.Error(), ", ") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	cfg := small()
+	cfg.Runs = 1000
+	cfg.Told = func(p Progress) {
+		if p.Done == 3 {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, cfg)
+	if err != nil || !r.Interrupted {
+		t.Fatalf("interrupted %v, %v", r.Interrupted, err)
+	}
+	runs := 0
+	for _, c := range r.Cells {
+		runs += len(c.Runs)
+	}
+	if runs != 3 {
+		t.Errorf("%d runs", runs)
+	}
+}
+
+func TestAChildThatHangsIsEnded(t *testing.T) {
+	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "channel", Length: time.Hour, Ops: 1 << 50}
+	if run := req.ask(t.Context(), 200*time.Millisecond); !strings.Contains(run.Err, "not done after 200ms") {
+		t.Errorf("%+v", run)
+	}
+}
+
+func TestAChildThatCrashesSaysWhy(t *testing.T) {
+	for want, req := range map[string]Request{
+		`no case "x"`:  {Case: "x"},
+		`no size "x"`:  {Case: "noop", Params: "x"},
+		`no rival "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "x"},
+	} {
+		if run := req.ask(t.Context(), time.Minute); !strings.Contains(run.Err, want) {
+			t.Errorf("%+v, want %s", run, want)
+		}
+	}
+}
