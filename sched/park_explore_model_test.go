@@ -10,8 +10,8 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: no item is left beside a parked worker, whoever was put aside where while it
-// was submitted.
+// Goal: no wake-up is lost: no item is left beside a parked worker, whoever was put aside
+// where while it was submitted.
 func TestExploreSubmitAgainstPark(t *testing.T) {
 	for workers := 1; workers <= 3; workers++ {
 		exploreRig(t, fmt.Sprintf("one submitter, workers=%d", workers), func(x *explore.X) {
