@@ -35,6 +35,12 @@ func (q *Unbounded[T]) Segments() int {
 // NewSCQAt returns a queue whose positions start at or just below origin.
 func NewSCQAt[T any](capacity int, origin uint64) *SCQ[T] { return newSCQ[T](capacity, origin) }
 
+// Skipped returns how many indexes no slot of a ring of that capacity has.
+func Skipped(capacity int) int {
+	l := newLap(capacity)
+	return int(l.skip / 2)
+}
+
 // CheckCapacity is what all constructors ask first.
 func CheckCapacity(capacity int) { checkCapacity(capacity) }
 

@@ -50,6 +50,16 @@ func TestCapacityMayBeMaxCap(t *testing.T) {
 	ringbuffer.CheckCapacity(ringbuffer.MaxCap)
 }
 
+// TestLapsAreAsShortAsTheyCanBe: up to the next power of two, from which positions
+// wrap as late as they can.
+func TestLapsAreAsShortAsTheyCanBe(t *testing.T) {
+	for capacity, want := range map[int]int{1: 0, 2: 0, 3: 1, 4: 0, 5: 3, 8: 0, 9: 7, 1000: 24, ringbuffer.MaxCap: 0} {
+		if got := ringbuffer.Skipped(capacity); got != want {
+			t.Errorf("capacity %d: %d indexes are skipped, want %d", capacity, got, want)
+		}
+	}
+}
+
 // TestMPMCCountsAcrossTheWrap: Pushed, Popped and Len count positions, whatever the
 // capacity leaves out of a lap and wherever the word wraps.
 func TestMPMCCountsAcrossTheWrap(t *testing.T) {
