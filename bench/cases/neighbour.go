@@ -15,7 +15,8 @@ var neighbour = Case{
 	Name:     "neighbour",
 	Question: "What does a busy pool do to the rest of its process?",
 	Method: "While two submitters keep a pool saturated with tasks that compute for 10 µs, a server in the same process that has nothing to do " +
-		"with it answers requests, made as in http; their latency counts. ns/task tells how fast the pool was meanwhile: one that does " +
+		"with it answers requests, made as in http; their latency counts. Queues have room for 64, and where a pool takes " +
+		"any number 128 are on their way. ns/task tells how fast the pool was meanwhile: one that does " +
 		"little disturbs little. The harness is the server without any pool.",
 	Unit:  "p99-ns",
 	Sizes: rated,
@@ -30,7 +31,7 @@ var neighbour = Case{
 			sample, err := s.drive(n, p.Get("rate"))
 			return sample, errors.Join(err, s.close())
 		}
-		load := saturate(r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}))
+		load := saturate(r.New(rivals.Config{Workers: p.Get("workers"), Queue: loadQueue}))
 		sample, err := s.drive(n, p.Get("rate"))
 		each, loadErr := load.end()
 		if err == nil {
@@ -40,9 +41,17 @@ var neighbour = Case{
 	}),
 }
 
+// A load fills a queue of that size. Of its tasks more are on their way than the queue
+// and the workers of a bounded pool can have, but not without end.
+const (
+	loadQueue    = 64
+	loadInFlight = 128
+)
+
 // A load keeps a pool busy.
 type load struct {
 	pool       rivals.Pool
+	tokens     chan struct{} // of the tasks on their way
 	begin      time.Time
 	over       atomic.Bool
 	submitters sync.WaitGroup
@@ -51,13 +60,14 @@ type load struct {
 }
 
 func saturate(pool rivals.Pool) *load {
-	l := &load{pool: pool, begin: time.Now()}
+	l := &load{pool: pool, tokens: make(chan struct{}, loadInFlight), begin: time.Now()}
 	work := measure.NewWork(10 * time.Microsecond)
-	task := func(int) { work.Do(); l.ran.Inc() }
+	task := func(int) { work.Do(); l.ran.Inc(); <-l.tokens }
 	for range 2 {
 		l.submitters.Go(func() {
 			i := 0
 			for ; !l.over.Load(); i++ {
+				l.tokens <- struct{}{}
 				pool.Submit(task, i)
 			}
 			l.submitted.Add(int64(i))

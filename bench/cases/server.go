@@ -25,6 +25,7 @@ type server struct {
 	client *http.Client
 }
 
+// serve returns a server that runs. It must be closed.
 func serve(handler http.HandlerFunc) (*server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -39,6 +40,11 @@ func serve(handler http.HandlerFunc) (*server, error) {
 		},
 	}
 	go s.http.Serve(listener)
+	for range 10 { // so that what happens once has happened
+		if err := s.request(); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
 	return s, nil
 }
 
@@ -65,13 +71,8 @@ func (s *server) close() error {
 }
 
 // drive makes n requests, so many a second, each on a goroutine of its own from when it
-// is due, and returns their latencies. Some requests beforehand do not count.
+// is due, and returns their latencies.
 func (s *server) drive(n, rate int) (measure.Sample, error) {
-	for range 10 {
-		if err := s.request(); err != nil {
-			return measure.Sample{}, err
-		}
-	}
 	var failed atomic.Int64
 	var running sync.WaitGroup
 	times := measure.NewTimes(n)
