@@ -59,8 +59,7 @@ func TestExploreResizeAgainst(t *testing.T) {
 		x.Go("resizer", func() { r.Resize(2); r.Resize(1) })
 	})
 	exploreRig(t, "blocked submitter, up", func(x *explore.X) {
-		r := start(x, 1, 1, waits)
-		x.Go("submitter", func() { r.must(r.submit(1), Accepted) })
+		r := start(x, 1, 2, waits, 1)
 		x.Go("submitter", func() { r.must(r.submit(relays), Accepted) })
 		x.Go("resizer", func() { r.Resize(2) })
 	})
