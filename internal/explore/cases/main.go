@@ -1,8 +1,6 @@
 // Cases turns what the tests of the explorer print into CASES.md, a table of the cases
-// and of how much of each was seen:
-//
-//	go test -tags=model -run=Explore -json -timeout=0 ./ringbuffer ./pheap ./sched -explore.budget=2m |
-//		go run ./internal/explore/cases > internal/explore/CASES.md
+// and of how much of each was seen. It reads what go test -json writes; the head of the
+// table names the commands.
 package main
 
 import (
@@ -66,17 +64,18 @@ const head = `# What the explorer has seen
 
 Each case runs the code itself, step by step; internal/explore says how. *Seen* is the
 largest bound on preemptions of which all executions were seen; "all" says that no
-interleaving is left, with or without a bound; "chance" that there was no search. Where
-nothing was left, or there was no time for more, random schedules were drawn beyond the
-bound. Cases with ", late" are those in which what follows a write comes late.
+interleaving is left, with or without a bound; "chance" that there was no search. Beyond
+the bound random schedules were drawn, the *samples*. In cases with ", late" what follows
+a write comes late.
 
 An ordinary run gives each case half a second to search. What took longer here it does not see
 to the end, and says so. Times are of a machine that was busy with other work.
 
 Made on %s with %s on %s by
 
-    go test -tags=model -run=Explore -json -timeout=0 ./ringbuffer ./pheap ./sched -explore.budget=2m |
-        go run ./internal/explore/cases > internal/explore/CASES.md
+    { go test -tags=model -run=Explore -json -timeout=0 ./ringbuffer ./pheap -explore.budget=20s
+      go test -tags=model -run=Explore -json -timeout=0 ./sched -explore.budget=3m
+    } | go run ./internal/explore/cases > internal/explore/CASES.md
 `
 
 const columns = `
