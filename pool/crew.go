@@ -168,11 +168,18 @@ func (c *crew) lost(err error) {
 	if err == ErrGoexit {
 		return // it ran, and left
 	}
-	if last := c.size.Add(-1) == 0; errors.Is(err, errDismissed) {
+	if last := c.size.Add(-1) == 0; dismissed(err) {
 		c.grow()
 	} else if last && c.job.left() {
 		c.group.fail(err)
 	}
+}
+
+// dismissed reports whether err is of a task that dismiss called off. It asks none of
+// the errors below, which may be the user's, and panic.
+func dismissed(err error) bool {
+	unrun, ok := err.(*notRunError)
+	return ok && unrun.end == errDismissed
 }
 
 // takePart has the caller work too.

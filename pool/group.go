@@ -114,7 +114,9 @@ func (g *Group) add(fn func(ctx context.Context) error, admit func(*WorkerPool, 
 
 // Wait waits until every member has ended and returns the first error, or with
 // WithAllErrors all of them. No member runs any more then. It may be called again,
-// and by many at once; members added before it returns are waited for too.
+// and by many at once; members added before it returns are waited for too. If a
+// member that it runs itself calls runtime.Goexit, that ends the caller too; see
+// WithGroupContext.
 func (g *Group) Wait() error {
 	g.mu.Lock()
 	for g.pending.Load() > 0 {
@@ -148,10 +150,10 @@ func (g *Group) runWaiting() {
 	r := g.waiting
 	g.unlist(r)
 	g.mu.Unlock()
-	defer g.mu.Lock()
 	if r.claim() {
-		r.run(nil)
+		r.run(nil) // it may call runtime.Goexit, which must not find mu held
 	}
+	g.mu.Lock()
 }
 
 // sleep waits for a call of wake. The caller holds mu.
