@@ -41,7 +41,7 @@ func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
 					if err := chromedp.Do(tab, chromedp.Navigate(page)); err != nil {
 						t.Fatal(err)
 					}
-					found := run(t, tab, chromedp.Evaluate[[]string](faults))
+					found := run(t, tab, chromedp.Evaluate[[]string](fmt.Sprintf(faults, width)))
 					for _, what := range append(found, said()...) {
 						t.Error(what)
 					}
@@ -58,7 +58,8 @@ func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
 	}
 }
 
-// faults is a script that returns what is wrong with the page in the browser.
+// faults is a script that returns what is wrong with the page, on a screen of some
+// width.
 const faults = `(() => {
 	const wrong = [];
 	const figures = document.querySelectorAll("figure[data-chart]");
@@ -84,7 +85,7 @@ const faults = `(() => {
 						wrong.push(name + ": " + a.textContent + " lies over " + b.textContent);
 		}
 	}
-	if (document.documentElement.scrollWidth > window.innerWidth) wrong.push("wider than the window: " + document.documentElement.scrollWidth);
+	if (document.documentElement.scrollWidth > %d) wrong.push("wider than the window: " + document.documentElement.scrollWidth);
 	return wrong;
 })()`
 

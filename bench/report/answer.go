@@ -74,14 +74,16 @@ func less(e Estimate, than string) string {
 	if e.Mid <= 0.5 {
 		return fmt.Sprintf("%s needs %s times as much (%s to %s)", than, digits(1/e.Mid), digits(1/e.Hi), digits(1/e.Lo))
 	}
-	share := func(ratio float64) string { return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), " %") }
-	return fmt.Sprintf("%s %% less than %s (%s to %s %%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
+	share := func(ratio float64) string {
+		return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), nbsp+"%")
+	}
+	return fmt.Sprintf("%s"+nbsp+"%% less than %s (%s to %s"+nbsp+"%%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
 }
 
-// best returns who needs least, of the others.
+// best returns who needs least, of the others that were measured at the most sizes.
 func (q question) best() (best column, found bool) {
-	for _, c := range q.Columns {
-		if c.competes() && c.errors() == "" && (!found || c.Overall.Ratio.Mid < best.Overall.Ratio.Mid) {
+	for _, c := range q.Columns { // from least to most
+		if c.competes() && c.errors() == "" && c.Of > best.Of {
 			best, found = c, true
 		}
 	}
@@ -184,7 +186,7 @@ func (q question) against() string {
 	c, ok := q.of(baseline)
 	switch {
 	case !ok || c.Overall.Verdict == Incomparable:
-		return "–"
+		return ""
 	case c.Overall.Verdict == More || c.Overall.Verdict == Less:
 		e := c.Overall.Ratio.inverse()
 		return percent(e.Mid) + " (" + between(e) + ")"

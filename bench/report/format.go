@@ -8,6 +8,9 @@ import (
 	"unicode"
 )
 
+// nbsp stands between a number and its unit, where no line ends.
+const nbsp = "\u00a0"
+
 // figure writes a value with three digits and a unit in which it is short. What it
 // is per, as in ns/op, is for the heading.
 func figure(v float64, unit string) string {
@@ -36,7 +39,7 @@ func scaled(v, step float64, units ...string) string {
 	for ; i < len(units)-1 && math.Abs(v) >= step*0.9995; i++ {
 		v /= step
 	}
-	return digits(v) + " " + units[i]
+	return digits(v) + nbsp + units[i]
 }
 
 // digits writes a value with three digits.
@@ -64,18 +67,18 @@ func value(e Estimate, unit string) string {
 	return figure(e.Mid, unit)
 }
 
-// percent writes by how much a ratio differs from one, from twice as much on as a
-// factor.
+// percent writes by how much a ratio differs from one, or the factor if it is twice
+// as much or next to nothing.
 func percent(ratio float64) string {
 	switch p := 100 * (ratio - 1); {
-	case ratio >= 2:
-		return "× " + digits(ratio)
+	case ratio >= 2 || ratio < 0.02:
+		return "×" + nbsp + digits(ratio)
 	case math.Abs(p) < 0.05:
-		return "0 %"
+		return "0" + nbsp + "%"
 	case math.Abs(p) < 9.95:
-		return sign(p) + fmt.Sprintf("%.1f %%", math.Abs(p))
+		return sign(p) + fmt.Sprintf("%.1f", math.Abs(p)) + nbsp + "%"
 	default:
-		return sign(p) + fmt.Sprintf("%.0f %%", math.Abs(p))
+		return sign(p) + fmt.Sprintf("%.0f", math.Abs(p)) + nbsp + "%"
 	}
 }
 
@@ -87,7 +90,13 @@ func sign(p float64) string {
 }
 
 // between writes the interval of a ratio.
-func between(e Estimate) string { return percent(e.Lo) + " to " + percent(e.Hi) }
+func between(e Estimate) string {
+	lo, hi := percent(e.Lo), percent(e.Hi)
+	if short, ok := strings.CutSuffix(lo, nbsp+"%"); ok && strings.HasSuffix(hi, "%") {
+		lo = short
+	}
+	return lo + " to " + hi
+}
 
 // String says how a rival stands to the one it is compared with.
 func (j Judgement) String() string {

@@ -45,7 +45,7 @@ type page struct {
 
 // WriteHTML writes the report as a page of its own.
 func WriteHTML(w io.Writer, r *Results) error {
-	t := template.New("page").Funcs(template.FuncMap{"join": strings.Join, "overall": overall, "answer": question.answer})
+	t := template.New("page").Funcs(template.FuncMap{"join": strings.Join, "answer": question.answer})
 	t, err := t.Parse(file("page/page.html"))
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func (m *markdown) heads(texts int, names ...string) {
 }
 
 func (m *markdown) verdict(all []question) {
-	m.heads(5, "question", "needs least", "by how much", "millrace at its sizes", "millrace against the channel")
+	m.heads(5, "question", "needs least", "by how much", "millrace at all sizes", "millrace against the channel")
 	for _, q := range all {
 		a := q.answer()
 		m.row(m.safe(q.Question), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
@@ -93,34 +93,29 @@ func (m *markdown) question(q question) {
 	m.line("## " + m.safe(q.Name) + ": " + m.safe(q.Question))
 	m.line(m.safe(q.Method))
 	m.line("In " + m.safe(q.Unit) + sep("; ", m.safe(strings.Join(q.Shared, ", "))) + ".")
-	names := []string{"size"}
-	for _, col := range q.Columns {
-		names = append(names, m.safe(col.Rival))
-	}
-	m.heads(1, names...)
-	for i, s := range q.Sizes {
-		row := []string{m.safe(s.Label)}
-		for _, col := range q.Columns {
-			text := col.Cells[i].Text(q.Unit)
-			if col.Cells[i].Judged() {
-				text += "<br>" + col.Cells[i].Against.String()
-			}
-			row = append(row, text)
-		}
-		m.row(row...)
-	}
-	if len(q.Sizes) > 1 {
-		row := []string{"all sizes"}
-		for _, col := range q.Columns {
-			row = append(row, overall(col))
-		}
-		m.row(row...)
-	}
+	m.grid(q.Grid())
 	for _, f := range q.Failures() {
 		m.line(m.safe(f) + ".")
 	}
 	m.table(2, q.Latencies())
 	m.table(1, q.Others())
+}
+
+// grid writes the table of the cells.
+func (m *markdown) grid(g grid) {
+	text := func(e entry) string { return strings.TrimSuffix(m.safe(e.Main)+"<br>"+e.Sub, "<br>") }
+	names := []string{g.Corner}
+	for _, h := range g.Heads {
+		names = append(names, m.safe(h.Main))
+	}
+	m.heads(1, names...)
+	for _, row := range g.Rows {
+		cells := []string{m.safe(row.Head.Main)}
+		for _, e := range row.Cells {
+			cells = append(cells, strings.TrimPrefix(text(e), "<br>"))
+		}
+		m.row(cells...)
+	}
 }
 
 // overall is how a column stands over all sizes.

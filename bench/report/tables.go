@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -22,8 +23,81 @@ func (c column) Ours() bool { return c.Rival == ours }
 // Harness reports whether it is the column of what the measurement itself costs.
 func (c column) Harness() bool { return c.Rival == Harness }
 
-// Rival reports whether a cell is compared with ours.
+// Judged reports whether a cell is compared with ours.
 func (c cell) Judged() bool { return c.Against.Verdict != Incomparable }
+
+// A grid is the table of a question's cells: a row a rival, or a row a size if that
+// is the shorter way across the page.
+type grid struct {
+	Corner string
+	Heads  []entry
+	Rows   []gridRow
+}
+
+type gridRow struct {
+	Head  entry
+	Cells []entry
+}
+
+// An entry is what stands in a place of a grid.
+type entry struct {
+	Main   string // a figure, or a name
+	Sub    string // how it stands to ours
+	Detail string
+	Class  string
+}
+
+// Grid returns the table of all cells, with all sizes together at the end.
+func (q question) Grid() grid {
+	g := grid{Corner: "rival"}
+	for i := range q.Sizes {
+		g.Heads = append(g.Heads, entry{Main: cmp.Or(q.Sizes[i].Label, q.Unit)})
+	}
+	if len(q.Sizes) > 1 {
+		g.Heads = append(g.Heads, entry{Main: "all sizes", Class: "all"})
+	}
+	for _, col := range q.Columns {
+		row := gridRow{Head: entry{Main: col.Rival}}
+		if col.Ours() {
+			row.Head.Class = ours
+		}
+		for _, c := range col.Cells {
+			row.Cells = append(row.Cells, c.entry(q.Unit))
+		}
+		if len(q.Sizes) > 1 {
+			row.Cells = append(row.Cells, entry{Sub: overall(col), Class: "all " + col.Overall.Verdict.String()})
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	if len(q.Sizes) > len(q.Columns) {
+		return g.turned()
+	}
+	return g
+}
+
+func (c cell) entry(unit string) entry {
+	e := entry{Main: c.Text(unit), Class: c.Against.Verdict.String()}
+	if c.Judged() {
+		e.Sub, e.Detail = c.Against.String(), c.Against.Detail()
+	}
+	return e
+}
+
+// turned returns a grid whose rows are the columns.
+func (g grid) turned() grid {
+	t := grid{Corner: "size"}
+	for _, row := range g.Rows {
+		t.Heads = append(t.Heads, row.Head)
+	}
+	for i, head := range g.Heads {
+		row := gridRow{Head: head}
+		for _, from := range g.Rows {
+			row.Cells = append(row.Cells, from.Cells[i])
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
 
 // Failures says which cells failed, and why.
 func (q question) Failures() (all []string) {

@@ -10,6 +10,9 @@
   const stroke = d => d.ours ? "var(--ours)" : colour[d.colour];
   const font = "12px";
 
+  // brief shortens a name that would leave no room for the chart.
+  const brief = name => name.length > 20 ? name.slice(0, 19) + "…" : name;
+
   // points returns all marks of a chart, each with its row.
   const points = chart => chart.rows.flatMap((row, i) => row.points.map(p => ({...p, row: i, rival: row.rival, ours: row.ours})));
 
@@ -48,11 +51,31 @@
     return all.filter(e => e % every === 0).map(e => 10 ** e);
   };
 
+  // few returns evenly spaced ticks, no more than there is room for.
+  const few = (lo, hi, room) => {
+    for (let n = room; n > 1; n--) {
+      const ticks = d3.ticks(lo, hi, n);
+      if (ticks.length <= room) return ticks;
+    }
+    return [1];
+  };
+
+  // axis writes the ticks and draws their lines: Plot's own leaves some out on log scales.
+  const axis = (ticks, format) => [
+    Plot.ruleX(ticks, {stroke: "var(--grid)"}),
+    Plot.text(ticks, {x: t => t, text: format, frameAnchor: "bottom", dy: 18, fill: "var(--soft)"}),
+  ];
+
+  // below writes a text under the axis, as much of it as fits.
+  const below = (width, ...texts) => Plot.text([texts.find(t => textWidth([t]) < width) ?? ""], {frameAnchor: "bottom", dy: 40, fill: "var(--soft)"});
+
+  const times = t => "×" + +t.toPrecision(3);
+
   // rows are the marks that all charts of rivals share: a line and a name for each.
   const rows = (chart, left) => [
     Plot.ruleY(chart.rows.map((_, i) => i), {stroke: "var(--grid)"}),
     Plot.text(chart.rows, {
-      y: (_, i) => i, text: "rival", frameAnchor: "left", dx: -left + 2, textAnchor: "start",
+      y: (_, i) => i, text: d => brief(d.rival), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
       fill: d => d.ours ? "var(--ours)" : "var(--text)", fontWeight: d => d.ours ? 600 : 400,
     }),
   ];
@@ -60,21 +83,20 @@
   const ratios = (chart, width) => {
     const all = points(chart);
     const narrow = width < 560;
-    const left = textWidth(chart.rows.map(r => r.rival), 600) + 14;
+    const left = textWidth(chart.rows.map(r => brief(r.rival)), 600) + 14;
     const labels = textWidth(chart.rows.map(r => r.label), 600) + 12;
     const ranges = narrow ? 0 : textWidth(chart.rows.map(r => r.range)) + 16;
     const lo = Math.min(0.9, d3.min(all, d => Math.max(d.lo, d.at / 3)) / 1.05);
     const hi = Math.max(1.12, d3.max(all, d => Math.min(d.hi, d.at * 3)) * 1.05);
-    const room = Math.max(3, Math.floor((width - left - labels - ranges) / 48));
-    const ticks = hi / lo < 2.2 ? d3.ticks(lo, hi, room) : steps(lo, hi, room);
+    const room = Math.max(2, Math.floor((width - left - labels - ranges) / 48));
+    const ticks = hi / lo < 2.2 ? few(lo, hi, room) : steps(lo, hi, room);
     const height = Math.min(64, Math.max(26, chart.sizes.length * 8));
     return Plot.plot({
       width, height: chart.rows.length * height + 56, marginLeft: left, marginRight: labels + ranges, marginTop: 6, marginBottom: 50,
-      x: {type: "log", domain: [lo, hi], ticks, tickFormat: t => "×" + +t.toPrecision(3), label: null, clamp: true},
+      x: {type: "log", domain: [lo, hi], axis: null, clamp: true},
       y: {domain: [chart.rows.length - 0.4, -0.6], axis: null},
       marks: [
-        Plot.gridX(ticks, {stroke: "var(--grid)", strokeOpacity: 1}),
-        Plot.axisX(ticks, {tickSize: 0, tickPadding: 6, tickFormat: t => "×" + +t.toPrecision(3), label: null}),
+        ...axis(ticks, times),
         ...rows(chart, left),
         Plot.ruleX([1], {stroke: "var(--ours)", strokeWidth: 1.5}),
         Plot.link(all.filter(d => d.hi > d.lo), {
@@ -88,15 +110,15 @@
         ...(narrow ? [] : [Plot.text(chart.rows, {
           y: (_, i) => i, text: "range", frameAnchor: "right", textAnchor: "end", dx: labels + ranges, fill: "var(--soft)",
         })]),
-        Plot.text([narrow ? "← less   relative to millrace (log)   more →" : "← needs less        relative to millrace, log scale        needs more →"],
-          {frameAnchor: "bottom", dy: 40, fill: "var(--soft)"}),
+        below(width - left - labels - ranges, "← needs less        relative to millrace, log scale        needs more →",
+          "← less   relative to millrace (log)   more →", "relative to millrace (log)", "millrace = ×1"),
       ],
     });
   };
 
   const latencies = (chart, width) => {
     const all = points(chart);
-    const left = textWidth(chart.rows.map(r => r.rival), 600) + 14;
+    const left = textWidth(chart.rows.map(r => brief(r.rival)), 600) + 14;
     const lo = d3.min(all, d => d.at) / 1.15;
     const hi = d3.max(all, d => d.at) * 1.25;
     const ticks = steps(lo, hi, Math.max(3, Math.floor((width - left) / 62)));
@@ -116,13 +138,12 @@
     const ink = d => d.ours ? "var(--ours)" : "var(--even)";
     return Plot.plot({
       width, height: next * 22 + 62, marginLeft: left, marginRight: 12, marginTop: 14, marginBottom: 46,
-      x: {type: "log", domain: [lo, hi], label: null},
+      x: {type: "log", domain: [lo, hi], axis: null},
       y: {domain: [next - 0.6, -0.9], axis: null},
       marks: [
-        Plot.gridX(ticks, {stroke: "var(--grid)", strokeOpacity: 1}),
-        Plot.axisX(ticks, {tickSize: 0, tickPadding: 6, tickFormat: duration, label: null}),
+        ...axis(ticks, duration),
         Plot.text(lines.filter(l => l.head), {y: d => d.y, text: "head", frameAnchor: "left", dx: -left + 2, textAnchor: "start", fontWeight: 600, fill: "var(--text)", dy: -2}),
-        Plot.text(each, {y: "y", text: "rival", frameAnchor: "left", dx: -left + 2, textAnchor: "start",
+        Plot.text(each, {y: "y", text: d => brief(d.rival), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
           fill: d => d.ours ? "var(--ours)" : "var(--text)", fontWeight: d => d.ours ? 600 : 400}),
         Plot.link(each.filter(r => r.quantiles.length > 1), {
           x1: r => r.quantiles[0].at, x2: r => r.quantiles.at(-1).at, y1: "y", y2: "y", stroke: ink, strokeOpacity: 0.5, strokeWidth: 1.5,
@@ -136,17 +157,16 @@
 
   const plain = (chart, width) => {
     const all = points(chart);
-    const names = all.map(p => chart.sizes[p.size] ? `${p.rival}, ${chart.sizes[p.size]}` : p.rival);
+    const names = all.map(p => chart.sizes[p.size] ? `${brief(p.rival)}, ${chart.sizes[p.size]}` : brief(p.rival));
     const left = textWidth(names, 600) + 14;
     const right = textWidth(all.map(p => p.name), 600) + 14;
     const hi = d3.max(all, d => d.hi) || 1;
     return Plot.plot({
       width, height: all.length * 26 + 56, marginLeft: left, marginRight: right, marginTop: 6, marginBottom: 50,
-      x: {domain: [0, hi * 1.05], label: null},
+      x: {domain: [0, hi * 1.05], axis: null},
       y: {domain: [all.length - 0.4, -0.6], axis: null},
       marks: [
-        Plot.gridX({stroke: "var(--grid)", strokeOpacity: 1, ticks: Math.max(2, (width - left - right) / 80)}),
-        Plot.axisX({tickSize: 0, tickPadding: 6, ticks: Math.max(2, (width - left - right) / 80), label: null}),
+        ...axis(few(0, hi, Math.max(2, (width - left - right) / 80)), t => t.toLocaleString("en")),
         Plot.text(all, {y: (_, i) => i, text: (_, i) => names[i], frameAnchor: "left", dx: -left + 2, textAnchor: "start", fill: "var(--text)"}),
         Plot.link(all.filter(d => d.hi > d.lo), {x1: "lo", x2: "hi", y1: d => all.indexOf(d), y2: d => all.indexOf(d), stroke, strokeWidth: 2, strokeOpacity: 0.45}),
         Plot.dot(all, {x: "at", y: (_, i) => i, r: 3.6, fill: d => d.ours ? "var(--ours)" : "var(--even)", stroke, title: "text"}),
