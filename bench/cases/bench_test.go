@@ -5,18 +5,59 @@ import (
 	"testing"
 )
 
-// BenchmarkNoop is the case noop.
+// Each benchmark is the case of that name; see there what it measures and what not.
+
 func BenchmarkNoop(b *testing.B) { bench(b, noop) }
 
-// BenchmarkClosure is the case closure.
 func BenchmarkClosure(b *testing.B) { bench(b, closure) }
 
-// BenchmarkTyped is the case typed.
 func BenchmarkTyped(b *testing.B) { bench(b, typed) }
 
-// bench runs a case at all its sizes with all its contestants.
+func BenchmarkWork(b *testing.B) { bench(b, work) }
+
+func BenchmarkBatch(b *testing.B) { bench(b, batch) }
+
+func BenchmarkNested(b *testing.B) { bench(b, nested) }
+
+func BenchmarkQuicksort(b *testing.B) { bench(b, quicksort) }
+
+func BenchmarkCall(b *testing.B) { bench(b, call) }
+
+func BenchmarkPromise(b *testing.B) { bench(b, promise) }
+
+func BenchmarkLatency(b *testing.B) { bench(b, latency) }
+
+func BenchmarkBurst(b *testing.B) { bench(b, burst) }
+
+func BenchmarkRampup(b *testing.B) { bench(b, rampup) }
+
+func BenchmarkHTTP(b *testing.B) { bench(b, httpServer) }
+
+func BenchmarkNeighbour(b *testing.B) { bench(b, neighbour) }
+
+func BenchmarkHash(b *testing.B) { bench(b, hash) }
+
+func BenchmarkJSON(b *testing.B) { bench(b, parse) }
+
+func BenchmarkHeap(b *testing.B) { bench(b, liveHeap) }
+
+func BenchmarkMemory(b *testing.B) { bench(b, memory) }
+
+func BenchmarkRings(b *testing.B) { bench(b, rings) }
+
+func BenchmarkPriority(b *testing.B) { bench(b, priority) }
+
+func BenchmarkLimiter(b *testing.B) { bench(b, limiter) }
+
+func BenchmarkWake(b *testing.B) { bench(b, wake) }
+
+// bench runs a case at all its sizes, under -short at those of the short report, with
+// all its contestants.
 func bench(b *testing.B, c Case) {
 	for _, p := range c.Sizes {
+		if testing.Short() && !c.Short(p) {
+			continue
+		}
 		for _, contestant := range c.Contestants() {
 			b.Run(p.String()+"/rival="+contestant.Name, func(b *testing.B) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p.Get(procs)))

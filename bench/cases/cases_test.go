@@ -141,7 +141,7 @@ func TestLostTasksAreNoticed(t *testing.T) {
 			if rampup.Name == c.Name {
 				p = Params{{procs, 1}, {"workers", 10}}
 			}
-			if sample, err := x.Measure(operations, p); err == nil {
+			if sample, err := x.Measure(ops(c), p); err == nil {
 				t.Errorf("no error, but %v", sample.Values)
 			}
 		})
