@@ -156,8 +156,7 @@ func TestExploreReaperAgainst(t *testing.T) {
 	})
 	exploreRig(t, "Resize", func(x *explore.X) {
 		r := start(x)
-		x.Go("submitter", func() { r.must(r.try(3), Accepted) })
-		x.Go("resizer", func() { r.Resize(1) })
+		x.Go("resizer", func() { r.Resize(1); r.must(r.try(3), Accepted) })
 	})
 	exploreRig(t, "Stop", func(x *explore.X) {
 		r := start(x)
