@@ -20,7 +20,7 @@ type stage struct {
 // stages returns the tests that must notice a fault in a file, the quick ones first.
 func stages(file string) []stage {
 	test := func(name string, args ...string) stage {
-		return stage{name, append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=60s"}, args...)}
+		return stage{name, append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=90s"}, args...)}
 	}
 	pool := []stage{test("pool", "./pool"), test("life", "./fuzz/life"), test("linear", "./fuzz/linear")}
 	dir, name := filepath.Split(file)
@@ -67,6 +67,9 @@ func run(tree string, args []string, patience time.Duration) ([]byte, error) {
 	cmd.Dir = tree
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil { // tests end by themselves before
+		panic(fmt.Sprintf("go %s took longer than %v: give it more patience", strings.Join(args, " "), patience))
+	}
 	if err != nil && bytes.Contains(out, []byte("[build failed]")) {
 		panic(fmt.Sprintf("a fault that does not compile shows nothing:\n%s", out))
 	}
@@ -97,5 +100,5 @@ func culprit(out []byte) string {
 	case bytes.Contains(out, []byte("panic: ")):
 		return "a panic"
 	}
-	return "it did not end"
+	return "no test by name"
 }

@@ -29,7 +29,7 @@ func main() {
 	var j job
 	only := flag.String("only", "", "the faults whose name or file matches this")
 	flag.StringVar(&j.root, "root", ".", "the tree to copy")
-	flag.DurationVar(&j.patience, "patience", 2*time.Minute, "how long one run of tests may take; longer counts as red")
+	flag.DurationVar(&j.patience, "patience", 10*time.Minute, "how long one run of tests may take, building included")
 	flag.BoolVar(&j.list, "list", false, "only look whether each fault finds its place and compiles")
 	flag.StringVar(&j.table, "table", "", "the file to write the table to, after each fault")
 	flag.StringVar((*string)(&j.kept), "keep", filepath.Join(os.TempDir(), "mutate-kept"), "folder for what was found")

@@ -37,8 +37,8 @@ var targets = []target{
 }
 
 var (
-	invariants = stage{"invariants", append([]string{"test", "-tags=invariants"}, brief...), 5}
-	plain      = stage{"plain", append([]string{"test"}, brief...), 5}
+	invariants = stage{"invariants", append([]string{"test", "-tags=invariants"}, brief...), 8}
+	plain      = stage{"plain", append([]string{"test"}, brief...), 8}
 	model      = stage{"model", append([]string{"test", "-tags=model"}, brief...), 40}
 
 	brief = []string{"-short", "-count=1", "-failfast", "-vet=off", "-timeout=100s"}
