@@ -1,7 +1,7 @@
 /*
  * A model in Promela of the ring of mpmc.go: claim, publish, release, close.
  * Each access to a shared word is one step here. A comment names the Go
- * function, or statement, that the step stands for.
+ * function that the step stands for, or quotes `its statement`.
  *
  * Two producers make OPS and OPS2 attempts to push, two consumers OPS and OPS2
  * attempts to pop, and one process closes the ring at any instant, unless with
@@ -124,14 +124,14 @@ proctype producer(byte attempts) {
 	bit won, was;
 
 again:
-		atomic { /* t := r.tail.Load() */
+		atomic { /* `t := r.tail.Load()` */
 			t = tail;
 			if
 			:: IS_CLOSED(t) -> assert(closed); goto answered /* Closed */
 			:: else
 			fi
 		}
-		atomic { /* stamp := s.stamp.Load() */
+		atomic { /* `stamp := s.stamp.Load()` */
 			st = stamp[INDEX(t)];
 			if
 			:: st != t -> goto notFree
@@ -140,7 +140,7 @@ again:
 			count = 1; end = NEXT(t)
 		}
 #if BATCH > 1
-		do /* for n < len(vs) && r.slot(end).stamp.Load() == end */
+		do /* `n < len(vs) && r.slot(end).stamp.Load() == end` */
 		:: atomic {
 #ifdef BUG_BATCH_BLIND
 			count < BATCH -> count++; end = NEXT(end)
@@ -154,7 +154,7 @@ again:
 #ifdef BUG_CLAIM_IN_TWO_STEPS
 		won = (tail == t);
 #endif
-		atomic { /* r.tail.CompareAndSwap(t, r.lap.next(t)) */
+		atomic { /* `r.tail.CompareAndSwap(t, r.lap.next(t))` */
 #ifndef BUG_CLAIM_IN_TWO_STEPS
 			won = (tail == t);
 #endif
@@ -187,9 +187,9 @@ publish:
 #endif
 		atomic {
 #ifndef SPLIT
-			value[INDEX(t)] = n; /* s.value = v */
+			value[INDEX(t)] = n; /* `s.value = v` */
 #endif
-			stamp[INDEX(t)] = t | 1; pushing[INDEX(t)] = 0 /* s.stamp.Store(t | published) */
+			stamp[INDEX(t)] = t | 1; pushing[INDEX(t)] = 0 /* `s.stamp.Store(t | published)` */
 #if BATCH > 1
 			;
 			t = NEXT(t); n++; count--;
@@ -206,7 +206,7 @@ publish:
 
 notFree:
 #ifndef BUG_ONE_LOAD_OF_TAIL
-		atomic { /* if r.tail.Load() != t */
+		atomic { /* `r.tail.Load() != t` */
 			if
 			:: tail != t -> goto again
 			:: else
@@ -214,7 +214,7 @@ notFree:
 			was = (pushes - pops == CAP)
 		}
 #endif
-		atomic { /* if r.lap.around(r.head.Load()) == t */
+		atomic { /* `r.lap.around(r.head.Load()) == t` */
 #ifdef BUG_FULL_WITHOUT_HEAD
 			assert(was); goto answered;
 #endif
@@ -228,7 +228,7 @@ notFree:
 			fi;
 			was = popping[INDEX(t)]
 		}
-		atomic { /* if s.stamp.Load() != stamp */
+		atomic { /* `s.stamp.Load() != stamp` */
 #ifndef BUG_ONE_LOAD_OF_STAMP
 			if
 			:: stamp[INDEX(t)] != st -> goto again
@@ -256,8 +256,8 @@ proctype consumer(byte attempts) {
 	bit won, was;
 
 again:
-		h = head; /* h := r.head.Load() */
-		atomic { /* stamp := s.stamp.Load() */
+		h = head; /* `h := r.head.Load()` */
+		atomic { /* `stamp := s.stamp.Load()` */
 			st = stamp[INDEX(h)];
 			if
 			:: st != (h | 1) -> goto notPublished
@@ -266,7 +266,7 @@ again:
 			count = 1; end = NEXT(h)
 		}
 #if BATCH > 1
-		do /* for n < len(dst) && r.slot(end).stamp.Load() == end|published */
+		do /* `n < len(dst) && r.slot(end).stamp.Load() == end|published` */
 		:: atomic { count < BATCH && stamp[INDEX(end)] == (end | 1) -> count++; end = NEXT(end) }
 		:: atomic { count == BATCH || stamp[INDEX(end)] != (end | 1) -> break }
 		od;
@@ -274,7 +274,7 @@ again:
 #ifdef BUG_CLAIM_IN_TWO_STEPS
 		won = (head == h);
 #endif
-		atomic { /* r.head.CompareAndSwap(h, r.lap.next(h)) */
+		atomic { /* `r.head.CompareAndSwap(h, r.lap.next(h))` */
 #ifndef BUG_CLAIM_IN_TWO_STEPS
 			won = (head == h);
 #endif
@@ -307,10 +307,10 @@ release:
 #endif
 		atomic {
 #ifndef SPLIT
-			assert(value[INDEX(h)] == n); /* v = s.value */
-			value[INDEX(h)] = 0;          /* s.value = zero */
+			assert(value[INDEX(h)] == n); /* `v = s.value` */
+			value[INDEX(h)] = 0;          /* `s.value = zero` */
 #endif
-			stamp[INDEX(h)] = AROUND(h); popping[INDEX(h)] = 0 /* s.stamp.Store(r.lap.around(h)) */
+			stamp[INDEX(h)] = AROUND(h); popping[INDEX(h)] = 0 /* `s.stamp.Store(r.lap.around(h))` */
 #if BATCH > 1
 			;
 			h = NEXT(h); n++; count--;
@@ -327,14 +327,14 @@ release:
 
 notPublished:
 #ifndef BUG_ONE_LOAD_OF_HEAD
-		atomic { /* if r.head.Load() != h */
+		atomic { /* `r.head.Load() != h` */
 			if
 			:: head != h -> goto again
 			:: else
 			fi
 		}
 #endif
-		atomic { /* if r.tail.Load()&^closed == h */
+		atomic { /* `r.tail.Load()&^closed == h` */
 #ifdef BUG_EMPTY_WITHOUT_TAIL
 			assert(pushes == pops); goto answered;
 #endif
@@ -344,7 +344,7 @@ notPublished:
 			fi;
 			was = pushing[INDEX(h)]
 		}
-		atomic { /* if s.stamp.Load() != stamp */
+		atomic { /* `s.stamp.Load() != stamp` */
 #ifndef BUG_ONE_LOAD_OF_STAMP
 			if
 			:: stamp[INDEX(h)] != st -> goto again
@@ -374,7 +374,7 @@ proctype closer() {
 #elif defined(BUG_CLOSED_APART)
 	atomic { closedFlag = 1; closed = true }
 #else
-	atomic { tail = tail | 1; closed = true } /* r.tail.Or(closed) */
+	atomic { tail = tail | 1; closed = true } /* `r.tail.Or(closed)` */
 #endif
 }
 

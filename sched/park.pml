@@ -1,7 +1,7 @@
 /*
  * A model in Promela of parking: see "Parking" and "Hiring" in README.md.
  * Each access to a shared word is one step here. A comment names the Go
- * function, or statement, that the step stands for.
+ * function that the step stands for, or quotes `its statement`.
  *
  * SUBMITTERS hand in ITEMS items through WAYS ways; a submitter takes any way
  * each time. Up to WORKERS workers are hired and run them. The last MEET items
@@ -84,7 +84,7 @@ byte runs[ITEMS];
 #define NEXT_TAG tag = (tag + 1) % TAGS
 #endif
 
-/* st := s.idle.load() */
+/* `st := s.idle.load()` */
 inline load() { stTag = tag; stSearching = searching; stTop = top }
 inline forgetState() { stTag = 0; stSearching = 0; stTop = 0 }
 inline forget() { forgetState(); stBelow = 0 }
@@ -106,15 +106,15 @@ inline anyReady(found) {
    is one step with the swap, which counts it as searching. */
 inline notify() {
 	do
-	:: atomic { /* s.idle.load() */
+	:: atomic { /* `s.idle.load()` */
 		load();
 		if
 		:: stSearching > 0 || stTop == 0 -> forget(); break
 		:: else
 		fi
 	   }
-	   stBelow = below[stTop-1]; /* w.below.Load() */
-	   atomic { /* s.idle.swap(st, st.withTop(below).searcher(1)) */
+	   stBelow = below[stTop-1]; /* `w.below.Load()` */
+	   atomic { /* `s.idle.swap(st, st.withTop(int(w.below.Load())).searcher(1))` */
 		if
 		:: SAME ->
 			top = stBelow; NEXT_TAG;
@@ -122,7 +122,7 @@ inline notify() {
 			searching++;
 #endif
 			assert(!token[stTop-1]);
-			token[stTop-1] = 1; /* w.parker.Unpark() */
+			token[stTop-1] = 1; /* `w.parker.Unpark()` */
 			forget(); break
 		:: else
 		fi
@@ -133,7 +133,7 @@ inline notify() {
 /* standBy */
 inline standBy() {
 	do
-	:: atomic { /* s.idle.load() */
+	:: atomic { /* `s.idle.load()` */
 		load();
 		if
 		:: stSearching > 0 -> forget(); break
@@ -155,20 +155,20 @@ inline standBy() {
 #ifdef BUG_NO_HIRE
 	   break;
 #endif
-	   atomic { /* s.crew.load() */
+	   atomic { /* `s.crew.load()` */
 		if
 		:: alive >= WORKERS -> forget(); break
 		:: else
 		fi
 	   }
-	   atomic { /* s.idle.swap(st, st.searcher(1)) */
+	   atomic { /* `s.idle.swap(st, st.searcher(1))` */
 		stBelow = SAME;
 		searching = searching + stBelow;
 		forgetState()
 	   }
 	   if
 	   :: stBelow ->
-		atomic { /* s.crew.join() */
+		atomic { /* `s.crew.join()` */
 			if
 			:: alive < WORKERS -> /* and hire */
 				hired[alive] = 1; alive++;
@@ -203,7 +203,7 @@ proctype submitter(byte first) {
 #ifdef BUG_NOTIFY_FIRST
 		notify();
 #endif
-		atomic { way[y].published[at] = 1; y = 0; at = 0 } /* Offer: s.stamp.Store(t | published), S1 */
+		atomic { way[y].published[at] = 1; y = 0; at = 0 } /* Offer: `s.stamp.Store(t | published)`, S1 */
 #ifndef BUG_NOTIFY_FIRST
 		notify(); /* S2 */
 #endif
@@ -242,10 +242,10 @@ proctype worker(byte me) {
 	bit amSearching, found;
 
 end_unhired:
-	atomic { hired[me] -> amSearching = 1 } /* hire: w.searching = true */
+	atomic { hired[me] -> amSearching = 1 } /* hire: `w.searching = true` */
 	goto search;
 find:
-	take(); /* find: if !w.searching */
+	take(); /* find: `!w.searching && !w.excess()`, and no worker is one too many */
 	if
 	:: item != 0 -> goto atItem
 	:: else
@@ -279,9 +279,9 @@ park:
 	anyReady(found);
 #endif
 	do
-	:: load(); /* pushParked: st := s.idle.load() */
-	   below[me] = stTop; /* w.below.Store */
-	   atomic { /* s.idle.swap: P1 */
+	:: load(); /* pushParked: `st := s.idle.load()` */
+	   below[me] = stTop; /* `w.below.Store(uint32(st.top()))` */
+	   atomic { /* `s.idle.swap(st, next)`: P1 */
 		if
 		:: SAME ->
 			top = me + 1; NEXT_TAG;
@@ -313,7 +313,7 @@ park:
 #endif
 	atomic { forget(); amSearching = 0; found = 0; isParked[me] = 1 }
 end_parked:
-	atomic { token[me] -> token[me] = 0; isParked[me] = 0; amSearching = 1; goto search } /* w.parker.Park: P3 */
+	atomic { token[me] -> token[me] = 0; isParked[me] = 0; amSearching = 1; goto search } /* `w.parker.Park(nil)`: P3 */
 
 atItem: /* run */
 	atomic {
@@ -326,7 +326,7 @@ atItem: /* run */
 		fi
 	}
 	(!MEETS(item) || begun == MEET); /* an item that meets others blocks here */
-	/* run: w.next(), then main and find once more */
+	/* run: `w.next()`, then main and find once more */
 	take();
 	if
 	:: item != 0 -> goto atItem

@@ -1,0 +1,3 @@
+// Package faults holds tests about what surrounds the code: that the Promela models
+// still quote it, and what it asks of clocks.
+package faults
