@@ -60,18 +60,21 @@ func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 //
 // Method: two take an item each. Once one of them has, there is room.
 func TestExploreFullMeansFull(t *testing.T) {
-	for name, submit := range map[string]func(r *rig) Status{
-		"TrySubmit":      func(r *rig) Status { return r.try(2) },
-		"TrySubmitBatch": func(r *rig) Status { _, st := r.TrySubmitBatch([]int{2}); return r.note(2, st) },
+	for _, c := range []struct {
+		name   string
+		submit func(r *rig) Status
+	}{
+		{"TrySubmit", func(r *rig) Status { return r.try(2) }},
+		{"TrySubmitBatch", func(r *rig) Status { _, st := r.TrySubmitBatch([]int{2}); return r.note(2, st) }},
 	} {
-		exploreRig(t, name, func(x *explore.X) {
+		exploreRig(t, c.name, func(x *explore.X) {
 			r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})
 			r.must(r.try(0), Accepted)
 			r.must(r.try(1), Accepted)
 			x.Go("evicter", r.evict)
 			x.Go("submitter", func() {
 				r.evict()
-				r.must(submit(r), Accepted)
+				r.must(c.submit(r), Accepted)
 				r.Start()
 				r.Wait(nil)
 			})

@@ -11,30 +11,33 @@ import (
 
 // Goal: what was accepted comes to one end, and once one was refused, all are.
 func TestExploreSubmitAgainstStop(t *testing.T) {
-	for name, submit := range map[string]func(r *rig, v int) Status{
-		"TrySubmit":    (*rig).try,
-		"SubmitNested": (*rig).nested,
-		"TrySubmitBatch": func(r *rig, v int) Status {
+	for _, c := range []struct {
+		name   string
+		submit func(r *rig, v int) Status
+	}{
+		{"TrySubmit", (*rig).try},
+		{"SubmitNested", (*rig).nested},
+		{"TrySubmitBatch", func(r *rig, v int) Status {
 			n, st := r.TrySubmitBatch([]int{v, v + 1})
 			for i := range n {
 				r.note(v+i, Accepted)
 			}
 			return st
-		},
-		"Enter": func(r *rig, v int) Status {
+		}},
+		{"Enter", func(r *rig, v int) Status {
 			if !r.Enter() {
 				return Stopped
 			}
 			r.note(v, Accepted)
 			r.Return(v, 0)
 			return Accepted
-		},
+		}},
 	} {
-		exploreRig(t, name, func(x *explore.X) {
+		exploreRig(t, c.name, func(x *explore.X) {
 			r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})
 			r.Start()
 			x.Go("submitter", func() {
-				if submit(r, 1) == Stopped {
+				if c.submit(r, 1) == Stopped {
 					r.must(r.TrySubmit(3), Stopped)
 				}
 			})
