@@ -32,7 +32,7 @@ func (q question) answer() answer {
 		a.Winner, a.Margin = "–", q.Columns[0].Rival+": "+q.Columns[0].spread(q.Unit)
 		return a
 	case ok && us.good() == 0:
-		a.Winner, a.Margin = "–", "millrace failed"
+		a.Winner, a.Margin = "–", oneLine(us.errors())
 		return a
 	case !ok:
 		a.Winner, a.Margin = "–", "millrace was not measured"
@@ -77,7 +77,7 @@ func less(e Estimate, than string) string {
 	share := func(ratio float64) string {
 		return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), nbsp+"%")
 	}
-	return fmt.Sprintf("%s"+nbsp+"%% less than %s (%s to %s"+nbsp+"%%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
+	return fmt.Sprintf("%s"+nbsp+"%% less than %s (%s"+nbsp+"to"+nbsp+"%s"+nbsp+"%%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
 }
 
 // best returns who needs least, of the others that were measured at the most sizes.

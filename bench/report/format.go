@@ -95,7 +95,7 @@ func between(e Estimate) string {
 	if short, ok := strings.CutSuffix(lo, nbsp+"%"); ok && strings.HasSuffix(hi, "%") {
 		lo = short
 	}
-	return lo + " to " + hi
+	return lo + nbsp + "to" + nbsp + hi
 }
 
 // String says how a rival stands to the one it is compared with.

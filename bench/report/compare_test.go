@@ -1,0 +1,108 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/user/millrace/bench/report"
+	"github.com/user/millrace/bench/report/sample"
+)
+
+func changeOf(t *testing.T, c *report.Comparison, rival string) report.Change {
+	t.Helper()
+	for _, change := range c.Changes {
+		if change.Rival == rival {
+			return change
+		}
+	}
+	t.Fatalf("nothing of %s: %+v", rival, c)
+	panic("unreachable")
+}
+
+// The machine is a third slower in the new run, and we are a tenth slower than that.
+func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
+	old := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(3, eight)})
+	slow := []float64{130, 134, 131, 135, 129, 132, 133, 136}
+	c := report.Compare(old, duel(map[string][]float64{"millrace": times(1.1, slow), "channel": times(2, slow), "other": times(3, slow)}))
+	if m := changeOf(t, c, "millrace"); m.Verdict != report.More || m.Ratio.Mid < 1.09 || m.Ratio.Mid > 1.11 {
+		t.Errorf("%v %+v", m.Verdict, m.Ratio)
+	}
+	if ch := changeOf(t, c, "channel"); ch.Verdict != report.Same {
+		t.Errorf("%v %+v", ch.Verdict, ch.Ratio)
+	}
+}
+
+// Rivals of other versions tell nothing of the machine.
+func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
+	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
+	now := duel(map[string][]float64{"millrace": times(1.2, eight), "channel": times(1.2, eight)})
+	now.Rivals[1].Version = "v2"
+	now.Machine.CPU, now.Machine.Go = "another", "go1.99"
+	c := report.Compare(old, now)
+	if m := changeOf(t, c, "millrace"); m.Verdict != report.More || m.Ratio.Mid < 1.19 || m.Ratio.Mid > 1.21 {
+		t.Errorf("%v %+v", m.Verdict, m.Ratio)
+	}
+	notes := strings.Join(c.Notes, "\n")
+	for _, want := range []string{"machines differ", "channel: v1 before, v2 now", "Go: unknown before, go1.99 now", "part of all changes"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("no word of %q:\n%s", want, notes)
+		}
+	}
+}
+
+func TestCompareOfWhatIsInOneOnly(t *testing.T) {
+	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
+	now := duel(map[string][]float64{"millrace": eight, "other": eight})
+	c := report.Compare(old, now)
+	notes := strings.Join(c.Notes, "\n")
+	if len(c.Changes) != 1 || !strings.Contains(notes, "1 cell only before") || !strings.Contains(notes, "1 cell only now") {
+		t.Errorf("%+v", c)
+	}
+	now.Cases[0].Unit = "B/op"
+	if c := report.Compare(old, now); len(c.Changes) != 0 || !strings.Contains(strings.Join(c.Notes, "\n"), "in another way") {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCompareTellsWhoFailsNow(t *testing.T) {
+	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
+	now := duel(map[string][]float64{"millrace": eight, "channel": eight})
+	now.Cells[1].Runs[7] = report.Run{Err: "hung"}
+	var text, mark bytes.Buffer
+	c := report.Compare(old, now)
+	if err := c.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.WriteMarkdown(&mark); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "fails now: hung") || !strings.Contains(mark.String(), "fails now: hung") {
+		t.Errorf("%s\n%s", &text, &mark)
+	}
+}
+
+// Any two runs can be compared; a run with itself does not differ.
+func TestCompareOfAnyTwo(t *testing.T) {
+	for a, old := range samples() {
+		for b, now := range samples() {
+			if a == "full" || b == "full" {
+				continue
+			}
+			c := report.Compare(old, now)
+			var text bytes.Buffer
+			if err := c.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			for _, change := range c.Changes {
+				if a == b && (change.Verdict == report.Less || change.Verdict == report.More) {
+					t.Errorf("%s: %+v", a, change)
+				}
+			}
+		}
+	}
+	var text bytes.Buffer
+	if err := report.Summary(&text, sample.Results(7), sample.Odd()); err != nil || !strings.Contains(text.String(), "machines differ") {
+		t.Errorf("%v\n%s", err, &text)
+	}
+}

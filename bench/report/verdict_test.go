@@ -1,0 +1,182 @@
+package report_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/report"
+	"github.com/user/millrace/bench/report/sample"
+	"github.com/user/millrace/bench/rivals"
+)
+
+// duel returns results of one case and size, with what each rival needed.
+func duel(needs map[string][]float64) *report.Results {
+	r := &report.Results{Cases: []report.Case{{Name: "duel", Question: "Who?", Unit: "ns/op"}}}
+	for _, name := range []string{"millrace", "channel", "other", "harness"} {
+		if v := needs[name]; v != nil {
+			r.Rivals = append(r.Rivals, report.Rival{Name: name, Version: "v1"})
+			r.Cells = append(r.Cells, report.Cell{Case: "duel", Params: "n=1", Rival: name, Runs: sample.Runs("ns/op", v...)})
+		}
+	}
+	return r
+}
+
+func times(by float64, values []float64) []float64 {
+	all := slices.Clone(values)
+	for i := range all {
+		all[i] *= by
+	}
+	return all
+}
+
+var eight = []float64{100, 101, 99, 102, 98, 100.5, 99.5, 101.5}
+
+func TestVerdicts(t *testing.T) {
+	wobble := []float64{1.01, 0.99, 1.012, 0.988, 1.013, 0.987, 1.011, 0.989}
+	wild := []float64{1.5, 0.6, 1.3, 0.8, 2, 0.5, 1.1, 0.9}
+	by := func(factors []float64) []float64 {
+		all := slices.Clone(eight)
+		for i := range all {
+			all[i] *= factors[i]
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		needs []float64
+		want  report.Verdict
+	}{
+		"less":  {times(0.97, eight), report.Less},
+		"more":  {times(1.03, eight), report.More},
+		"same":  {by(wobble), report.Same},
+		"noisy": {by(wild), report.Noisy},
+		"few":   {times(2, eight[:5]), report.TooFew},
+		"zero":  {[]float64{0, 0, 0, 0, 0, 0}, report.Incomparable},
+	} {
+		if j, _ := report.Judged(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel"); j.Verdict != c.want {
+			t.Errorf("%s: %v, want %v (%+v)", name, j.Verdict, c.want, j.Ratio)
+		}
+	}
+}
+
+// What makes some rounds three times as slow for all says nothing about who is faster.
+func TestRoundsAreComparedWithThemselves(t *testing.T) {
+	us := []float64{100, 310, 99, 102, 290, 100, 305, 101}
+	j, _ := report.Judged(duel(map[string][]float64{"millrace": us, "channel": times(1.05, us)}), "duel", "channel")
+	if j.Verdict != report.More || j.Ratio.Mid < 1.049 || j.Ratio.Mid > 1.051 {
+		t.Errorf("%v %+v", j.Verdict, j.Ratio)
+	}
+}
+
+func TestWhoNeedsLeastWins(t *testing.T) {
+	for name, c := range map[string]struct {
+		needs  map[string][]float64
+		winner string
+		margin string
+	}{
+		"us":      {map[string][]float64{"millrace": eight, "channel": times(2.5, eight), "other": times(1.25, eight)}, "millrace", "20\u00a0% less than other"},
+		"far":     {map[string][]float64{"millrace": eight, "channel": times(4, eight)}, "millrace", "channel needs 4.00 times as much"},
+		"another": {map[string][]float64{"millrace": eight, "channel": times(0.9, eight), "other": times(0.8, eight)}, "other", "20\u00a0% less than millrace"},
+		"nobody":  {map[string][]float64{"millrace": eight, "channel": eight}, "millrace and channel", "no difference that could be told"},
+		"harness": {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "harness": times(0.1, eight)}, "millrace", "20\u00a0% less than channel"},
+		"two":     {map[string][]float64{"millrace": eight[:2], "channel": times(2, eight[:2])}, "too few runs to judge", "there were 2"},
+	} {
+		a := report.Answers(duel(c.needs))["duel"]
+		if a.Winner != c.winner || !strings.HasPrefix(a.Margin, c.margin) && !strings.HasSuffix(a.Margin, c.margin) {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+func TestOddResultsAreAnswered(t *testing.T) {
+	answers := report.Answers(sample.Odd())
+	for name, want := range map[string]report.Answered{
+		"single":     {Winner: "too few runs to judge", Margin: "6 are needed, there was 1", Against: "too few runs", Verdict: report.TooFew},
+		"alone":      {Winner: "–", Margin: "millrace: 0\u00a0B"},
+		"without us": {Winner: "–", Margin: "channel: 8.00\u00a0ns"},
+		"we fail":    {Winner: "–", Margin: "hung", Failed: "millrace"},
+	} {
+		if answers[name] != want {
+			t.Errorf("%s: %+v", name, answers[name])
+		}
+	}
+	a := answers["failures"]
+	if a.Winner != sample.Evil || a.Failed != "lost" || !strings.Contains(a.Margin, "at 1 of 2 sizes") {
+		t.Errorf("failures: %+v", a)
+	}
+	if _, there := answers["never begun"]; there {
+		t.Error("a case of which nothing was measured is answered")
+	}
+}
+
+// A rival that failed is not ranked, however fast its other runs were.
+func TestWhoFailedDoesNotWin(t *testing.T) {
+	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
+	r.Cells[2].Runs[3] = report.Run{Err: "lost 2"}
+	if a := report.Answers(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestSizesCountAlike(t *testing.T) {
+	r := duel(map[string][]float64{"millrace": eight, "channel": times(4, eight)})
+	more := duel(map[string][]float64{"millrace": times(1000, eight), "channel": times(500, eight)})
+	for _, c := range more.Cells {
+		c.Params = "n=2"
+		r.Cells = append(r.Cells, c)
+	}
+	_, all := report.Judged(r, "duel", "channel")
+	if m := all.Ratio.Mid; m < 1.41 || m > 1.42 { // √(4 · ½)
+		t.Errorf("%+v", all.Ratio)
+	}
+	if a := report.Answers(r)["duel"]; a.Sizes != "least at 1, more than another at 1 of 2" {
+		t.Errorf("%q", a.Sizes)
+	}
+}
+
+// Where latencies were measured, their quantiles can be what is compared.
+func TestQuantilesAreCompared(t *testing.T) {
+	r := duel(map[string][]float64{"millrace": eight, "channel": eight})
+	r.Cases[0].Unit = "p90-ns"
+	for i := range r.Cells {
+		for k := range r.Cells[i].Runs {
+			h := measure.NewHistogram()
+			for n := range 200 {
+				h.Add(1000 * time.Duration(1+i) * time.Duration(n+1))
+			}
+			r.Cells[i].Runs[k].Latency = h
+		}
+	}
+	j, _ := report.Judged(r, "duel", "channel")
+	if j.Verdict != report.More || j.Ratio.Mid < 1.99 || j.Ratio.Mid > 2.01 {
+		t.Errorf("%v %+v", j.Verdict, j.Ratio)
+	}
+}
+
+func TestNamesAreThoseOfTheRivals(t *testing.T) {
+	if report.Ours != rivals.Millrace || report.Baseline != rivals.Channel || report.Harness != rivals.Harness.Name {
+		t.Error(report.Ours, report.Baseline, report.Harness)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	for _, c := range []struct {
+		value      float64
+		unit, want string
+	}{
+		{0, "ns/op", "0 ns"}, {38.64, "ns/op", "38.6 ns"}, {9.999, "ns/op", "10.0 ns"}, {999.4, "ns", "999 ns"},
+		{999.6, "cpu-ns/op", "1.00 µs"}, {1.234e6, "p99-ns", "1.23 ms"}, {4e12, "ns/op", "4000 s"}, {0.0004, "ns/op", "0.0004 ns"},
+		{1536, "B/op", "1.50 KiB"}, {8 << 30, "B", "8.00 GiB"}, {1.8, "cpus", "1.80"}, {12345678, "tasks", "1.23e+07"},
+	} {
+		if got := strings.ReplaceAll(report.Figure(c.value, c.unit), "\u00a0", " "); got != c.want {
+			t.Errorf("%v %s: %q, want %q", c.value, c.unit, got, c.want)
+		}
+	}
+	for ratio, want := range map[float64]string{1: "0 %", 1.034: "+3.4 %", 0.72: "−28 %", 1.996: "+100 %", 2.38: "× 2.38", 0.001: "× 0.0010", 0.05: "−95 %"} {
+		if got := strings.ReplaceAll(report.Percent(ratio), "\u00a0", " "); got != want {
+			t.Errorf("%v: %q, want %q", ratio, got, want)
+		}
+	}
+}
