@@ -32,6 +32,9 @@ var burst = Case{
 				pool.Submit(task, i)
 			}
 		}, pool.Close)
+		if err == nil {
+			sample.Values["cpu-ns/op"] *= float64(bursts) / float64(n) // of a task
+		}
 		return latencies(sample, times, err, lost(ran.Sum(), n))
 	}),
 }

@@ -9,8 +9,8 @@ import (
 var wake = Case{
 	Name:     "wake",
 	Question: "What does the machine itself take to wake a goroutine?",
-	Method: "No pool: a goroutine that waits for a channel, and a sender that sends at fixed times and then computes, so that an idle " +
-		"processor has to be woken for it, or blocks, so that its own is free. The time is from before the send until the goroutine " +
+	Method: "No pool: a goroutine that waits for a channel, and a sender that sends to it every 200 µs or 2 ms, and computes in between, so that an idle " +
+		"processor has to be woken for it, or blocks in between, so that its own is free. The time is from before the send until the goroutine " +
 		"runs. It is most of the start latency of every pool whose workers wait.",
 	Unit:  "p50-ns",
 	Sizes: grid(axis{procs, []int{2}}, axis{"blocks", []int{0, 1}}, axis{"gap-us", []int{200, 2000}}),
@@ -22,6 +22,15 @@ var wake = Case{
 }
 
 func measureWake(n int, p Params) (measure.Sample, error) {
+	sleeper, err := measure.NewSleeper()
+	if err != nil {
+		return measure.Sample{}, err
+	}
+	defer sleeper.Close()
+	wait := spinUntil
+	if p.Get("blocks") == 1 {
+		wait = sleeper.Until
+	}
 	times := measure.NewTimes(n)
 	sent, done := make(chan time.Time), make(chan struct{})
 	go func() {
@@ -32,7 +41,14 @@ func measureWake(n int, p Params) (measure.Sample, error) {
 			i++
 		}
 	}()
-	loop := openLoop{time.Duration(p.Get("gap-us")) * time.Microsecond, p.Get("blocks") == 1}
-	sample, err := loop.run(n, func(int, time.Time) { sent <- time.Now() }, func() { close(sent); <-done })
-	return latencies(sample, times, err)
+	gap := time.Duration(p.Get("gap-us")) * time.Microsecond
+	watch := measure.Start()
+	for range n {
+		wait(time.Now().Add(gap)) // so that the receiver waits, however late this is
+		sent <- time.Now()
+	}
+	close(sent)
+	<-done
+	cost := watch.Stop().Of(n)
+	return withLatency(measure.Sample{Values: measure.Values{"cpus": cost["cpus"]}}, times)
 }
