@@ -2,6 +2,7 @@ package measure
 
 import (
 	"encoding/json"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -36,6 +37,78 @@ func TestQuantilesThatAreTold(t *testing.T) {
 	if d, ok := h.Quantile(0.99); !ok || d < 989*time.Microsecond || d > 991*time.Microsecond {
 		t.Errorf("p99 = %v, %v", d, ok)
 	}
+}
+
+// Goal: the values of a histogram are its quantiles, those that are told and no others.
+func TestHistogramValuesAreTheToldQuantiles(t *testing.T) {
+	h := NewHistogram()
+	for range 200 {
+		h.Add(time.Millisecond)
+	}
+	values := h.Values()
+	for _, name := range []string{"p50-ns", "p90-ns"} {
+		if v := values[name]; v < 999e3 || v > 1001e3 {
+			t.Errorf("%s = %v", name, v)
+		}
+	}
+	if len(values) != 2 {
+		t.Errorf("%v", values)
+	}
+}
+
+// Goal: operations that took no time that the clock could tell count, those that
+// never were are missed.
+func TestTimesTellWhatIsMissing(t *testing.T) {
+	times := NewTimes(3)
+	times.Since(0, time.Now().Add(-time.Second))
+	times.Since(2, time.Now().Add(time.Hour))
+	if h, err := times.Histogram(); err == nil || h.Count() != 2 {
+		t.Errorf("%d counted, %v", h.Count(), err)
+	}
+	times.Since(1, time.Now())
+	if h, err := times.Histogram(); err != nil || h.Count() != 3 {
+		t.Errorf("%d counted, %v", h.Count(), err)
+	}
+}
+
+// Goal: nobody wakes early, so that no task can start before it is due.
+func TestSleeperIsNeverEarly(t *testing.T) {
+	s, err := NewSleeper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []time.Duration{-time.Second, 0, 1, time.Microsecond, 300 * time.Microsecond, 2 * time.Millisecond} {
+		until := time.Now().Add(d)
+		s.Until(until)
+		if early := time.Until(until); early > 0 {
+			t.Errorf("woken %v early", early)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWorkIsProportional(t *testing.T) {
+	short, long := NewWork(time.Microsecond), NewWork(time.Millisecond)
+	if ratio := float64(long) / float64(short); short < 1 || ratio < 900 || ratio > 1200 {
+		t.Errorf("%d and %d steps", short, long)
+	}
+	if short.Time() <= 0 {
+		t.Error("work that takes no time")
+	}
+}
+
+// Goal: the difference is what came in between, but for the little that went.
+func TestUsedMemoryHasWhatIsHeld(t *testing.T) {
+	const size = 10 << 20
+	before := UsedMemory()
+	held := make([]byte, size)
+	after := UsedMemory()
+	if got := after.Heap - before.Heap; got < size*9/10 || got > size*2 {
+		t.Errorf("%d bytes more, %d held", got, len(held))
+	}
+	runtime.KeepAlive(held)
 }
 
 func TestHistogramSurvivesJSON(t *testing.T) {
