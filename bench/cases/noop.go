@@ -21,7 +21,7 @@ var noop = Case{
 		"first submission until all have run. It shows throughput where work is plenty, and nothing of the latency of a task.",
 	Unit:  "ns/op",
 	Sizes: plenty,
-	Short: these("procs=2/workers=2/submitters=1", "procs=2/workers=8/submitters=8"),
+	Short: these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})

@@ -45,7 +45,7 @@ var quicksort = Case{
 		}
 		return measure.Sample{Values: cost.Of(n)}, nil
 	}),
-	Ops: func(d time.Duration, p Params) int { return 1 + int(d.Seconds()*3e7)/p.Get("ints") },
+	Ops: func(d time.Duration, p Params) int { return max(1, int(d.Seconds()*2e7)/p.Get("ints")) },
 }
 
 func randomInts(n int) []int {
