@@ -88,9 +88,10 @@ func Load(path string) (*Results, error) {
 	return r, nil
 }
 
-// Save writes results.json in a folder.
+// Save writes results.json in a folder, without spaces: most of it are the buckets of
+// histograms.
 func (r *Results) Save(dir string) error {
-	data, err := json.MarshalIndent(r, "", " ")
+	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}

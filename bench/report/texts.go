@@ -43,7 +43,7 @@ func (r *Results) facts() [][2]string {
 	add("Command", r.run())
 	add("Commit", r.commit())
 	add("Begun", r.Begun.UTC().Format("2006-01-02 15:04 MST"))
-	add("Took", (time.Duration(float64(r.Took) * float64(time.Second))).Round(time.Second).String())
+	add("Took", time.Duration(float64(r.Took)*float64(time.Second)).Round(time.Second).String())
 	add("Runs", r.runs())
 	add("Processor", m.CPU)
 	if m.Processors > 0 {

@@ -166,9 +166,18 @@ func TestFigures(t *testing.T) {
 		value      float64
 		unit, want string
 	}{
-		{0, "ns/op", "0 ns"}, {38.64, "ns/op", "38.6 ns"}, {9.999, "ns/op", "10.0 ns"}, {999.4, "ns", "999 ns"},
-		{999.6, "cpu-ns/op", "1.00 µs"}, {1.234e6, "p99-ns", "1.23 ms"}, {4e12, "ns/op", "4000 s"}, {0.0004, "ns/op", "0.0004 ns"},
-		{1536, "B/op", "1.50 KiB"}, {8 << 30, "B", "8.00 GiB"}, {1.8, "cpus", "1.80"}, {12345678, "tasks", "1.23e+07"},
+		{0, "ns/op", "0 ns"},
+		{38.64, "ns/op", "38.6 ns"},
+		{9.999, "ns/op", "10.0 ns"},
+		{999.4, "ns", "999 ns"},
+		{999.6, "cpu-ns/op", "1.00 µs"},
+		{1.234e6, "p99-ns", "1.23 ms"},
+		{4e12, "ns/op", "4000 s"},
+		{0.0004, "ns/op", "0.0004 ns"},
+		{1536, "B/op", "1.50 KiB"},
+		{8 << 30, "B", "8.00 GiB"},
+		{1.8, "cpus", "1.80"},
+		{12345678, "tasks", "1.23e+07"},
 	} {
 		if got := strings.ReplaceAll(report.Figure(c.value, c.unit), "\u00a0", " "); got != c.want {
 			t.Errorf("%v %s: %q, want %q", c.value, c.unit, got, c.want)
