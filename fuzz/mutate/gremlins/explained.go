@@ -19,7 +19,7 @@ func explanations(path string) (map[string]string, error) {
 		return nil, err
 	}
 	why := map[string]string{}
-	for _, block := range strings.Split(string(content), "\n\n") {
+	for block := range strings.SplitSeq(string(content), "\n\n") {
 		block = strings.TrimSpace(block)
 		if block == "" || strings.HasPrefix(block, "#") {
 			continue

@@ -69,13 +69,16 @@ func read(t *target, tree, answer, log string) (*found, error) {
 		}
 	}
 	ends, err := os.ReadFile(log)
-	for _, how := range strings.Split(strings.TrimSpace(string(ends)), "\n") {
+	if err != nil {
+		return nil, err
+	}
+	for how := range strings.SplitSeq(strings.TrimSpace(string(ends)), "\n") {
 		f.Ends[how]++
 		if how != broken {
 			f.Mutants++
 		}
 	}
-	return f, err
+	return f, nil
 }
 
 func (f *found) save(out string) error {

@@ -42,7 +42,7 @@ func main() {
 	flag.Parse()
 	var err error
 	if *hunt != "" {
-		for _, name := range strings.Split(*hunt, ",") {
+		for name := range strings.SplitSeq(*hunt, ",") {
 			if err == nil {
 				err = run(name, *root, *out, *workers)
 			}
