@@ -61,7 +61,7 @@ func told(fs []finding) string {
 		}
 	}
 	f := fs[0]
-	return fmt.Sprintf("explored: %s; `-case '%s' -size %d -replay %s` after %d executions, %d of 2 replays alike; %d of the cases, of sizes %s",
+	return fmt.Sprintf("explored: %s; `-case '%s' -size %d -replay %s` after %d executions, %d of 2 replays alike; cases that fail so: %d, at sizes %s",
 		strings.TrimPrefix(f.Failure, "at the end: "), f.Case, f.Size, f.Schedule, f.Found, f.Confirmed, len(fs), strings.Join(sizes, ", "))
 }
 
