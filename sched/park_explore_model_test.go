@@ -36,6 +36,17 @@ func TestExploreSubmitAgainstPark(t *testing.T) {
 		r.Start()
 		x.Go("submitter", func() { r.must(r.nested(1), Accepted); r.must(r.nested(2), Accepted) })
 	})
+	exploreRig(t, "returned", func(x *explore.X) {
+		r := newRig(x, Config[int]{Workers: 1, Capacity: 1, Rings: 1})
+		r.Start()
+		x.Go("submitter", func() {
+			if !r.Enter() {
+				x.Fail("refused")
+			}
+			r.note(1, Accepted)
+			r.Return(1, 0)
+		})
+	})
 }
 
 // Goal: an item that could start does: it is not left to a searcher that has found another
