@@ -3,6 +3,7 @@
 package explore
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/user/millrace/internal/atomics"
@@ -19,18 +20,18 @@ func TestWalkTakesAllInterleavingsAlike(t *testing.T) {
 	const each = 200
 	met := map[string]int{}
 	for seed := range uint64(6 * each) {
-		order := ""
+		var order strings.Builder
 		st.run(func(x *X) {
 			for _, name := range []string{"a", "b"} {
 				var word atomics.Uint32
 				x.Go(name, func() {
-					order += name
+					order.WriteString(name)
 					word.Add(1)
-					order += name
+					order.WriteString(name)
 				})
 			}
 		}, newURW(seed, []int{2, 2}), Config{}.withDefaults().settings(false))
-		met[order]++
+		met[order.String()]++
 	}
 	for order, n := range met {
 		if n < each*3/4 || n > each*5/4 {
