@@ -23,13 +23,24 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-var shots = flag.String("shots", "", "a `folder` for pictures of the pages")
+var (
+	shots = flag.String("shots", "", "a `folder` for pictures of the pages")
+	own   = flag.String("results", "", "a results.json `file` whose page is tested, too")
+)
 
 // Goal: whatever was measured, and wherever it is read, the page draws all of it,
 // complains of nothing, asks nobody for anything, and fits the screen.
 func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
 	browser := start(t)
-	for name, r := range map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6)} {
+	pages := map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6)}
+	if *own != "" {
+		r, err := report.Load(*own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages["own"] = r
+	}
+	for name, r := range pages {
 		page := write(t, r)
 		for _, width := range []int64{1280, 375} {
 			for _, scheme := range []string{"light", "dark"} {

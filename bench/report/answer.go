@@ -71,14 +71,23 @@ func wereRuns(n int) string {
 
 // less writes how much less somebody needs than another, from twice on as a factor.
 func less(e Estimate, than string) string {
-	if e.Mid <= 0.5 {
-		return fmt.Sprintf("%s needs %s times as much (%s to %s)", than, digits(1/e.Mid), digits(1/e.Hi), digits(1/e.Lo))
-	}
 	share := func(ratio float64) string {
 		return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), nbsp+"%")
 	}
-	return fmt.Sprintf("%s"+nbsp+"%% less than %s (%s"+nbsp+"to"+nbsp+"%s"+nbsp+"%%)", share(e.Mid), than, share(e.Hi), share(e.Lo))
+	form := "%s" + nbsp + "%% less than " + escaped(than)
+	if e.Mid <= 0.5 {
+		share = func(ratio float64) string { return digits(1 / ratio) }
+		form = escaped(than) + " needs %s times as much"
+	}
+	interval := share(e.Hi) + nbsp + "to" + nbsp + share(e.Lo)
+	if e.wide() {
+		return fmt.Sprintf(form, interval)
+	}
+	return fmt.Sprintf(form, share(e.Mid)) + " (" + interval + ")"
 }
+
+// escaped makes a name a part of a format.
+func escaped(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
 // best returns who needs least, of the others that were measured at the most sizes.
 func (q question) best() (best column, found bool) {
@@ -90,9 +99,10 @@ func (q question) best() (best column, found bool) {
 	return best, found
 }
 
-// competes reports whether a column is of a rival that was compared with ours.
+// competes reports whether a column is of a rival that was compared with ours. Our
+// own variants, called millrace-something, are no rivals.
 func (c column) competes() bool {
-	return c.Rival != ours && c.Rival != Harness && c.Overall.Verdict != Incomparable
+	return c.Rival != ours && c.Rival != Harness && !strings.HasPrefix(c.Rival, ours+"-") && c.Overall.Verdict != Incomparable
 }
 
 // good returns at how many sizes there are figures.
@@ -184,14 +194,12 @@ func (q question) at(size int) Verdict {
 // against says how ours stands to the baseline.
 func (q question) against() string {
 	c, ok := q.of(baseline)
-	switch {
-	case !ok || c.Overall.Verdict == Incomparable:
+	if !ok || c.Overall.Verdict == Incomparable {
 		return ""
-	case c.Overall.Verdict == More || c.Overall.Verdict == Less:
-		e := c.Overall.Ratio.inverse()
-		return percent(e.Mid) + " (" + between(e) + ")"
 	}
-	return c.Overall.String()
+	j := c.Overall
+	j.Ratio = j.Ratio.inverse()
+	return j.Detail()
 }
 
 // failed names those who failed.

@@ -102,6 +102,9 @@ func between(e Estimate) string {
 func (j Judgement) String() string {
 	switch j.Verdict {
 	case Less, More:
+		if j.Ratio.wide() {
+			return between(j.Ratio)
+		}
 		return percent(j.Ratio.Mid)
 	case Same:
 		return "no difference"
@@ -113,12 +116,13 @@ func (j Judgement) String() string {
 	return "–"
 }
 
-// Detail adds the interval, if there is one.
+// Detail adds the interval, if there is one and it does not stand there already.
 func (j Judgement) Detail() string {
-	if !j.Ratio.Bounded {
-		return j.String()
+	s, interval := j.String(), between(j.Ratio)
+	if !j.Ratio.Bounded || s == interval {
+		return s
 	}
-	return j.String() + " (" + between(j.Ratio) + ")"
+	return s + " (" + interval + ")"
 }
 
 // counted writes a number and its noun.

@@ -33,7 +33,9 @@ const resolution = 1.05
 // asks for (see center). Averages and deviations would need more rounds to say the
 // same, as one wild round spoils them.
 //
-// With ten rounds that scatter by 5 % it tells 4 % apart.
+// Of differences of 5 %, where ratios scatter by 3 % and one round in twenty is wild,
+// it tells 63 of 100 with 6 rounds, 83 with 8 and 95 with 12; where they scatter by
+// 5 %, it takes 20 rounds to tell 95 (by simulation).
 type Judgement struct {
 	Verdict Verdict
 	Ratio   Estimate
@@ -64,14 +66,17 @@ func verdictOf(e Estimate) Judgement {
 	return j
 }
 
-// logRatio returns the logarithm of a/b, if it has one. Two that need nothing are
-// alike.
+// logRatio returns the logarithm of a/b. There is none if one of them is not
+// positive, but two that need nothing are alike.
 func logRatio(a, b float64) (float64, bool) {
 	if a == b && a == 0 {
 		return 0, true
 	}
+	if !(a > 0 && b > 0) {
+		return 0, false
+	}
 	log := math.Log(a / b)
-	return log, !math.IsNaN(log) && !math.IsInf(log, 0)
+	return log, !math.IsInf(log, 0)
 }
 
 // wide reports whether an interval is so wide that its middle says little: then the

@@ -15,11 +15,12 @@ var reading = []string{
 		"more than half as much again as its lower end, the interval stands in its place.",
 	"Below it stands what the rival needs relative to millrace. The runs of a case and size are measured in rounds, all rivals " +
 		"in random order one after the other, so that what disturbs the machine disturbs all of them, and each round gives one ratio. From these " +
-		"follows an estimate with a 95 % interval (Hodges and Lehmann, by Wilcoxon's signed ranks). It needs six rounds.",
+		"follows an estimate with a 95 % interval (Hodges and Lehmann, by Wilcoxon's signed ranks), which needs six rounds. Where it is as wide as above, " +
+		"it stands in place of the estimate.",
 	"No difference means that the interval contains none and is narrow enough that 5 % would have shown. Too noisy means that it is not: nobody is " +
 		"called faster or slower. One interval in twenty misses the truth, by design, so look at neighbouring sizes before you believe a single cell.",
-	"The verdict ranks rivals by the geometric mean over all sizes of a case, each size counting alike. A rival that hung or lost tasks is not ranked. " +
-		"The harness is no rival: it is what the measurement costs with no pool at all, and is contained in every figure beside it.",
+	"The verdict ranks rivals by the geometric mean over all sizes of a case, each size counting alike. A rival that hung or lost tasks is not ranked, " +
+		"nor are variants of millrace, which are called millrace-something. The harness is no rival: it is what the measurement costs with no pool at all, and is contained in every figure beside it.",
 	"Quantiles of latencies are of all runs together, and told only if ten samples or more lie beyond.",
 }
 

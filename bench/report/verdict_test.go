@@ -15,7 +15,7 @@ import (
 // duel returns results of one case and size, with what each rival needed.
 func duel(needs map[string][]float64) *report.Results {
 	r := &report.Results{Cases: []report.Case{{Name: "duel", Question: "Who?", Unit: "ns/op"}}}
-	for _, name := range []string{"millrace", "channel", "other", "harness"} {
+	for _, name := range []string{"millrace", "channel", "other", "harness", "millrace-x"} {
 		if v := needs[name]; v != nil {
 			r.Rivals = append(r.Rivals, report.Rival{Name: name, Version: "v1"})
 			r.Cells = append(r.Cells, report.Cell{Case: "duel", Params: "n=1", Rival: name, Runs: sample.Runs("ns/op", v...)})
@@ -81,6 +81,7 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 		"another": {map[string][]float64{"millrace": eight, "channel": times(0.9, eight), "other": times(0.8, eight)}, "other", "20\u00a0% less than millrace"},
 		"nobody":  {map[string][]float64{"millrace": eight, "channel": eight}, "millrace and channel", "no difference that could be told"},
 		"harness": {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "harness": times(0.1, eight)}, "millrace", "20\u00a0% less than channel"},
+		"kin":     {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "millrace-x": times(0.5, eight)}, "millrace", "20\u00a0% less than channel"},
 		"two":     {map[string][]float64{"millrace": eight[:2], "channel": times(2, eight[:2])}, "too few runs to judge", "there were 2"},
 	} {
 		a := report.Answers(duel(c.needs))["duel"]

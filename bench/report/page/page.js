@@ -116,6 +116,16 @@
     });
   };
 
+  // apart leaves out quantiles whose names would lie over the one before.
+  const apart = (quantiles, lo, hi, width) => {
+    const at = q => width * Math.log(q.at / lo) / Math.log(hi / lo);
+    const kept = [];
+    for (const q of quantiles) {
+      if (kept.length === 0 || at(q) - at(kept.at(-1)) > 30) kept.push(q);
+    }
+    return kept;
+  };
+
   const latencies = (chart, width) => {
     const all = points(chart);
     const left = textWidth(chart.rows.map(r => brief(r.rival)), 600) + 14;
@@ -134,7 +144,7 @@
     });
     const each = lines.flatMap(l => l.rows);
     const marks = each.flatMap(r => r.quantiles.map((q, i) => ({...q, y: r.y, ours: r.ours, order: i})));
-    const named = lines.flatMap(l => l.rows.slice(0, 1)).flatMap(r => r.quantiles.map(q => ({...q, y: r.y})));
+    const named = lines.flatMap(l => l.rows.slice(0, 1)).flatMap(r => apart(r.quantiles, lo, hi, width - left - 12).map(q => ({...q, y: r.y})));
     const ink = d => d.ours ? "var(--ours)" : "var(--even)";
     return Plot.plot({
       width, height: next * 22 + 62, marginLeft: left, marginRight: 12, marginTop: 14, marginBottom: 46,
