@@ -68,8 +68,11 @@ interleaving is left, with or without a bound; "chance" that there was no search
 the bound random schedules were drawn, the *samples*. In cases with ", late" what follows
 a write comes late.
 
-An ordinary run gives each case half a second to search. What took longer here it does not see
-to the end, and says so. Times are of a machine that was busy with other work.
+*Executions* are all runs of the case, those with smaller bounds and those that turned out
+to be redundant among them; *partial orders* are how many of them differ.
+
+An ordinary run gives each case half a second to search. What took longer here it does
+not see to the end, and says so. Times are of a machine that was busy with other work.
 
 Made on %s with %s on %s by
 
