@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/rivals"
 )
 
@@ -205,6 +206,22 @@ func TestPartsAreInOrder(t *testing.T) {
 		}
 		if !slices.Equal(slices.Sorted(slices.Values(v)), before) {
 			t.Errorf("%v of %v", v, before)
+		}
+	}
+}
+
+// Goal: a tree has each of its tasks once, and ends after the last.
+func TestTreesHaveEachTaskOnce(t *testing.T) {
+	tree := newTree(rivals.Harness.New(rivals.Config{}), new(measure.Counter))
+	for range 2 { // it is used again
+		var seen [treeTasks]int
+		tree.task = func(i int) { seen[i]++; tree.run(i) }
+		tree.task(0)
+		<-tree.done
+		for i, n := range seen {
+			if n != 1 {
+				t.Fatalf("task %d ran %d times", i, n)
+			}
 		}
 	}
 }

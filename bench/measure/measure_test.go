@@ -34,6 +34,13 @@ func TestQuantilesThatAreTold(t *testing.T) {
 	if _, ok := h.Quantile(0.999); ok {
 		t.Error("p99.9 of 1000 samples")
 	}
+	nearly := NewHistogram()
+	for range 999 {
+		nearly.Add(time.Microsecond)
+	}
+	if _, ok := nearly.Quantile(0.99); ok {
+		t.Error("p99 of 999 samples")
+	}
 	if d, ok := h.Quantile(0.99); !ok || d < 989*time.Microsecond || d > 991*time.Microsecond {
 		t.Errorf("p99 = %v, %v", d, ok)
 	}
