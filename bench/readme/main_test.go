@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
+	"github.com/user/millrace/bench/rivals"
 )
 
 const repository = "../.."
@@ -66,6 +68,17 @@ func TestRewriteSaysWhatIsWrong(t *testing.T) {
 	} {
 		if _, err := rewrite(root, order); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", order, err, want)
+		}
+	}
+}
+
+// The report knows some rivals by name, as it does not import them.
+func TestReportsAndRivalsUseTheSameNames(t *testing.T) {
+	for name, want := range map[string]string{
+		report.Millrace: rivals.Millrace, report.Channel: rivals.Channel, report.Harness: rivals.Harness.Name,
+	} {
+		if name != want {
+			t.Errorf("%q, want %q", name, want)
 		}
 	}
 }

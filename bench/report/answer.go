@@ -25,7 +25,7 @@ func (a answer) Judged() bool { return a.Verdict >= Less && a.Verdict != Noisy }
 // answer answers the question.
 func (q question) answer() answer {
 	a := answer{Against: q.against(), Failed: q.failed()}
-	us, ok := q.of(ours)
+	us, ok := q.of(Millrace)
 	best, found := q.best()
 	switch {
 	case len(q.Columns) == 1:
@@ -45,11 +45,11 @@ func (q question) answer() answer {
 	a.Verdict = best.Overall.Verdict
 	switch a.Verdict {
 	case More:
-		a.Winner, a.Margin = ours, less(ratio.inverse(), best.Rival)
+		a.Winner, a.Margin = Millrace, less(ratio.inverse(), best.Rival)
 	case Less:
-		a.Winner, a.Margin = best.Rival, less(ratio, ours)+q.place()
+		a.Winner, a.Margin = best.Rival, less(ratio, Millrace)+q.place()
 	case Same:
-		a.Winner, a.Margin = ours+" and "+best.Rival, "no difference that could be told ("+between(ratio)+")"
+		a.Winner, a.Margin = Millrace+" and "+best.Rival, "no difference that could be told ("+between(ratio)+")"
 	case Noisy:
 		a.Winner, a.Margin = "too noisy to judge", best.Rival+" against millrace: "+between(ratio)
 	case TooFew:
@@ -102,7 +102,7 @@ func (q question) best() (best column, found bool) {
 // competes reports whether a column is of a rival that was compared with ours. Our
 // own variants, called millrace-something, are no rivals.
 func (c column) competes() bool {
-	return c.Rival != ours && c.Rival != Harness && !strings.HasPrefix(c.Rival, ours+"-") && c.Overall.Verdict != Incomparable
+	return c.Rival != Millrace && c.Rival != Harness && !strings.HasPrefix(c.Rival, Millrace+"-") && c.Overall.Verdict != Incomparable
 }
 
 // good returns at how many sizes there are figures.
@@ -193,7 +193,7 @@ func (q question) at(size int) Verdict {
 
 // against says how ours stands to the baseline.
 func (q question) against() string {
-	c, ok := q.of(baseline)
+	c, ok := q.of(Channel)
 	if !ok || c.Overall.Verdict == Incomparable {
 		return ""
 	}

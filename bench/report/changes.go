@@ -85,7 +85,7 @@ func (c *Comparison) sections() []section {
 	}
 	slower, faster := pick("Needs more than before", is(More)), pick("Needs less than before", is(Less))
 	theirs := func(c Change) int {
-		if c.Rival == ours {
+		if c.Rival == Millrace {
 			return 0
 		}
 		return 1

@@ -123,7 +123,7 @@ func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string)
 // unchanged names the rivals of the same version in both, apart from ours.
 func unchanged(old, new *Results) (all []string) {
 	for _, v := range new.Rivals {
-		if v.Name != ours && v.Name != Harness && slices.Contains(old.Rivals, v) {
+		if v.Name != Millrace && v.Name != Harness && slices.Contains(old.Rivals, v) {
 			all = append(all, v.Name)
 		}
 	}

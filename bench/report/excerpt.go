@@ -32,7 +32,7 @@ func WriteSizes(w io.Writer, r *Results, name string, rivals []string) error {
 
 func (q question) writeSizes(w io.Writer, r *Results, rivals []string) error {
 	var columns []column
-	for _, name := range append([]string{ours}, rivals...) {
+	for _, name := range append([]string{Millrace}, rivals...) {
 		col, ok := q.of(name)
 		if !ok {
 			return fmt.Errorf("no rival %q in the case %q", name, q.Name)

@@ -26,12 +26,6 @@ func Judged(r *Results, name, rival string) (cell, overall Judgement) {
 	return
 }
 
-// The names with a meaning.
-const (
-	Ours     = ours
-	Baseline = baseline
-)
-
 // Figure, Percent and Bench are for tests.
 var (
 	Figure  = figure

@@ -11,8 +11,8 @@ import (
 
 // Names in Results with a meaning of their own.
 const (
-	ours     = "millrace" // with whom the others are compared
-	baseline = "channel"  // what everybody has without a library
+	Millrace = "millrace" // with whom the others are compared
+	Channel  = "channel"  // what everybody has without a library
 
 	// Harness is the rival that is none: its cells are what the measurement itself
 	// costs. They stand beside the others and win nothing.
@@ -162,16 +162,16 @@ func newCell(runs []Run, unit string) cell {
 
 // compare judges all columns against ours, and puts them in order.
 func (q *question) compare() {
-	if us, ok := q.of(ours); ok {
+	if us, ok := q.of(Millrace); ok {
 		for i := range q.Columns {
-			if col := &q.Columns[i]; col.Rival != ours && col.Rival != Harness {
+			if col := &q.Columns[i]; col.Rival != Millrace && col.Rival != Harness {
 				col.compare(us, q.Unit)
 			}
 		}
 	}
 	rank := func(c column) (group int, ratio float64) {
 		switch {
-		case c.Rival == ours:
+		case c.Rival == Millrace:
 			return 0, 0
 		case c.Rival == Harness:
 			return 3, 0

@@ -18,7 +18,7 @@ func (c cell) Text(unit string) string {
 }
 
 // Ours reports whether it is millrace's column.
-func (c column) Ours() bool { return c.Rival == ours }
+func (c column) Ours() bool { return c.Rival == Millrace }
 
 // Harness reports whether it is the column of what the measurement itself costs.
 func (c column) Harness() bool { return c.Rival == Harness }
@@ -59,7 +59,7 @@ func (q question) Grid() grid {
 	for _, col := range q.Columns {
 		row := gridRow{Head: entry{Main: col.Rival}}
 		if col.Ours() {
-			row.Head.Class = ours
+			row.Head.Class = Millrace
 		}
 		for _, c := range col.Cells {
 			row.Cells = append(row.Cells, c.entry(q.Unit))
