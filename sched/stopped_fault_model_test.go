@@ -97,50 +97,49 @@ func TestWorkerStoppedInAStealHoldsUpItsItemAlone(t *testing.T) {
 func TestSubmitterStoppedHoldsUpAtMostItsRing(t *testing.T) {
 	const own = 99
 	most := 0
-	for n := range faultCapacity {
-		for k := 1; k <= 40; k++ {
-			what := fmt.Sprintf("%d items in each ring, the submitter stopped at step %d", n, k)
-			s, _, other := filled(n)
-			in, taken := faultRings*n, map[int]bool{}
-			claimed, stopped := false, false
-			st := Full
-			interrupt(func() { st = s.TrySubmit(own) }, map[int]func(){k: func() {
-				stopped = true
-				claimed = s.Queued() > in
-				for i := range s.rings {
-					for s.rings[i].offer(1000+in) == ringbuffer.Done {
-						in++
+	for begin := range faultRings {
+		for n := range faultCapacity {
+			for k := 1; k <= 40; k++ {
+				what := fmt.Sprintf("%d items in each ring, the submitter stopped at step %d, others begin at ring %d", n, k, begin)
+				s, _, other := filled(n)
+				other.at = begin
+				in, taken := faultRings*n, map[int]bool{}
+				claimed, stopped := false, false
+				interrupt(func() { s.TrySubmit(own) }, map[int]func(){k: func() {
+					stopped = true
+					claimed = s.Queued() > in
+					for i := range s.rings {
+						for s.rings[i].offer(1000+in) == ringbuffer.Done {
+							in++
+						}
 					}
+					takeAll(other, taken)
+				}})
+				if !stopped {
+					break
 				}
-				takeAll(other, taken)
-			}})
-			if !stopped {
-				continue
-			}
-			bound := 0
-			if claimed {
-				bound = faultCapacity - 1
-			}
-			late := map[int]bool{}
-			takeAll(other, late)
-			delete(late, own)
-			if len(late) > bound {
-				t.Errorf("%s: %d items of others were held up, want %d at most", what, len(late), bound)
-			}
-			most = max(most, len(late))
-			if len(taken)+len(late) != in+boolInt(taken[own]) || st == Accepted && s.Queued() != 0 {
-				t.Errorf("%s: %d items and %d later, want %d in all; %d are left", what, len(taken), len(late), in, s.Queued())
+				bound := 0
+				if claimed {
+					bound = faultCapacity - 1
+				}
+				late := map[int]bool{}
+				takeAll(other, late)
+				if late[own] {
+					delete(late, own)
+				} else {
+					delete(taken, own)
+				}
+				if len(late) > bound {
+					t.Errorf("%s: %d items of others were held up, want %d at most", what, len(late), bound)
+				}
+				if len(taken)+len(late) != in || s.Queued() != 0 {
+					t.Errorf("%s: %d items and %d later, want %d in all; %d are left", what, len(taken), len(late), in, s.Queued())
+				}
+				most = max(most, len(late))
 			}
 		}
 	}
 	if most != faultCapacity-1 {
 		t.Errorf("at most %d items were held up, want %d: the bound was not reached", most, faultCapacity-1)
 	}
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
