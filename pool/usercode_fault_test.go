@@ -381,11 +381,11 @@ var callOuts = []callOut{
 		_, _ = pool.Map(s.ctx, s.WorkerPool, []int{1, 2, 3}, s.mapped)
 	}},
 	{name: "Stream(in)", setUp: with(), reach: func(s *callScene) {
-		for range pool.Stream(s.ctx, s.WorkerPool, s.input, double) { //nolint:revive // to its end
+		for range pool.Stream(s.ctx, s.WorkerPool, s.input, double) {
 		}
 	}},
 	{name: "Stream(fn)", setUp: with(), reach: func(s *callScene) {
-		for range pool.Stream(s.ctx, s.WorkerPool, oneTwoThree, s.mapped, pool.WithAllErrors(), pool.WithOrder()) { //nolint:revive // to its end
+		for range pool.Stream(s.ctx, s.WorkerPool, oneTwoThree, s.mapped, pool.WithAllErrors(), pool.WithOrder()) {
 		}
 	}},
 	{name: "Stream(yield)", toCaller: true, setUp: with(), reach: func(s *callScene) {
