@@ -22,7 +22,8 @@ func stages(file string) []stage {
 	test := func(name string, args ...string) stage {
 		return stage{name, append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=90s"}, args...)}
 	}
-	pool := []stage{test("pool", "./pool"), test("life", "./fuzz/life"), test("linear", "./fuzz/linear")}
+	// What runs all others once more would be named in place of the one that failed.
+	pool := []stage{test("pool", "-skip=^TestEverythingHolds", "./pool"), test("life", "./fuzz/life"), test("linear", "./fuzz/linear")}
 	dir, name := filepath.Split(file)
 	switch {
 	case strings.HasPrefix(name, "limiter"):

@@ -100,6 +100,9 @@ func (p *plan) hunt() string {
 		switch {
 		case err == nil:
 			continue
+		case !bytes.Contains(out, []byte("FAIL")), bytes.Contains(out, []byte("signal: terminated")):
+			fmt.Fprintf(os.Stderr, "%s: %v\n%s", stage.Name, err, out)
+			os.Exit(notViable) // the hunt is being ended: nothing to keep
 		case bytes.Contains(out, []byte("[build failed]")), bytes.Contains(out, []byte("[setup failed]")):
 			return broken
 		case bytes.Contains(out, []byte("panic: test timed out")), bytes.Contains(out, []byte("signal: killed")):
