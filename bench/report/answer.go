@@ -102,7 +102,7 @@ func (q question) best() (best column, found bool) {
 // competes reports whether a column is of a rival that was compared with ours. Our
 // own variants, called millrace-something, are no rivals.
 func (c column) competes() bool {
-	return c.Rival != Millrace && c.Rival != Harness && !strings.HasPrefix(c.Rival, Millrace+"-") && c.Overall.Verdict != Incomparable
+	return c.Rival != Millrace && !strings.HasPrefix(c.Rival, Millrace+"-") && c.Overall.Verdict != Incomparable
 }
 
 // good returns at how many sizes there are figures.

@@ -33,7 +33,7 @@ func WriteBenchText(w io.Writer, r *Results) error {
 			fmt.Fprintf(b, "%s %d", name, max(run.Ops, 1))
 			all := run.all()
 			for _, unit := range sortedKeys(all) {
-				fmt.Fprintf(b, " %g %s", all[unit], word(unit))
+				fmt.Fprintf(b, " %g %s", all[unit], unit)
 			}
 			fmt.Fprintln(b)
 		}

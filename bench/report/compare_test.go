@@ -33,6 +33,15 @@ func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
 	}
 }
 
+// A rival is not measured by itself.
+func TestCompareSeesThatARivalChanged(t *testing.T) {
+	old := duel(map[string][]float64{"millrace": eight, "channel": eight, "other": eight})
+	c := report.Compare(old, duel(map[string][]float64{"millrace": eight, "channel": times(1.2, eight), "other": eight}))
+	if ch := changeOf(t, c, "channel"); ch.Verdict != report.More || ch.Ratio.Mid < 1.19 {
+		t.Errorf("%v %+v", ch.Verdict, ch.Ratio)
+	}
+}
+
 // Rivals of other versions tell nothing of the machine.
 func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
@@ -59,7 +68,11 @@ func TestCompareOfWhatIsInOneOnly(t *testing.T) {
 	if len(c.Changes) != 1 || !strings.Contains(notes, "1 cell only before") || !strings.Contains(notes, "1 cell only now") {
 		t.Errorf("%+v", c)
 	}
-	now.Cases[0].Unit = "B/op"
+	now.Cases[0].Method = "another"
+	if c := report.Compare(old, now); len(c.Changes) != 0 {
+		t.Errorf("%+v", c)
+	}
+	now.Cases[0].Method, now.Cases[0].Unit = "", "B/op"
 	if c := report.Compare(old, now); len(c.Changes) != 0 || !strings.Contains(strings.Join(c.Notes, "\n"), "in another way") {
 		t.Errorf("%+v", c)
 	}

@@ -47,12 +47,13 @@ func TestVerdicts(t *testing.T) {
 		needs []float64
 		want  report.Verdict
 	}{
-		"less":  {times(0.97, eight), report.Less},
-		"more":  {times(1.03, eight), report.More},
-		"same":  {by(wobble), report.Same},
-		"noisy": {by(wild), report.Noisy},
-		"few":   {times(2, eight[:5]), report.TooFew},
-		"zero":  {[]float64{0, 0, 0, 0, 0, 0}, report.Incomparable},
+		"less":     {times(0.97, eight), report.Less},
+		"more":     {times(1.03, eight), report.More},
+		"same":     {by(wobble), report.Same},
+		"noisy":    {by(wild), report.Noisy},
+		"few":      {times(2, eight[:5]), report.TooFew},
+		"zero":     {[]float64{0, 0, 0, 0, 0, 0}, report.Incomparable},
+		"negative": {times(-1, eight), report.Incomparable},
 	} {
 		if j, _ := report.Judged(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel"); j.Verdict != c.want {
 			t.Errorf("%s: %v, want %v (%+v)", name, j.Verdict, c.want, j.Ratio)
@@ -117,6 +118,25 @@ func TestWhoFailedDoesNotWin(t *testing.T) {
 	r.Cells[2].Runs[3] = report.Run{Err: "lost 2"}
 	if a := report.Answers(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Nor is one that failed at a size at which nobody else was measured.
+func TestWhoFailedElsewhereDoesNotWin(t *testing.T) {
+	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
+	r.Cells = append(r.Cells,
+		report.Cell{Case: "duel", Params: "n=2", Rival: "millrace", Runs: sample.Runs("ns/op", eight...)},
+		report.Cell{Case: "duel", Params: "n=2", Rival: "other", Runs: []report.Run{{Err: "hung"}}})
+	if a := report.Answers(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
+		t.Errorf("%+v", a)
+	}
+}
+
+// What nobody can have needed is not compared, on either side.
+func TestNegativeFiguresAreNotCompared(t *testing.T) {
+	r := duel(map[string][]float64{"millrace": times(-1, eight), "channel": times(-2, eight)})
+	if j, _ := report.Judged(r, "duel", "channel"); j.Verdict != report.Incomparable {
+		t.Errorf("%v %+v", j.Verdict, j.Ratio)
 	}
 }
 

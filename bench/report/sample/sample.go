@@ -242,8 +242,20 @@ func Odd() *report.Results {
 	ask("we fail", "ns/op")
 	add("we fail", "", "millrace", report.Run{Err: "hung"})
 	add("we fail", "", "channel", Runs("ns/op", 8, 8, 8, 8, 8, 8)...)
+	ask("close", "p50-ns")
+	add("close", "", "millrace", latencies(1000, 1010))
+	add("close", "", "channel", latencies(1, 1e9))
 	ask("never begun", "ns/op")
 	return r
+}
+
+// latencies returns a run whose latencies are from lo to hi.
+func latencies(lo, hi float64) report.Run {
+	h := measure.NewHistogram()
+	for i := range 20000 {
+		h.Add(time.Duration(lo * math.Pow(hi/lo, float64(i)/20000)))
+	}
+	return report.Run{Latency: h}
 }
 
 // Evil is the name of a rival that must be escaped wherever it stands.
@@ -252,7 +264,7 @@ const Evil = `</script><script>alert(1)</script>|*x*&"'`
 // Runs returns runs that measured these values.
 func Runs(unit string, values ...float64) (runs []report.Run) {
 	for _, v := range values {
-		runs = append(runs, report.Run{Ops: 1, Values: measure.Values{unit: v}})
+		runs = append(runs, report.Run{Values: measure.Values{unit: v}})
 	}
 	return runs
 }
