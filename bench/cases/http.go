@@ -10,17 +10,15 @@ import (
 	"github.com/user/millrace/bench/rivals"
 )
 
-var rated = grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}})
-
 var httpServer = Case{
 	Name:     "http",
 	Question: "How long does a request take whose handler works in the pool?",
 	Method: "A server on the loopback interface; its handlers have a function run by the pool that computes for 20 µs, and wait for it. " +
-		"The client, in the same process, makes so many requests a second over at most 64 connections, whatever became of those " +
-		"before; time counts from when a request was due. Most of it is that of net/http and the system, which the harness shows. " +
+		"The client, in the same process, makes so many requests a second, whatever became of those before, over as many connections " +
+		"as that takes; time counts from when a request was due. Most of it is that of net/http and the system, which the harness shows. " +
 		"Pools without a way to wait for one task get a channel.",
 	Unit:  "p99-ns",
-	Sizes: rated,
+	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}}),
 	Short: these("procs=2/workers=8/rate=4000"),
 	Ops:   per(func(p Params) int { return p.Get("rate") }, told),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {

@@ -60,8 +60,12 @@ func withLatency(s measure.Sample, times measure.Times) (measure.Sample, error) 
 	return s, err
 }
 
-// told is how many operations a run needs for its p99 to be told.
-const told = 1000
+// told is how many operations a run needs for its p99 to be told, toldP90 how many for
+// its p90, with some to spare.
+const (
+	told    = 1000
+	toldP90 = 200
+)
 
 // everyMicroseconds says how many operations a second there are with a gap of so many.
 func everyMicroseconds(p Params) int { return int(time.Second/time.Microsecond) / p.Get("gap-us") }
