@@ -112,11 +112,12 @@ func (c column) valuePoints(q question) []point {
 func (c column) quantilePoints(q question) []point {
 	points := []point{}
 	for i, cell := range c.Cells {
-		if cell.Latency == nil || cell.Failed > 0 {
+		latency := cell.latency()
+		if latency == nil || cell.Failed > 0 {
 			continue
 		}
 		for _, quantile := range quantiles {
-			if d, ok := cell.Latency.Quantile(quantile.Share); ok {
+			if d, ok := latency.Quantile(quantile.Share); ok {
 				p := newPoint(i, Estimate{Mid: float64(d)}, cell.Against.Verdict)
 				p.Name = quantile.Name
 				p.Text = c.Rival + q.Sizes[i].at() + ": " + quantile.Name + " " + figure(float64(d), "ns")

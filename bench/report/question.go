@@ -48,11 +48,25 @@ type cell struct {
 	Failed  int    // runs
 	Value   Estimate
 	Against Judgement // ours
-	Latency *measure.Histogram
 }
 
 // Good reports whether there are figures.
 func (c cell) Good() bool { return c.Value.N > 0 && c.Failed == 0 }
+
+// latency returns the latencies of all runs together, nil if there are none.
+func (c cell) latency() *measure.Histogram {
+	var all *measure.Histogram
+	for _, run := range c.runs {
+		if run.Latency == nil {
+			continue
+		}
+		if all == nil {
+			all = measure.NewHistogram()
+		}
+		all.Merge(run.Latency)
+	}
+	return all
+}
 
 // questions returns what was asked, in order; cases of which nothing was measured
 // are left out.
@@ -148,12 +162,6 @@ func newCell(runs []Run, unit string) cell {
 		}
 		if v, ok := run.value(unit); ok {
 			values = append(values, v)
-		}
-		if run.Latency != nil {
-			if c.Latency == nil {
-				c.Latency = measure.NewHistogram()
-			}
-			c.Latency.Merge(run.Latency)
 		}
 	}
 	c.Value = median(values)

@@ -135,7 +135,7 @@ func (q question) Latencies() table {
 	}
 	for i, s := range q.Sizes {
 		for _, col := range q.Columns {
-			h := col.Cells[i].Latency
+			h := col.Cells[i].latency()
 			if h == nil || col.Cells[i].Failed > 0 {
 				continue
 			}

@@ -271,8 +271,9 @@ func Runs(unit string, values ...float64) (runs []report.Run) {
 
 // Full returns a long report's worth: every combination of the sizes of a flood.
 func Full(rounds int) *report.Results {
-	r := Results(rounds)
+	r := &report.Results{Command: "go run ./bench -full"}
 	s := &sampler{r: r, rng: rand.New(rand.NewPCG(3, 4)), rounds: rounds}
+	s.rivals()
 	s.ask("typed", "And if a pool has one function, and tasks are its arguments?", strings.Repeat("As noop, with a word for each task. ", 3), "ns/op")
 	for _, procs := range []int{1, 2, 4, 8} {
 		for _, workers := range []int{2, 8, 1000} {
