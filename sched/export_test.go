@@ -65,7 +65,7 @@ func invariants[T any](s *Scheduler[T]) string {
 	if n := s.quiet.sweep.asked.Load(); n != 0 {
 		return fmt.Sprintf("waitset quiet: asked %d", n)
 	}
-	if s.reaper.armed.Load() && (size == 0 || alive < 2) {
+	if s.reaper.armed() && (size == 0 || alive < 2) {
 		return fmt.Sprintf("the reaper is armed with %d alive of %d", alive, size)
 	}
 	if s.pace.wait.Load() != nil {

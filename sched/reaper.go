@@ -12,22 +12,33 @@ import (
 // bottom of the stack sleep on; the reaper takes them out however busy the top
 // is.
 type reaper struct {
-	armed  atomics.Bool // a timer is set, or firing
-	timer  atomics.Pointer[threads.Timer]
-	period atomics.Uint64 // counts the firings
+	setting atomics.Pointer[reaperSetting] // nil if no timer is set or firing
+	period  atomics.Uint64                 // counts the firings
 }
+
+// A reaperSetting is one setting of the timer: one for each, so that a timer that
+// fires before it is stored cannot be taken for the next.
+type reaperSetting struct {
+	timer atomics.Pointer[threads.Timer]
+}
+
+func (r *reaper) armed() bool { return r.setting.Load() != nil }
 
 // armReaper sets the timer unless it is set. It is called after a worker was put
-// on the stack; reap clears armed and then looks at the stack.
+// on the stack; reap takes the setting down and then looks at the stack.
 func (s *Scheduler[T]) armReaper() {
-	if s.reaper.armed.Load() || !s.reaper.armed.CompareAndSwap(false, true) {
+	if s.reaper.armed() {
 		return
 	}
-	s.setReaper()
+	if set := new(reaperSetting); s.reaper.setting.CompareAndSwap(nil, set) {
+		s.setReaper(set)
+	}
 }
 
-func (s *Scheduler[T]) setReaper() {
-	s.reaper.timer.Store(threads.AfterFunc(s.cfg.IdleTimeout, s.reap))
+// setReaper sets the timer of a setting that is in place. By the time the timer is
+// stored it may have fired, and another setting taken the place.
+func (s *Scheduler[T]) setReaper(set *reaperSetting) {
+	set.timer.Store(threads.AfterFunc(s.cfg.IdleTimeout, s.reap))
 	if s.crew.halted() {
 		s.disarmReaper() // Halt may have looked for the timer before it was there
 	}
@@ -35,8 +46,12 @@ func (s *Scheduler[T]) setReaper() {
 
 // disarmReaper stops the timer if it has not fired.
 func (s *Scheduler[T]) disarmReaper() {
-	if t := s.reaper.timer.Swap(nil); t != nil && t.Stop() {
-		s.reaper.armed.Store(false)
+	set := s.reaper.setting.Load()
+	if set == nil {
+		return
+	}
+	if t := set.timer.Load(); t != nil && t.Stop() {
+		s.reaper.setting.Store(nil)
 		s.gone.check()
 	}
 }
@@ -64,10 +79,12 @@ func (s *Scheduler[T]) reap() {
 	}
 
 	if len(stay) > 1 {
-		s.setReaper()
+		next := new(reaperSetting)
+		s.reaper.setting.Store(next)
+		s.setReaper(next)
 		return
 	}
-	s.reaper.armed.Store(false)
+	s.reaper.setting.Store(nil)
 	if s.severalParked() {
 		s.armReaper()
 	}

@@ -5,6 +5,9 @@ package sched
 import (
 	"testing"
 	"time"
+	"unsafe"
+
+	"github.com/user/millrace/internal/hook"
 )
 
 // crewOf returns a started scheduler with n workers that are nobody's goroutine,
@@ -25,7 +28,7 @@ func TestTimerPutAsideWhileHalting(t *testing.T) {
 	for k := 1; k <= 20; k++ {
 		s, _ := crewOf(2)
 		interrupt(s.armReaper, map[int]func(){k: func() { s.Close(); s.Halt() }})
-		if s.crew.halted() && s.reaper.armed.Load() {
+		if s.crew.halted() && s.reaper.armed() {
 			t.Fatalf("put aside at step %d: a timer is left after Halt", k)
 		}
 	}
@@ -42,10 +45,10 @@ func TestReaperPutAsideForgetsNobody(t *testing.T) {
 			}
 		}
 		park(workers[0])
-		s.reaper.armed.Store(true) // its timer has just fired
+		s.reaper.setting.Store(new(reaperSetting)) // its timer has just fired
 		want := 1
 		interrupt(s.reap, map[int]func(){k: func() { park(workers[1]); park(workers[2]); want = 3 }})
-		if s.severalParked() && !s.reaper.armed.Load() {
+		if s.severalParked() && !s.reaper.armed() {
 			t.Fatalf("put aside at step %d: several are parked and no timer is set", k)
 		}
 		n := 0
@@ -55,5 +58,51 @@ func TestReaperPutAsideForgetsNobody(t *testing.T) {
 		if n != want || s.idle.load().searching() != 0 {
 			t.Fatalf("put aside at step %d: %d parked, want %d; %d count as searching", k, n, want, s.idle.load().searching())
 		}
+	}
+}
+
+// timers counts those that are set; the first fires before its setter goes on.
+type timers struct {
+	interrupter
+	set   map[int]func()
+	first bool
+}
+
+func (x *timers) Step(hook.Op, unsafe.Pointer) {}
+
+func (x *timers) AfterFunc(_ time.Duration, f func()) func() bool {
+	id := len(x.set)
+	for x.set[id] != nil {
+		id++
+	}
+	x.set[id] = f
+	if !x.first {
+		x.first = true
+		delete(x.set, id)
+		f()
+		id = -1
+	}
+	return func() bool {
+		_, ok := x.set[id]
+		delete(x.set, id)
+		return ok
+	}
+}
+
+// Goal: Halt stops the timer that runs, though whoever set the one before it was put
+// aside, for as long as that ran, before storing it.
+func TestTimerStoredLateHidesNoOther(t *testing.T) {
+	s, workers := crewOf(3)
+	x := &timers{set: map[int]func(){}}
+	hook.Current = x
+	for _, w := range workers {
+		s.pushParked(w, false)
+	}
+	s.armReaper() // it fires at once, and sets another: three are parked
+	s.Close()
+	s.Halt()
+	hook.Current = nil
+	if len(x.set) != 0 || s.reaper.armed() {
+		t.Errorf("%d timers run after Halt, armed: %t", len(x.set), s.reaper.armed())
 	}
 }

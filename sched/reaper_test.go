@@ -57,7 +57,7 @@ func TestIdleWorkersLeaveButOne(t *testing.T) {
 			for runtime.NumGoroutine() > before { // those that left may still be ending
 				runtime.Gosched()
 			}
-			if s.reaper.armed.Load() {
+			if s.reaper.armed() {
 				t.Error("a timer is set beside one idle worker")
 			}
 		}

@@ -58,8 +58,8 @@ func newRig(x *explore.X, cfg Config[int]) *rig {
 		if r.ends != r.accepted {
 			return fmt.Errorf("accepted %v, ended %v", r.accepted, r.ends)
 		}
-		if cfg.IdleTimeout != explore.Never && (r.reaper.armed.Load() || r.Alive() > 1) {
-			return fmt.Errorf("no timer is set, the reaper is armed: %v, and %d workers are parked", r.reaper.armed.Load(), r.Alive())
+		if cfg.IdleTimeout != explore.Never && (r.reaper.armed() || r.Alive() > 1) {
+			return fmt.Errorf("no timer is set, the reaper is armed: %v, and %d workers are parked", r.reaper.armed(), r.Alive())
 		}
 		return r.check()
 	})
@@ -104,9 +104,6 @@ func (r *rig) check() error {
 			return errors.New("an item waits for a permit that is there")
 		}
 		return nil
-	}
-	if r.crew.halted() && r.reaper.armed.Load() {
-		return nil // Join waits for a timer that fired while it was being set, and was set again
 	}
 	if why := invariants(r.Scheduler); why != "" && !strings.HasPrefix(why, "the reaper is armed") {
 		return errors.New(why)

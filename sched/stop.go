@@ -57,5 +57,5 @@ func (s *Scheduler[T]) Join(done <-chan struct{}) bool { return s.gone.wait(done
 
 func (s *Scheduler[T]) isGone() bool {
 	size, alive := s.crew.load()
-	return size == 0 && alive == 0 && !s.reaper.armed.Load() && s.pace.wait.Load() == nil
+	return size == 0 && alive == 0 && !s.reaper.armed() && s.pace.wait.Load() == nil
 }

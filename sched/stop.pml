@@ -32,8 +32,8 @@
  * any of whom is woken; its tag and its links are in park.pml: here a load and a swap
  * of the idle word are one step. A searcher looks once. No Pacer and no source. The
  * reaper lets go any but one of those it took from the stack. AfterFunc and the store
- * of its timer are one step: nobody is put aside between them for as long as the timer
- * runs. Discard settles its item with Scheduler.Settle.
+ * of its timer are one step: each setting has its own, so one that fires before it is
+ * stored is looked at by nobody. Discard settles its item with Scheduler.Settle.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
@@ -124,7 +124,7 @@ byte asked[2]; /* combiner */
 
 #ifdef REAPER
 bit armed;              /* reaper.armed */
-bit timer;              /* reaper.timer is one */
+bit timer;              /* the setting in place has one */
 bit ticking;            /* that one runs */
 bit retired[WORKERS];
 #define SEVERAL(set) ((set & (set - 1)) != 0)
@@ -190,7 +190,7 @@ inline isGone() {
 	yes = (size == 0 && alive == 0); /* `s.crew.load()` */
 #ifdef REAPER
 	if
-	:: yes -> yes = !armed /* `s.reaper.armed.Load()` */
+	:: yes -> yes = !armed /* `!s.reaper.armed()` */
 	:: else
 	fi
 #endif
@@ -404,7 +404,7 @@ inline callForExcess() { atomic { leaveBit = 1; calls++ } }
 #ifdef REAPER
 /* setReaper */
 inline setReaper() {
-	atomic { ticking = 1; timer = 1 } /* `s.reaper.timer.Store(threads.AfterFunc(` */
+	atomic { ticking = 1; timer = 1 } /* `set.timer.Store(threads.AfterFunc(` */
 #ifndef BUG_TIMER_SET_UNSEEN
 	if
 	:: size == 0 -> disarmReaper() /* `s.crew.halted()` */
@@ -414,13 +414,13 @@ inline setReaper() {
 }
 
 inline disarmReaper() {
-	atomic { mine = timer; timer = 0 } /* `s.reaper.timer.Swap(nil)` */
+	mine = timer; /* `set.timer.Load()` */
 	atomic { /* `t.Stop()` */
 		mine = (mine && ticking);
 		ticking = (ticking && !mine)
 	}
 	if
-	:: atomic { mine -> mine = 0; armed = 0 } /* `s.reaper.armed.Store(false)` */
+	:: atomic { mine -> mine = 0; armed = 0; timer = 0 } /* `s.reaper.setting.Store(nil)` */
 	   check(GONE) /* `s.gone.check()` */
 	:: else
 	fi
@@ -429,7 +429,7 @@ inline disarmReaper() {
 /* armReaper */
 inline armReaper() {
 	if
-	:: atomic { !armed -> armed = 1 } /* `s.reaper.armed.CompareAndSwap(false, true)` */
+	:: atomic { !armed -> armed = 1; timer = 0 } /* `s.reaper.setting.CompareAndSwap(nil, set)` */
 	   setReaper()
 	:: atomic { armed -> skip }
 	fi
@@ -600,19 +600,20 @@ again:
 	check(QUIET); /* `s.quiet.check()` */
 #endif
 	/* mayLeave */
-	excess();
-	if
-	:: over ->
 #ifdef BUG_CHECKS_BEFORE_IT_LEAVES
-		check(GONE);
+	if
+	:: alive > size -> check(GONE)
+	:: else
+	fi;
 #endif
-		atomic { /* `w.s.crew.leaveIfOver()` */
-			over = 0;
-			if
-			:: alive > size -> alive--
-			:: else -> goto park
-			fi
-		}
+	atomic { /* `w.s.crew.leaveIfOver()` */
+		if
+		:: alive > size -> alive--; over = 1
+		:: else -> over = 0
+		fi
+	}
+	if
+	:: atomic { over -> over = 0 }
 		if
 		:: amSearching -> stopSearching()
 		:: else
@@ -879,10 +880,10 @@ end_idle:
 	od;
 #endif
 	if
-	:: atomic { SEVERAL(taken) -> taken = 0 }
+	:: atomic { SEVERAL(taken) -> taken = 0; timer = 0 } /* `s.reaper.setting.Store(next)` */
 	   setReaper()
 	:: else ->
-		atomic { armed = 0; taken = 0 } /* `s.reaper.armed.Store(false)` */
+		atomic { armed = 0; timer = 0; taken = 0 } /* `s.reaper.setting.Store(nil)` */
 		if
 		:: SEVERAL(parked) -> armReaper() /* `s.severalParked()` */
 		:: else

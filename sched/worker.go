@@ -205,7 +205,7 @@ func (w *Worker[T]) find() (v T, ok bool) {
 // mayLeave reports whether the worker is one too many; it is then no longer
 // counted as alive, nor as searching.
 func (w *Worker[T]) mayLeave() bool {
-	if !w.excess() || !w.s.crew.leaveIfOver() {
+	if !w.s.crew.leaveIfOver() {
 		return false
 	}
 	w.leaving = true
