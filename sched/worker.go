@@ -89,9 +89,6 @@ func (w *Worker[T]) main() {
 		} else {
 			w.runOne(v)
 		}
-		if w.leaving {
-			return
-		}
 	}
 }
 
