@@ -92,14 +92,7 @@ func (c *calls) live() {
 func (c *calls) stop(grace time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	err := c.p.Stop(ctx)
-	var lost *pool.StopError
-	if err != nil && !errors.As(err, &lost) {
-		c.errs.add("Stop returned %w", err)
-	}
-	if lost != nil && grace == time.Minute && lost.Running.Count > 0 {
-		c.errs.add("still running after a minute: %w", err)
-	}
+	c.errs.ofStop(c.p.Stop(ctx), grace == time.Minute)
 }
 
 // parcel returns a value with an entry.
@@ -177,12 +170,11 @@ func (c *calls) check() {
 	}
 	s := c.p.Stats()
 	unrun := s.DroppedTasks + s.CancelledTasks
-	settled := s.CompletedTasks + s.FailedTasks + unrun
 	within := func(n, from int64) bool { return from <= n && n <= from+unsaid }
 	switch {
 	case !within(s.SubmittedTasks, accepted):
 		c.errs.add("%d accepted, and of %d it is not known: %+v", accepted, unsaid, s)
-	case settled != s.SubmittedTasks || s.QueuedTasks != 0 || s.RunningTasks != 0 || s.WaitingRetries != 0 || s.OverdueTasks != 0:
+	case !allSettled(s):
 		c.errs.add("not every call has one outcome: %+v", s)
 	case !within(unrun, neverRan) && !slices.Contains(c.words, "timeout"):
 		c.errs.add("%d never ran, and of %d it is not known: %+v", neverRan, unsaid, s)

@@ -85,11 +85,10 @@ func (g *ledger) check(l *life) {
 		}
 	}
 	neverRan := g.bareAccepted.Load() - g.bareRuns.Load() + g.members.Load() - g.memberRuns.Load() + g.neverRan.Load()
-	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
 	switch {
 	case s.SubmittedTasks != accepted && !(g.crews.Load() && s.SubmittedTasks > accepted):
 		l.errs.add("%d accepted, counted: %+v", accepted, s)
-	case settled != s.SubmittedTasks || s.QueuedTasks != 0 || s.RunningTasks != 0 || s.WaitingRetries != 0 || s.OverdueTasks != 0:
+	case !allSettled(s):
 		l.errs.add("not every task has one outcome: %+v", s)
 	case s.DroppedTasks+s.CancelledTasks != neverRan && !l.bareMayRunAgain() && !(g.crews.Load() && s.DroppedTasks+s.CancelledTasks > neverRan):
 		l.errs.add("%d never ran, counted: %+v", neverRan, s)
@@ -97,6 +96,12 @@ func (g *ledger) check(l *life) {
 		l.errs.add("workers are left: %+v", s)
 	}
 	l.witness.check(&l.errs, s)
+}
+
+// allSettled reports whether each task has one outcome, and none is anywhere else.
+func allSettled(s pool.Stats) bool {
+	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
+	return settled == s.SubmittedTasks && s.QueuedTasks == 0 && s.RunningTasks == 0 && s.WaitingRetries == 0 && s.OverdueTasks == 0
 }
 
 // bareMayRunAgain reports whether a bare task, which never fails, may run more than

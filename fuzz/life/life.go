@@ -132,7 +132,7 @@ func (l *life) stop() {
 	stop := func() {
 		ctx, cancel := context.WithTimeout(context.Background(), grace)
 		defer cancel()
-		l.check(l.p.Stop(ctx))
+		l.errs.ofStop(l.p.Stop(ctx), false)
 	}
 	switch l.end {
 	case stopAfter, neverStart:
@@ -153,24 +153,11 @@ func (l *life) stop() {
 
 var errCalledOff = errors.New("life: called off")
 
-// check looks at what Stop returned.
-func (l *life) check(err error) {
-	var lost *pool.StopError
-	if err != nil && !errors.As(err, &lost) {
-		l.errs.add("Stop returned %w", err)
-	}
-}
-
 // join waits until nothing of the pool is left.
 func (l *life) join() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	err := l.p.Stop(ctx)
-	l.check(err)
-	var lost *pool.StopError
-	if errors.As(err, &lost) && lost.Running.Count > 0 {
-		l.errs.add("still running after a minute: %w", err)
-	}
+	l.errs.ofStop(l.p.Stop(ctx), true)
 	if err := l.p.SubmitFunc(func(context.Context) error { return nil }); !errors.Is(err, pool.ErrStopped) {
 		l.errs.add("a submission after Stop returned %v", err)
 	}
@@ -187,6 +174,17 @@ func (m *mistakes) add(format string, args ...any) {
 	defer m.mu.Unlock()
 	if len(m.errs) < 8 {
 		m.errs = append(m.errs, fmt.Errorf(format, args...))
+	}
+}
+
+// ofStop looks at what Stop returned, patient if it had a minute.
+func (m *mistakes) ofStop(err error, patient bool) {
+	var lost *pool.StopError
+	if err != nil && !errors.As(err, &lost) {
+		m.add("Stop returned %w", err)
+	}
+	if lost != nil && patient && lost.Running.Count > 0 {
+		m.add("still running after a minute: %w", err)
 	}
 }
 
