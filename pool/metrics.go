@@ -12,9 +12,9 @@ import (
 // Its methods are called by many goroutines at once, under no lock, and may call
 // any method of the pool that does not wait for tasks: the worker they are called
 // by may be the one that would have to run them. They should be quick: the task,
-// the worker or the submitter waits for them. A panic in one is contained and counted, and changes
-// nothing else; after runtime.Goexit the goroutine ends, as far as it is the
-// submitter's, and the task has its outcome all the same.
+// the worker or the submitter waits for them. A panic in one is contained and
+// counted, and changes nothing else; after runtime.Goexit the goroutine ends, as far
+// as it is the submitter's, and the task has its outcome all the same.
 type MetricsCollector interface {
 	// TaskDone is called once for each accepted task, with its outcome, after its
 	// callback and before the outcome is counted and waiters return: by the time
