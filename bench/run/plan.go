@@ -98,20 +98,28 @@ func unknown(what string, asked, known []string) error {
 
 // describe fills in the cases, the rivals and the empty cells of the results.
 func describe(r *report.Results, groups []group) {
-	seen := map[string]bool{}
 	for _, g := range groups {
-		if !seen["case "+g.c.Name] {
-			seen["case "+g.c.Name] = true
+		if !slices.ContainsFunc(r.Cases, func(c report.Case) bool { return c.Name == g.c.Name }) {
 			r.Cases = append(r.Cases, report.Case{Name: g.c.Name, Question: g.c.Question, Method: g.c.Method, Unit: g.c.Unit})
+			for _, cell := range g.cells {
+				if c, ok := g.c.Contestant(cell.request.Rival); ok {
+					introduce(r, g.c.Name, c)
+				}
+			}
 		}
 		for _, cell := range g.cells {
-			name := cell.request.Rival
-			if c, ok := g.c.Contestant(name); ok && !seen["rival "+name] {
-				seen["rival "+name] = true
-				r.Rivals = append(r.Rivals, report.Rival{Name: name, Module: c.Module, Version: c.Version(), Setup: c.Setup})
-			}
 			cell.index = len(r.Cells)
-			r.Cells = append(r.Cells, report.Cell{Case: g.c.Name, Params: cell.request.Params, Rival: name})
+			r.Cells = append(r.Cells, report.Cell{Case: g.c.Name, Params: cell.request.Params, Rival: cell.request.Rival})
 		}
+	}
+}
+
+// introduce says how a contestant is set up, unless that is as in the cases before.
+func introduce(r *report.Results, in string, c cases.Contestant) {
+	i := slices.IndexFunc(r.Rivals, func(v report.Rival) bool { return v.Name == c.Name })
+	if i < 0 {
+		r.Rivals = append(r.Rivals, report.Rival{Name: c.Name, Module: c.Module, Version: c.Version(), Setup: c.Setup})
+	} else if known := &r.Rivals[i].Setup; !strings.Contains(*known, c.Setup) {
+		*known += fmt.Sprintf(". In %s: %s", in, c.Setup)
 	}
 }
