@@ -706,6 +706,9 @@ func FuzzScheduler(f *testing.F) {
 	// A source, and a batch larger than its bound, of which the first starts before the
 	// others are there.
 	f.Add([]byte("\x10\x04t1\x00\x00CCCt1"))
+	// The last of a batch goes in when all before it have ended, and finds no permit: a
+	// Wait may have returned between.
+	f.Add([]byte(")(0--d+."))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) < 2 {
 			return
