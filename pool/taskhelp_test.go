@@ -9,25 +9,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/pool"
 )
 
 // Helpers of the tests about tasks.
-
-var background = context.Background()
-
-// rounds cuts a count for slow runs: under -short, and with invariants checked,
-// which -race turns on.
-func rounds(n int) int {
-	if testing.Short() {
-		n /= 10
-	}
-	if invariant.Enabled {
-		n /= 5
-	}
-	return max(n, 2)
-}
 
 // startPool returns a started pool. At the end of the test it is stopped, and
 // every task it accepted must then be accounted for.
@@ -80,26 +65,6 @@ func fill(t testing.TB, p *pool.WorkerPool, n int) {
 	t.Helper()
 	for range n {
 		must(t, p.SubmitFunc(func(context.Context) error { return nil }))
-	}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantErr checks that err is all of the targets; with none, that it is nil.
-func wantErr(t testing.TB, err error, targets ...error) {
-	t.Helper()
-	if len(targets) == 0 && err != nil {
-		t.Errorf("error %v, want none", err)
-	}
-	for _, target := range targets {
-		if !errors.Is(err, target) {
-			t.Errorf("error %v, want one that is %q", err, target)
-		}
 	}
 }
 

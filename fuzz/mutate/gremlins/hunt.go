@@ -19,6 +19,7 @@ type target struct {
 	name   string
 	dir    string
 	files  string // the pattern of its files
+	also   string // a file that their tests need
 	stages []stage
 }
 
@@ -30,10 +31,10 @@ type stage struct {
 }
 
 var targets = []target{
-	{"ringbuffer", "ringbuffer", "*.go", []stage{invariants, plain, model}},
-	{"pheap", "pheap", "*.go", []stage{invariants, plain, model}},
-	{"sched", "sched", "*.go", []stage{invariants, plain, model}},
-	{"limiter", "pool", "limiter*.go", []stage{invariants, plain}},
+	{"ringbuffer", "ringbuffer", "*.go", "", []stage{invariants, plain, model}},
+	{"pheap", "pheap", "*.go", "", []stage{invariants, plain, model}},
+	{"sched", "sched", "*.go", "", []stage{invariants, plain, model}},
+	{"limiter", "pool", "limiter*.go", "pool/help_test.go", []stage{invariants, plain}},
 }
 
 var (
@@ -123,7 +124,7 @@ func (t *target) copy(root, tree string) error {
 		fits, _ := filepath.Match(t.files, filepath.Base(path))
 		switch first, _, _ := strings.Cut(dir, "/"); {
 		case dir == t.dir:
-			return fits
+			return fits || path == t.also
 		case first == t.dir:
 			return strings.Contains(dir, "/testdata")
 		case first == "pool", first == "fuzz", first == "bench":
