@@ -43,3 +43,17 @@ func wantErr(t testing.TB, err error, targets ...error) {
 		}
 	}
 }
+
+// async calls f in a goroutine of its own, and sends what it returns.
+func async[T any](f func() T) <-chan T {
+	c := make(chan T, 1)
+	go func() { c <- f() }()
+	return c
+}
+
+// endedContext is a context that has ended.
+func endedContext() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}

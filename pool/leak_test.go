@@ -60,13 +60,6 @@ func keepBusy(t *testing.T, p *pool.WorkerPool, n int) (release func()) {
 	return sync.OnceFunc(func() { close(gate) })
 }
 
-// endedContext is a context that has ended.
-func endedContext() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // spinUntil waits for a state that no channel tells of. A state that never comes is
 // a test that hangs.
 func spinUntil(ok func() bool) {

@@ -68,13 +68,6 @@ func fill(t testing.TB, p *pool.WorkerPool, n int) {
 	}
 }
 
-// async calls f in a goroutine of its own, and sends what it returns.
-func async[T any](f func() T) <-chan T {
-	c := make(chan T, 1)
-	go func() { c <- f() }()
-	return c
-}
-
 // exits calls f in a goroutine that f may end, and waits for that.
 func exits(f func()) {
 	ended := make(chan struct{})
