@@ -143,6 +143,7 @@ type progress struct {
 	rest          strings.Builder
 
 	covered, late int // statements, and those that only inputs of the second half reach
+	lateAt        []string
 }
 
 // fuzz runs one target until it is enough, it fails, or its time is up.
@@ -190,7 +191,7 @@ func (s *search) fuzz(ctx context.Context, t target) (*progress, error) {
 		return p, err
 	}
 	if !ended {
-		return p, fmt.Errorf("the last half still reached %d new statements", p.late)
+		return p, fmt.Errorf("the last half still reached %d new statements:\n%s", p.late, strings.Join(p.lateAt, "\n"))
 	}
 	return p, nil
 }
@@ -203,18 +204,19 @@ func (p *progress) cover(ctx context.Context, binary, inputs, target string, hal
 		return err
 	}
 	early := map[string]int{}
-	for range 3 { // what goes by chance is not to count as late
+	for range 10 { // what goes by chance is not to count as late
 		blocks, err := statements(ctx, binary, inputs, target, half)
 		if err != nil {
 			return err
 		}
 		maps.Copy(early, blocks)
 	}
-	p.covered, p.late = 0, 0
+	p.covered, p.late, p.lateAt = 0, 0, nil
 	for block, n := range all {
 		p.covered += n
 		if early[block] == 0 {
 			p.late += n
+			p.lateAt = append(p.lateAt, block)
 		}
 	}
 	return nil
