@@ -1,0 +1,19 @@
+package pheap
+
+import "testing"
+
+// Once a heap has been looked through for what has left it, it need not be again
+// until as many have come in.
+func TestRoomIsCountedOnce(t *testing.T) {
+	h := New[int](Config{Capacity: 2, Shards: 1})
+	for i := range 2 {
+		h.Offer(i, 0)
+	}
+	for range 2 {
+		h.Poll()
+	}
+	h.Offer(2, 0)
+	if got := h.limit.Load(); got != 4 {
+		t.Errorf("limit %d after 2 items have left a heap for 2, want 4", got)
+	}
+}
