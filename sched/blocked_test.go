@@ -130,6 +130,13 @@ func TestAbandonedSubmittersAreForgotten(t *testing.T) {
 			close(done)
 			all.Wait()
 		}
+		for range 20 { // one by one, too
+			done := make(chan struct{})
+			close(done)
+			if st := s.Submit(-1, done); st != Abandoned {
+				t.Errorf("Submit = %d, want Abandoned", st)
+			}
+		}
 		synctest.Wait()
 		if n := s.blocked.queue.len; n > 3 {
 			t.Errorf("%d submitters are remembered, 1 waits", n)
