@@ -60,8 +60,8 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.BoolVar(&cfg.Full, "full", false, "measure every size of every case, for hours")
 	flags.Var((*names)(&cfg.Cases), "cases", "the `names` of the cases, with commas between; default all")
 	flags.Var((*names)(&cfg.Rivals), "rivals", "the `names` of the rivals, with commas between; default all")
-	flags.IntVar(&cfg.Runs, "runs", 0, "how often each cell is measured, six times at least to judge; default 6, with -full 12")
-	flags.DurationVar(&cfg.Length, "length", 0, "how long one measurement lasts; default 50ms, with -full 200ms")
+	flags.IntVar(&cfg.Runs, "runs", 0, "how often each cell is visited; six measurements at least are needed to judge, of which a visit takes one or four; default 6, with -full 12")
+	flags.DurationVar(&cfg.Length, "length", 0, "how long a visit measures a cell; default 50ms, with -full 200ms")
 	out := flags.String("out", "", "the `folder` for the report; default bench-report-DATE-TIME")
 	old := flags.String("compare", "", "also tell what changed since this results.json")
 	if err := flags.Parse(args); err != nil {

@@ -1,16 +1,17 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/user/millrace/bench/cases"
@@ -18,9 +19,7 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// A Request is what a child is asked to measure. Every measurement has a process of its
-// own: no rival works in the heap, or beside the goroutines, that another left behind,
-// and one that hangs can be ended.
+// A Request is what a child is asked to measure.
 type Request struct {
 	Case   string        `json:"case"`
 	Params string        `json:"params"`
@@ -32,27 +31,33 @@ type Request struct {
 // childFlag makes the program a child.
 const childFlag = "-child"
 
-// Child serves the request on standard input and writes the report.Run. It reports
-// whether this process is a child at all.
+// Child serves the requests on standard input, one after the other, and writes a
+// report.Run for each. It reports whether this process is a child at all.
 func Child() bool {
 	if len(os.Args) != 2 || os.Args[1] != childFlag {
 		return false
 	}
-	var req Request
-	if err := json.NewDecoder(os.Stdin).Decode(&req); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
+	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	for first := true; ; first = false {
+		var req Request
+		err := in.Decode(&req)
+		if errors.Is(err, io.EOF) {
+			return true
+		}
+		if err == nil {
+			err = out.Encode(req.serve(first))
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(req.serve()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	}
-	return true
 }
 
 // serve measures. A first child finds how many operations take the wanted time; where
-// they are known, a tenth of them warm up the contestant's code and the heap.
-func (req Request) serve() report.Run {
+// they are known, the first request of a child has a tenth of them warm up the
+// contestant's code and the heap.
+func (req Request) serve(first bool) report.Run {
 	c, p, err := req.find()
 	if err != nil {
 		return report.Run{Err: err.Error()}
@@ -61,9 +66,10 @@ func (req Request) serve() report.Run {
 		runtime.GOMAXPROCS(n)
 	}
 	n := req.Ops
-	if n == 0 {
+	switch {
+	case n == 0:
 		n, err = calibrate(func(n int) (measure.Sample, error) { return c.Measure(n, p) }, req.Length)
-	} else {
+	case first:
 		_, err = c.Measure(max(1, n/10), p)
 	}
 	if err != nil {
@@ -113,37 +119,76 @@ func calibrate(try func(n int) (measure.Sample, error), length time.Duration) (i
 	}
 }
 
-// ask has a child of this program serve the request, no longer than limit.
-func (req Request) ask(ctx context.Context, limit time.Duration) report.Run {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
+// A child is a process that measures one contestant, or what is left of it.
+type child struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	answer *json.Decoder
+	stderr *head
+	late   atomic.Bool // it was killed for being so
+	err    error       // why it is no more, or never was
+}
+
+// start returns a child, which is ended by end, or when ctx is done.
+func start(ctx context.Context) *child {
+	c := &child{stderr: new(head)}
 	self, err := os.Executable()
 	if err != nil {
-		return report.Run{Err: err.Error()}
+		c.err = err
+		return c
 	}
-	in, err := json.Marshal(req)
-	if err != nil {
-		return report.Run{Err: err.Error()}
+	c.cmd = exec.CommandContext(ctx, self, childFlag)
+	c.cmd.Stderr = c.stderr
+	c.cmd.WaitDelay = time.Second
+	out, err := c.cmd.StdoutPipe()
+	if err == nil {
+		c.in, err = c.cmd.StdinPipe()
 	}
-	cmd := exec.CommandContext(ctx, self, childFlag)
-	var out bytes.Buffer
-	stderr := new(head)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, stderr
-	cmd.WaitDelay = time.Second
-	err = cmd.Run()
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return report.Run{Err: fmt.Sprintf("not done after %v", limit)}
-	case ctx.Err() != nil:
-		return report.Run{Err: ctx.Err().Error()}
-	case err != nil:
-		return report.Run{Err: strings.TrimSpace(fmt.Sprintf("%v: %s", err, stderr.first()))}
+	if err == nil {
+		err = c.cmd.Start()
 	}
+	c.answer, c.err = json.NewDecoder(out), err
+	return c
+}
+
+// ask has the child serve a request, no longer than limit. A child that has failed
+// answers nothing more.
+func (c *child) ask(req Request, limit time.Duration) report.Run {
+	if c.err != nil {
+		return report.Run{Err: c.err.Error()}
+	}
+	timer := time.AfterFunc(limit, func() {
+		c.late.Store(true)
+		_ = c.cmd.Process.Kill()
+	})
+	defer timer.Stop()
 	var run report.Run
-	if err := json.Unmarshal(out.Bytes(), &run); err != nil {
-		return report.Run{Err: "its answer cannot be read: " + err.Error()}
+	err := json.NewEncoder(c.in).Encode(req)
+	if err == nil {
+		err = c.answer.Decode(&run)
 	}
-	return run
+	if err == nil {
+		return run
+	}
+	_ = c.cmd.Process.Kill()
+	exit := c.cmd.Wait()
+	switch said := c.stderr.first(); {
+	case c.late.Load():
+		c.err = fmt.Errorf("not done after %v", limit)
+	case said != "":
+		c.err = fmt.Errorf("%w: %s", exit, said)
+	default:
+		c.err = fmt.Errorf("its answer cannot be read: %w", err)
+	}
+	return report.Run{Err: c.err.Error()}
+}
+
+// end lets the child go.
+func (c *child) end() {
+	if c.err == nil {
+		c.in.Close()
+		_ = c.cmd.Wait()
+	}
 }
 
 // A head keeps the begin of what is written to it: of a crash, why.

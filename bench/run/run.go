@@ -1,5 +1,5 @@
-// Package run measures the cases of the comparison: every measurement in a process of
-// its own, the rivals of a case and size in turn, in another order each round.
+// Package run measures the cases of the comparison: each contestant in a process of
+// its own, those of a case and size in turn, in another order each round.
 package run
 
 import (
@@ -14,11 +14,11 @@ import (
 
 // A Config says what is to be measured.
 type Config struct {
-	Cases  []string // by name; none means all
-	Rivals []string // by name; none means all
-	Full   bool     // all sizes
-	Runs   int      // of each cell
-	Length time.Duration
+	Cases  []string      // by name; none means all
+	Rivals []string      // by name; none means all
+	Full   bool          // all sizes
+	Runs   int           // visits to each cell
+	Length time.Duration // of one
 
 	// Told, if not nil, is called before each measurement.
 	Told func(Progress)
@@ -53,45 +53,71 @@ func Run(ctx context.Context, cfg Config) (*report.Results, error) {
 		Commit: commit(ctx), Machine: machine(),
 	}
 	describe(r, groups)
-	done, total := 0, cfg.Runs*len(r.Cells)
+	progress := Progress{}
+	for _, g := range groups {
+		progress.Total += cfg.Runs * g.rounds() * len(g.cells)
+	}
+	tell := func(cell string) {
+		if cfg.Told != nil {
+			if progress.Done > 0 {
+				progress.Left = time.Since(begin) / time.Duration(progress.Done) * time.Duration(progress.Total-progress.Done)
+			}
+			progress.Cell = cell
+			cfg.Told(progress)
+		}
+		progress.Done++
+	}
 	for range cfg.Runs {
 		for _, g := range groups {
-			for _, i := range rand.Perm(len(g.cells)) {
-				if ctx.Err() != nil {
-					r.Interrupted = true
-					r.Took = report.Seconds(time.Since(begin).Seconds())
-					return r, nil
-				}
-				c := g.cells[i]
-				if cfg.Told != nil {
-					left := time.Duration(0)
-					if done > 0 {
-						left = time.Since(begin) / time.Duration(done) * time.Duration(total-done)
-					}
-					cfg.Told(Progress{done, total, left, c.request.String()})
-				}
-				done++
-				c.measure(ctx, r)
-			}
+			r.Interrupted = r.Interrupted || !g.visit(ctx, r, tell)
 		}
 	}
 	r.Took = report.Seconds(time.Since(begin).Seconds())
 	return r, nil
 }
 
-// measure has one more run of the cell, unless it is given up or ctx ends first.
-func (c *cell) measure(ctx context.Context, r *report.Results) {
-	if c.fails >= mostFails {
-		return
+// visit measures each cell of the group some times, in rounds, so that those of a round
+// are measured while the machine is in one mood. It reports false if ctx ended first.
+func (g *group) visit(ctx context.Context, r *report.Results, tell func(cell string)) bool {
+	children := make([]*child, len(g.cells))
+	defer func() {
+		for _, c := range children {
+			if c != nil {
+				c.end()
+			}
+		}
+	}()
+	for range g.rounds() {
+		for _, i := range rand.Perm(len(g.cells)) {
+			if ctx.Err() != nil {
+				return false
+			}
+			cell := g.cells[i]
+			tell(cell.request.String())
+			if cell.fails >= mostFails {
+				continue
+			}
+			if children[i] == nil {
+				children[i] = start(ctx)
+			}
+			cell.measure(ctx, r, children[i])
+		}
 	}
-	run := c.request.ask(ctx, patience(c.request.Length))
-	if ctx.Err() != nil {
+	return true
+}
+
+// measure has a child measure the cell once more, unless ctx ends first. A child that
+// has died counts as one failure.
+func (c *cell) measure(ctx context.Context, r *report.Results, by *child) {
+	dead := by.err != nil
+	run := by.ask(c.request, patience(c.request.Length))
+	switch {
+	case ctx.Err() != nil:
 		return
-	}
-	if run.Err != "" {
-		c.fails++
-	} else {
+	case run.Err == "":
 		c.request.Ops = run.Ops
+	case !dead:
+		c.fails++
 	}
 	cell := &r.Cells[c.index]
 	cell.Runs = append(cell.Runs, run)

@@ -28,11 +28,12 @@ func TestEachCellIsMeasuredInEachRound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Cells) == 0 || len(told) != 2*len(r.Cells) || told[len(told)-1].Done != len(told)-1 {
+	const rounds = 2 * 4 // four in each visit
+	if len(r.Cells) == 0 || len(told) != rounds*len(r.Cells) || told[len(told)-1].Done != len(told)-1 {
 		t.Fatalf("%d cells, told %d times", len(r.Cells), len(told))
 	}
 	for _, c := range r.Cells {
-		if len(c.Runs) != 2 {
+		if len(c.Runs) != rounds {
 			t.Fatalf("%+v", c)
 		}
 		for _, run := range c.Runs {
@@ -81,7 +82,7 @@ func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
 
 func TestAChildThatHangsIsEnded(t *testing.T) {
 	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "channel", Length: time.Hour, Ops: 1 << 50}
-	if run := req.ask(t.Context(), 200*time.Millisecond); !strings.Contains(run.Err, "not done after 200ms") {
+	if run := start(t.Context()).ask(req, 200*time.Millisecond); !strings.Contains(run.Err, "not done after 200ms") {
 		t.Errorf("%+v", run)
 	}
 }
@@ -92,7 +93,7 @@ func TestAChildThatCrashesSaysWhy(t *testing.T) {
 		`no size "x"`:  {Case: "noop", Params: "x"},
 		`no rival "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "x"},
 	} {
-		if run := req.ask(t.Context(), time.Minute); !strings.Contains(run.Err, want) {
+		if run := start(t.Context()).ask(req, time.Minute); !strings.Contains(run.Err, want) {
 			t.Errorf("%+v, want %s", run, want)
 		}
 	}
