@@ -61,7 +61,7 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.Var((*names)(&cfg.Cases), "cases", "the `names` of the cases, with commas between; default all")
 	flags.Var((*names)(&cfg.Rivals), "rivals", "the `names` of the rivals, with commas between; default all")
 	flags.IntVar(&cfg.Runs, "runs", 0, "how often each cell is visited; six measurements at least are needed to judge, of which a visit takes one or four; default 6, with -full 12")
-	flags.DurationVar(&cfg.Length, "length", 0, "how long a visit measures a cell; default 50ms, with -full 200ms")
+	flags.DurationVar(&cfg.Length, "length", 0, "how long a visit measures a cell; default 40ms, with -full 200ms")
 	out := flags.String("out", "", "the `folder` for the report; default bench-report-DATE-TIME")
 	old := flags.String("compare", "", "also tell what changed since this results.json")
 	if err := flags.Parse(args); err != nil {
@@ -108,7 +108,7 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
 func defaults(cfg *run.Config) error {
-	runs, length := 6, 50*time.Millisecond
+	runs, length := 6, 40*time.Millisecond
 	if cfg.Full {
 		runs, length = 12, 200*time.Millisecond
 	}
