@@ -2,6 +2,8 @@ package measure
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -50,27 +52,33 @@ func (h *Histogram) Values() Values {
 	return values
 }
 
-// MarshalJSON writes the counts of the buckets that have any, each as its upper
-// bound in nanoseconds and its count.
+// MarshalJSON writes the buckets that have counted any, one after the other: by how
+// many nanoseconds the upper bound of one exceeds that of the last, and its count.
 func (h *Histogram) MarshalJSON() ([]byte, error) {
-	var bars [][2]int64
+	pairs, last := []int64{}, int64(0)
 	for _, bar := range h.h.Distribution() {
 		if bar.Count > 0 {
-			bars = append(bars, [2]int64{bar.To, bar.Count})
+			pairs = append(pairs, bar.To-last, bar.Count)
+			last = bar.To
 		}
 	}
-	return json.Marshal(bars)
+	return json.Marshal(pairs)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (h *Histogram) UnmarshalJSON(data []byte) error {
-	var bars [][2]int64
-	if err := json.Unmarshal(data, &bars); err != nil {
+	var pairs []int64
+	if err := json.Unmarshal(data, &pairs); err != nil {
 		return err
 	}
 	*h = *NewHistogram()
-	for _, bar := range bars {
-		if err := h.h.RecordValues(bar[0], bar[1]); err != nil {
+	bound := int64(0)
+	for pair := range slices.Chunk(pairs, 2) {
+		if len(pair) < 2 {
+			return errors.New("a histogram ends with a bucket that has no count")
+		}
+		bound += pair[0]
+		if err := h.h.RecordValues(bound, pair[1]); err != nil {
 			return err
 		}
 	}

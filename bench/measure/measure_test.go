@@ -3,6 +3,7 @@ package measure
 import (
 	"encoding/json"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -134,5 +135,12 @@ func TestHistogramSurvivesJSON(t *testing.T) {
 	again, _ := json.Marshal(back)
 	if string(again) != string(data) || back.Count() != 6 {
 		t.Errorf("%s\n%s", data, again)
+	}
+}
+
+func TestAHistogramThatIsCutOffIsRefused(t *testing.T) {
+	var h Histogram
+	if err := h.UnmarshalJSON([]byte("[5,1,7]")); err == nil || !strings.Contains(err.Error(), "no count") {
+		t.Errorf("%v", err)
 	}
 }

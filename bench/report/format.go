@@ -89,9 +89,12 @@ func sign(p float64) string {
 	return "+"
 }
 
-// between writes the interval of a ratio.
+// between writes the interval of a ratio, both ends alike.
 func between(e Estimate) string {
 	lo, hi := percent(e.Lo), percent(e.Hi)
+	if strings.HasPrefix(lo, "×") != strings.HasPrefix(hi, "×") {
+		return "×" + nbsp + digits(e.Lo) + nbsp + "to" + nbsp + digits(e.Hi)
+	}
 	if short, ok := strings.CutSuffix(lo, nbsp+"%"); ok && strings.HasSuffix(hi, "%") {
 		lo = short
 	}
