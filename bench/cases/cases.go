@@ -1,8 +1,8 @@
 // Package cases asks the questions of the comparison: each case is a piece of work
 // and a way to measure what it costs on a pool, for some sizes.
 //
-// A case runs in a process of its own when the report is made, and as a plain
-// benchmark under go test.
+// When the report is made each contestant of a case runs in a process of its own; under
+// go test a case is a plain benchmark.
 package cases
 
 import (

@@ -119,7 +119,9 @@ func calibrate(try func(n int) (measure.Sample, error), length time.Duration) (i
 	}
 }
 
-// A child is a process that measures one contestant, or what is left of it.
+// A child is a process that measures one contestant, or what is left of it: so no rival
+// works in the heap, or beside the goroutines, that another left behind, and one that
+// hangs can be ended.
 type child struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
@@ -171,14 +173,11 @@ func (c *child) ask(req Request, limit time.Duration) report.Run {
 		return run
 	}
 	_ = c.cmd.Process.Kill()
-	exit := c.cmd.Wait()
-	switch said := c.stderr.first(); {
-	case c.late.Load():
+	_ = c.cmd.Wait()
+	if c.late.Load() {
 		c.err = fmt.Errorf("not done after %v", limit)
-	case said != "":
-		c.err = fmt.Errorf("%w: %s", exit, said)
-	default:
-		c.err = fmt.Errorf("its answer cannot be read: %w", err)
+	} else {
+		c.err = fmt.Errorf("no answer (%w), %v; %q", err, c.cmd.ProcessState, c.stderr.first())
 	}
 	return report.Run{Err: c.err.Error()}
 }

@@ -98,3 +98,16 @@ func TestAChildThatCrashesSaysWhy(t *testing.T) {
 		}
 	}
 }
+
+func TestAChildThatDiesSaysHow(t *testing.T) {
+	c := start(t.Context())
+	if err := c.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "channel"}
+	for range 2 { // it stays dead
+		if run := c.ask(req, time.Minute); !strings.Contains(run.Err, "signal: killed") {
+			t.Errorf("%+v", run)
+		}
+	}
+}

@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -203,23 +204,27 @@ func (p *progress) cover(ctx context.Context, binary, inputs, target string, hal
 	if err != nil {
 		return err
 	}
-	early := map[string]int{}
-	for range 10 { // what goes by chance is not to count as late
-		blocks, err := statements(ctx, binary, inputs, target, half)
+	p.covered = total(all)
+	late := all
+	for turn := 0; turn < 10 && len(late) > 0; turn++ { // what goes by chance is not to count as late
+		early, err := statements(ctx, binary, inputs, target, half)
 		if err != nil {
 			return err
 		}
-		maps.Copy(early, blocks)
-	}
-	p.covered, p.late, p.lateAt = 0, 0, nil
-	for block, n := range all {
-		p.covered += n
-		if early[block] == 0 {
-			p.late += n
-			p.lateAt = append(p.lateAt, block)
+		for block := range early {
+			delete(late, block)
 		}
 	}
+	p.late, p.lateAt = total(late), slices.Sorted(maps.Keys(late))
 	return nil
+}
+
+// total returns the number of statements of some blocks.
+func total(blocks map[string]int) (n int) {
+	for _, statements := range blocks {
+		n += statements
+	}
+	return n
 }
 
 // statements runs a target on its seeds and on the inputs found before a time, and
