@@ -5,6 +5,7 @@ package atomics_test
 import (
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -22,13 +23,16 @@ func TestImportersInline(t *testing.T) {
 		return string(out)
 	}
 	run("build", "-o", program, "./testdata/importer")
-	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*MPMC`, program)
-	if !strings.Contains(code, "mpmc.go") {
-		t.Fatalf("no code of the ring in the program:\n%s", code)
+	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*(MPMC|Words).*\.(Offer|Poll|notFree|notPublished)$`, program)
+	if !strings.Contains(code, "mpmc.go") || !strings.Contains(code, "words.go") {
+		t.Fatalf("no code of the rings in the program:\n%s", code)
 	}
 	for line := range strings.Lines(code) {
-		if strings.Contains(line, "sync/atomic.(*") {
+		if strings.Contains(line, "sync/atomic.(*") || strings.Contains(line, "atomics.Store") {
 			t.Errorf("a call: %s", line)
+		}
+		if runtime.GOARCH == "amd64" && strings.Contains(line, "XCHG") && !strings.Contains(line, "CMPXCHG") && !strings.Contains(line, "XCHGL AX, AX") {
+			t.Errorf("a locked exchange where a release store would do: %s", line)
 		}
 	}
 }

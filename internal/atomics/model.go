@@ -181,6 +181,9 @@ type Uint64 struct{ v atomic.Uint64 }
 func (x *Uint64) at(op hook.Op) { hook.StepWord(op, hook.Uint64, unsafe.Pointer(x)) }
 
 func (x *Uint64) Load() uint64 {
+	if val, ok := hook.Buffered(unsafe.Pointer(x)); ok {
+		return val.(uint64)
+	}
 	x.at(hook.Load)
 	return x.v.Load()
 }
@@ -227,6 +230,9 @@ type Pointer[T any] struct{ v atomic.Pointer[T] }
 func (x *Pointer[T]) at(op hook.Op) { hook.StepWord(op, hook.Pointer, unsafe.Pointer(x)) }
 
 func (x *Pointer[T]) Load() *T {
+	if val, ok := hook.Buffered(unsafe.Pointer(x)); ok {
+		return val.(*T)
+	}
 	x.at(hook.Load)
 	return x.v.Load()
 }

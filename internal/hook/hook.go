@@ -65,6 +65,21 @@ type Watcher interface {
 	Stepped()
 }
 
+// A Bufferer is an Explorer that may let other goroutines see a release store late, as
+// the store buffer of a processor does.
+type Bufferer interface {
+	Explorer
+
+	// StoreLater is called instead of a step: it sees to it that store is called, at
+	// this or any later step, but before any later store or update of the goroutine.
+	// val is what will then be at addr.
+	StoreLater(word Word, addr unsafe.Pointer, val any, store func())
+
+	// Buffered returns what the goroutine has itself stored at addr, and reports
+	// whether others do not see it yet.
+	Buffered(addr unsafe.Pointer) (val any, ok bool)
+}
+
 // Current is the explorer in charge, nil if there is none. It is set before
 // the goroutines it explores start, and cleared after they ended.
 var Current Explorer
@@ -92,4 +107,23 @@ func Stepped() {
 	if w, ok := Current.(Watcher); ok {
 		w.Stepped()
 	}
+}
+
+// StoreLater lets store be called now, or later by the explorer in charge.
+func StoreLater(word Word, addr unsafe.Pointer, val any, store func()) {
+	if b, ok := Current.(Bufferer); ok {
+		b.StoreLater(word, addr, val, store)
+		return
+	}
+	StepWord(Store, word, addr)
+	defer Stepped()
+	store()
+}
+
+// Buffered returns what the goroutine has stored at addr and others do not see yet.
+func Buffered(addr unsafe.Pointer) (val any, ok bool) {
+	if b, ok := Current.(Bufferer); ok {
+		return b.Buffered(addr)
+	}
+	return nil, false
 }

@@ -1,4 +1,4 @@
-// Importer uses a ring and does not import sync/atomic. TestImportersInline
+// Importer uses rings and does not import sync/atomic. TestImportersInline
 // looks at the code the compiler makes of it.
 package main
 
@@ -8,4 +8,7 @@ func main() {
 	r := ringbuffer.NewMPMC[int](1)
 	r.TryPush(1)
 	r.TryPop()
+	w := ringbuffer.NewWords[*int](1)
+	w.TryPush(new(int))
+	w.TryPop()
 }
