@@ -12,6 +12,10 @@ func (e *execution) enabled() uint64 {
 		bit := uint64(1) << i
 		switch {
 		case t.done:
+		case t.of != nil:
+			if e.loadStore(t) {
+				able |= bit
+			}
 		case t.op.kind == fire:
 			if !t.matter.timer.over && !t.matter.timer.never {
 				timers |= bit
@@ -93,7 +97,11 @@ func (e *execution) nudge(pausing, timers uint64) uint64 {
 
 // can reports whether t, which does not pause, can step.
 func (e *execution) can(t *thread) bool {
-	if t.op.kind != park {
+	switch t.op.kind {
+	case fence:
+		return len(t.stores) == 0
+	case park:
+	default:
 		return true
 	}
 	return e.state[t.op.obj].token || t.op.timed && isClosed(t.matter.done)
@@ -112,7 +120,7 @@ func isClosed(done <-chan struct{}) bool {
 func (e *execution) atRest(timers uint64) bool {
 	rest := e.scenario.rest
 	for _, t := range e.threads {
-		mayRest := t.done || t.op.kind == fire || t.spawned && rest != nil
+		mayRest := t.done || t.op.kind == fire || t.of != nil || t.spawned && rest != nil
 		if !mayRest && timers == 0 {
 			e.fail("deadlock\n%s", e.whereabouts())
 			return false

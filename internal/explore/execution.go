@@ -55,13 +55,14 @@ type execution struct {
 
 // settings say how a scenario is run.
 type settings struct {
-	limit  int  // of steps
-	traced bool // notes where each step is
-	late   bool // see Config.Late
+	limit   int  // of steps
+	traced  bool // notes where each step is
+	late    bool // see Config.Late
+	buffers bool // see Config.Buffers
 }
 
 func (cfg Config) settings(traced bool) settings {
-	return settings{limit: cfg.Steps, traced: traced, late: cfg.Late}
+	return settings{limit: cfg.Steps, traced: traced, late: cfg.Late, buffers: cfg.Buffers}
 }
 
 // An event is a step that was taken.
@@ -125,6 +126,9 @@ func (e *execution) take(o op, m matter) *op {
 	t := e.running
 	if e.aborting || t == nil {
 		panic(unwound{})
+	}
+	if fences[o.kind] {
+		e.fence()
 	}
 	if e.traced {
 		m.pcs = callers()

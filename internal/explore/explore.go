@@ -26,6 +26,10 @@ type Config struct {
 	// others had it. It is for small scenarios: they get about twice as many steps.
 	Late bool
 
+	// Buffers lets others see release stores late: as late as the goroutine's next
+	// store or update of another kind.
+	Buffers bool
+
 	// Steps is how many steps an execution may take, 10,000 if 0.
 	Steps int
 

@@ -81,6 +81,7 @@ func (h hooks) Go(f func()) {
 	if h.e.aborting {
 		return
 	}
+	h.e.fence()
 	if t := h.e.add(h.e.nameOf(f), f); t != nil {
 		t.spawned = true
 	}
@@ -140,6 +141,7 @@ func (h hooks) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	if e.aborting {
 		return func() bool { return true }
 	}
+	e.fence()
 	tm := &timer{never: d >= Never}
 	obj := e.object(unsafe.Pointer(tm))
 	tm.thread = e.add(e.nameOf(f), f)

@@ -28,11 +28,18 @@ const (
 	invoke // of a call that is recorded
 	respond
 	after // what follows a write; see Config.Late
+	fence // the goroutine's release stores are all seen; see Config.Buffers
 )
 
 var kindNames = [...]string{
 	"start", "fire", "load", "store", "update", "try-lock", "unlock",
-	"pause", "park", "unpark", "close", "stop timer", "call", "return", "goes on",
+	"pause", "park", "unpark", "close", "stop timer", "call", "return", "goes on", "fence",
+}
+
+// fences are the kinds that wait for the release stores of their goroutine.
+var fences = [...]bool{
+	store: true, update: true, tryLock: true, unlock: true,
+	park: true, unpark: true, closing: true, stopping: true, fence: false,
 }
 
 func (k kind) String() string { return kindNames[k] }

@@ -13,6 +13,7 @@ var (
 	replayFlag  = flag.String("explore.replay", "", "run this schedule or seed only, as printed by a failure, and print its steps")
 	budgetFlag  = flag.Duration("explore.budget", 0, "how long to search each case, and then to sample it")
 	samplesFlag = flag.Int("explore.samples", 0, "how many schedules to sample of each case")
+	buffersFlag = flag.Bool("explore.buffers", false, "in each case, let others see release stores late")
 	boundFlag   = flag.Int("explore.preemptions", 0, "bound on preemptions instead of the case's own; -1 for 3 and then none")
 )
 
@@ -21,6 +22,7 @@ var (
 func Run(t testing.TB, cfg Config, scenario func(*X)) {
 	t.Helper()
 	waitForStrays(t)
+	cfg.Buffers = cfg.Buffers || *buffersFlag
 	if *replayFlag != "" {
 		f, err := Replay(cfg, *replayFlag, scenario)
 		if err != nil {

@@ -28,6 +28,10 @@ type thread struct {
 	ready    bool
 	pausedAt int // events before it
 
+	stores []lateStore // that others do not see yet
+	buffer *thread     // that lets others see them; nil if there were none
+	of     *thread     // whose buffer this is; nil if it is none
+
 	able bool // it can step
 	from int  // events before it could, or before its last step
 

@@ -87,6 +87,20 @@ func Pause() {
 // Spin does nothing: to the explorer time passes by steps only.
 func Spin(turns int) {}
 
+// A Clock is the Clock of a normal build, or stands still for the explorer.
+type Clock struct{ epoch time.Time }
+
+// NewClock returns a Clock.
+func NewClock() Clock { return Clock{time.Now()} }
+
+// Now returns the time.
+func (c Clock) Now() time.Duration {
+	if hook.Current != nil {
+		return 0
+	}
+	return time.Since(c.epoch)
+}
+
 // A Timer is a call of a function at a later time, see AfterFunc.
 type Timer struct{ stop func() bool }
 

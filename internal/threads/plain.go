@@ -86,6 +86,15 @@ func Spin(turns int) {
 	}
 }
 
+// A Clock counts from its making. Use NewClock.
+type Clock struct{ epoch time.Time }
+
+// NewClock returns a Clock.
+func NewClock() Clock { return Clock{time.Now()} }
+
+// Now returns the time; it may stand still.
+func (c Clock) Now() time.Duration { return time.Since(c.epoch) }
+
 // A Timer is a call of a function at a later time, see AfterFunc.
 type Timer struct{ t *time.Timer }
 
