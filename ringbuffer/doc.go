@@ -2,8 +2,10 @@
 // generic and by value: a push allocates nothing of its own, and a pop leaves
 // no trace of the value behind.
 //
-//   - [MPMC] is bounded and the fastest. Use it unless one of the others is
-//     needed by name.
+//   - [MPMC] is bounded. Use it unless one of the others is needed by name.
+//   - [Words] is bounded, for values that are one pointer each, and the fastest
+//     where two processors pass many of them. Producers take turns, and so do
+//     consumers.
 //   - [Unbounded] links rings as it fills and gives them back as it drains. Use
 //     it where refusing is not an option and the memory is there.
 //   - [SCQ] is bounded and lock-free in the strict sense, at three to four times

@@ -53,3 +53,52 @@ func (q *SCQ[T]) Takes() (head uint64, behind int64) {
 	head = q.used.head.Load()
 	return head, int64(head - q.used.tail.Load())
 }
+
+// A Boxed is a Words as a queue of any values: it queues pointers to copies.
+type Boxed[T any] struct{ words *Words[*T] }
+
+// NewBoxedAt returns an empty one whose positions start at or just below origin.
+func NewBoxedAt[T any](capacity int, origin uint64) Boxed[T] {
+	return Boxed[T]{newWords[*T](capacity, origin)}
+}
+
+func unbox[T any](p *T, ok bool) (v T, _ bool) {
+	if ok {
+		v = *p
+	}
+	return v, ok
+}
+
+func (q Boxed[T]) TryPush(v T) bool  { return q.words.TryPush(&v) }
+func (q Boxed[T]) TryPop() (T, bool) { return unbox(q.words.TryPop()) }
+func (q Boxed[T]) Offer(v T) Status  { return q.words.Offer(&v) }
+func (q Boxed[T]) Poll() (T, Status) {
+	p, status := q.words.Poll()
+	v, _ := unbox(p, status == Done)
+	return v, status
+}
+func (q Boxed[T]) Len() int       { return q.words.Len() }
+func (q Boxed[T]) Ready() bool    { return q.words.Len() > 0 }
+func (q Boxed[T]) Cap() int       { return q.words.Cap() }
+func (q Boxed[T]) Pushed() uint64 { return q.words.Pushed() }
+func (q Boxed[T]) Popped() uint64 { return q.words.Popped() }
+func (q Boxed[T]) Close()         { q.words.Close() }
+func (q Boxed[T]) Closed() bool   { return q.words.Closed() }
+
+func (q Boxed[T]) TryPushBatch(vs []T) int {
+	ps := make([]*T, len(vs))
+	for i := range vs {
+		v := vs[i]
+		ps[i] = &v
+	}
+	return q.words.TryPushBatch(ps)
+}
+
+func (q Boxed[T]) TryPopBatch(dst []T) int {
+	ps := make([]*T, len(dst))
+	n := q.words.TryPopBatch(ps)
+	for i, p := range ps[:n] {
+		dst[i] = *p
+	}
+	return n
+}

@@ -127,6 +127,14 @@ func (l *lap) next(pos uint64) uint64 {
 	return pos
 }
 
+// advance returns the position n after pos; n is at most the capacity.
+func (l *lap) advance(pos uint64, n int) uint64 {
+	if i := l.index(pos) + uint64(n); i >= l.cap {
+		return l.around(pos&^l.mask) + (i-l.cap)<<1
+	}
+	return pos + uint64(n)<<1
+}
+
 // around returns the position one lap after pos.
 func (l *lap) around(pos uint64) uint64 { return pos + l.mask + 1 }
 
@@ -181,7 +189,7 @@ func (r *MPMC[T]) Offer(v T) Status {
 			}
 			widenWindow()
 			s.value = v
-			s.stamp.Store(t | published) // pairs with the load of stamp in Poll
+			atomics.StoreRelease(&s.stamp, t|published) // pairs with the load of stamp in Poll
 			return Done
 		}
 		if status := r.notFree(s, stamp, t); status != Done {
@@ -221,7 +229,7 @@ func (r *MPMC[T]) Poll() (v T, status Status) {
 			v = s.value
 			var zero T
 			s.value = zero
-			s.stamp.Store(r.lap.around(h)) // pairs with the load of stamp in Offer
+			atomics.StoreRelease(&s.stamp, r.lap.around(h)) // pairs with the load of stamp in Offer
 			return v, Done
 		}
 		if status := r.notPublished(s, stamp, h); status != Done {
@@ -291,7 +299,7 @@ func (r *MPMC[T]) offerBatch(vs []T) (int, Status) {
 		for _, v := range vs[:n] {
 			s := r.slot(t)
 			s.value = v
-			s.stamp.Store(t | published)
+			atomics.StoreRelease(&s.stamp, t|published)
 			t = r.lap.next(t)
 		}
 		return n, Done
@@ -341,7 +349,7 @@ func (r *MPMC[T]) pollBatch(dst []T) (int, Status) {
 			s := r.slot(h)
 			dst[i] = s.value
 			s.value = zero
-			s.stamp.Store(r.lap.around(h))
+			atomics.StoreRelease(&s.stamp, r.lap.around(h))
 			h = r.lap.next(h)
 		}
 		return n, Done

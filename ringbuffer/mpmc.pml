@@ -25,7 +25,10 @@
  * slot between the claim and that step would read a wrong value, or leave one.
  * With SPLIT they are steps of their own.
  * TryPush and TryPop are loops of these attempts. Memory is sequentially
- * consistent, as Go's atomics are; a value is a plain word here as there.
+ * consistent, as Go's atomics are, though the stores of stamps are release stores
+ * there: others may see one as much later as its goroutine may be stopped before it
+ * here, and nothing that the goroutine loads next is of this ring. A value is a plain word
+ * here as there.
  *
  * With BATCH=2 the attempts are those of offerBatch and pollBatch.
  *
@@ -189,7 +192,7 @@ publish:
 #ifndef SPLIT
 			value[INDEX(t)] = n; /* `s.value = v` */
 #endif
-			stamp[INDEX(t)] = t | 1; pushing[INDEX(t)] = 0 /* `s.stamp.Store(t | published)` */
+			stamp[INDEX(t)] = t | 1; pushing[INDEX(t)] = 0 /* `atomics.StoreRelease(&s.stamp, t|published)` */
 #if BATCH > 1
 			;
 			t = NEXT(t); n++; count--;
@@ -310,7 +313,7 @@ release:
 			assert(value[INDEX(h)] == n); /* `v = s.value` */
 			value[INDEX(h)] = 0;          /* `s.value = zero` */
 #endif
-			stamp[INDEX(h)] = AROUND(h); popping[INDEX(h)] = 0 /* `s.stamp.Store(r.lap.around(h))` */
+			stamp[INDEX(h)] = AROUND(h); popping[INDEX(h)] = 0 /* `atomics.StoreRelease(&s.stamp, r.lap.around(h))` */
 #if BATCH > 1
 			;
 			h = NEXT(h); n++; count--;

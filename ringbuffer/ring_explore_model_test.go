@@ -5,6 +5,7 @@ package ringbuffer
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -172,6 +173,9 @@ func exploreRing(t *testing.T, l law, fresh func() queue, cases []ringCase) {
 		t.Run(c.name+", late", func(t *testing.T) {
 			explore.Run(t, explore.Config{Late: true}, scenario)
 		})
+		t.Run(c.name+", buffers", func(t *testing.T) {
+			explore.Run(t, explore.Config{Buffers: true}, scenario)
+		})
 	}
 }
 
@@ -216,31 +220,46 @@ func do(deeds ...deed) []deed { return deeds }
 // is one step; and it goes on over the wrap of its positions.
 func TestExploreMPMC(t *testing.T) {
 	for capacity := 1; capacity <= 4; capacity *= 2 {
-		full := "uvwx"[:capacity]
-		cases := []ringCase{
-			{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
-			{"push against push", "", [][]deed{do(push('a'), push('b')), do(push('c'))}, false},
-			{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
-			{"full against pop", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
-			{"full against pop and push", full, [][]deed{do(push('a')), do(pop()), do(push('b'))}, false},
-			{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}, false},
-			{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}, false},
-			{"batches", "", [][]deed{do(pushBatch("abc")), do(popBatch(2), popBatch(2))}, false},
-			{"batches beside others", full[:1], [][]deed{do(pushBatch("ab")), do(popBatch(2)), do(push('c'))}, false},
-			{"batches full", full, [][]deed{do(pushBatch("ab")), do(popBatch(4)), do(pop())}, false},
-			{"attempts", "", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}, false},
-			{"attempts full", full, [][]deed{do(offer('a')), do(poll(), poll()), do(offer('b'))}, false},
-			{"offers alone", "", [][]deed{do(offer('a'), offer('b')), do(offer('c'))}, true},
-			{"polls alone", full, [][]deed{do(poll(), poll()), do(poll())}, true},
-			{"close", full[1:], [][]deed{do(push('a')), do(shut(), pop()), do(pop())}, false},
-			{"len", full[1:], [][]deed{do(length()), do(push('a')), do(pop())}, false},
-			{"ready", full[1:], [][]deed{do(ready()), do(push('a')), do(pop())}, false},
-		}
 		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
 			exploreRing(t, law{capacity: capacity}, func() queue {
 				return NewMPMCAt[byte](capacity, math.MaxUint64)
-			}, cases)
+			}, slices.Concat(boundedCases(capacity), []ringCase{
+				{"offers alone", "", [][]deed{do(offer('a'), offer('b')), do(offer('c'))}, true},
+				{"polls alone", "uvwx"[:capacity], [][]deed{do(poll(), poll()), do(poll())}, true},
+			}))
 		})
+	}
+}
+
+func TestExploreWords(t *testing.T) {
+	for capacity := 1; capacity <= 4; capacity *= 2 {
+		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
+			exploreRing(t, law{capacity: capacity}, func() queue {
+				return NewBoxedAt[byte](capacity, math.MaxUint64)
+			}, boundedCases(capacity))
+		})
+	}
+}
+
+// boundedCases are those of a ring with attempts.
+func boundedCases(capacity int) []ringCase {
+	full := "uvwx"[:capacity]
+	return []ringCase{
+		{"push against pop", "", [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+		{"push against push", "", [][]deed{do(push('a'), push('b')), do(push('c'))}, false},
+		{"two pushes against pop", "", [][]deed{do(push('a')), do(push('b')), do(pop())}, false},
+		{"full against pop", full, [][]deed{do(push('a'), push('b')), do(pop(), pop())}, false},
+		{"full against pop and push", full, [][]deed{do(push('a')), do(pop()), do(push('b'))}, false},
+		{"empty against push", "", [][]deed{do(pop(), pop()), do(push('a')), do(pop())}, false},
+		{"pop against pop", full, [][]deed{do(pop(), pop()), do(pop())}, false},
+		{"batches", "", [][]deed{do(pushBatch("abc")), do(popBatch(2), popBatch(2))}, false},
+		{"batches beside others", full[:1], [][]deed{do(pushBatch("ab")), do(popBatch(2)), do(push('c'))}, false},
+		{"batches full", full, [][]deed{do(pushBatch("ab")), do(popBatch(4)), do(pop())}, false},
+		{"attempts", "", [][]deed{do(offer('a'), offer('b')), do(poll(), poll())}, false},
+		{"attempts full", full, [][]deed{do(offer('a')), do(poll(), poll()), do(offer('b'))}, false},
+		{"close", full[1:], [][]deed{do(push('a')), do(shut(), pop()), do(pop())}, false},
+		{"len", full[1:], [][]deed{do(length()), do(push('a')), do(pop())}, false},
+		{"ready", full[1:], [][]deed{do(ready()), do(push('a')), do(pop())}, false},
 	}
 }
 

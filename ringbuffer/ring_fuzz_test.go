@@ -111,6 +111,24 @@ func (p *probe) Len() int {
 }
 
 func FuzzMPMC(f *testing.F) {
+	fuzzBounded(f, func(capacity int, origin uint64) bounded {
+		return ringbuffer.NewMPMCAt[queuetest.Item](capacity, origin)
+	})
+}
+
+func FuzzWords(f *testing.F) {
+	fuzzBounded(f, func(capacity int, origin uint64) bounded {
+		return ringbuffer.NewBoxedAt[queuetest.Item](capacity, origin)
+	})
+}
+
+// A bounded queue says how many values it takes.
+type bounded interface {
+	probed
+	Cap() int
+}
+
+func fuzzBounded(f *testing.F, fresh func(capacity int, origin uint64) bounded) {
 	// One slot, where published and free are told apart by the lap alone: full, empty.
 	f.Add([]byte{0, 0, 0, 0, 1, 1, 0, 1})
 	// Three of four indexes in use, two laps before the word wraps: batches over the gap.
@@ -122,7 +140,7 @@ func FuzzMPMC(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script []byte) {
 		head, script := split(script)
 		capacity, ops := queuetest.Decode(script)
-		q := ringbuffer.NewMPMCAt[queuetest.Item](capacity, startOf(head))
+		q := fresh(capacity, startOf(head))
 		queuetest.Replay(t, &probe{probed: q, t: t, byStatus: head&byStatus != 0, rest: func(length int) {
 			if q.Cap() != capacity || length > capacity {
 				t.Fatalf("Cap %d, Len %d, want %d and no more", q.Cap(), length, capacity)

@@ -1,0 +1,339 @@
+package ringbuffer
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/cacheline"
+	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/internal/threads"
+)
+
+// A Words is a bounded FIFO queue for any number of producers and consumers, of
+// values that are one pointer each: a pointer, a function, a map, a channel, or a
+// struct of one of them. The zero value cannot be queued: it marks a free slot.
+//
+// A slot is one word, half the size of one of MPMC, and what a queue costs
+// between two processors is the cache lines they pass to and fro. In return
+// pushes take turns, and so do pops. The lowest bit of tail, and of head, is a
+// try-lock: the compare-and-swap that claims a position sets it, and the store
+// that ends the push or pop takes it off. It is the ring of Michael and Scott's
+// queue with two locks (PODC 1996), with nothing to wait for but a few instructions.
+//
+// I1: head ≤ tail ≤ head + cap, lock bits aside.
+// I2: a slot holds a value just if its position is from head to tail; but where the
+// lock of a side is held, those it claimed last may still be as they were.
+//
+// Order: a push takes effect at its compare-and-swap of tail, a pop at its
+// compare-and-swap of head; full and empty are answered as of the load of tail,
+// closed as of the load that saw it.
+//
+// Progress: a goroutine stopped in the middle of a push holds up all pushes, and
+// pops once they come to its slot; one stopped in the middle of a pop all pops, and
+// in time the pushes. Offer and Poll answer Busy then; the other methods, and Close, wait.
+//
+// In the terms of the Go memory model, a push synchronizes before the pop that
+// returns its value. Use NewWords. A Words must not be copied.
+type Words[T any] struct {
+	_ cacheline.Pad
+
+	// tail is where values enter: the position of the next push, and locked.
+	tail atomics.Uint64
+
+	// shut is set by who then keeps tail locked for ever.
+	shut atomics.Bool
+	_    cacheline.Pad
+
+	// head is where values leave: the position of the next pop, and locked.
+	head atomics.Uint64
+	_    cacheline.Pad
+
+	slots  []atomics.Pointer[byte] // of whatever type they are
+	lap    lap
+	origin uint64 // the position head and tail started at; 0 but in tests
+}
+
+// locked is the bit of head and tail that positions leave to it.
+const locked = 1
+
+const zeroPush = "ringbuffer: push of a zero value"
+
+// IsWord reports whether the values of a type are one pointer each, so that Words
+// takes them.
+func IsWord[T any]() bool { return isWord(reflect.TypeFor[T]()) }
+
+func isWord(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Func, reflect.Map, reflect.Chan:
+		return true
+	case reflect.Struct:
+		return t.NumField() == 1 && isWord(t.Field(0).Type)
+	}
+	return false
+}
+
+// NewWords returns an empty ring for capacity values, neither more nor less. It
+// panics if capacity is less than 1 or more than MaxCap, or if values of T are not
+// one pointer each.
+func NewWords[T any](capacity int) *Words[T] { return newWords[T](capacity, 0) }
+
+func newWords[T any](capacity int, origin uint64) *Words[T] {
+	checkCapacity(capacity)
+	if !IsWord[T]() {
+		panic(fmt.Sprintf("ringbuffer: a %v is not one pointer", reflect.TypeFor[T]()))
+	}
+	r := &Words[T]{slots: make([]atomics.Pointer[byte], capacity), lap: newLap(capacity)}
+	r.origin = origin &^ r.lap.mask
+	r.tail.Store(r.origin)
+	r.head.Store(r.origin)
+	return r
+}
+
+// pointer returns the pointer that v is.
+func pointer[T any](v T) *byte { return *(**byte)(unsafe.Pointer(&v)) }
+
+// value returns the value that p is the pointer of.
+func value[T any](p *byte) T { return *(*T)(unsafe.Pointer(&p)) }
+
+func (r *Words[T]) slot(pos uint64) *atomics.Pointer[byte] { return &r.slots[r.lap.index(pos)] }
+
+// TryPush adds v and reports true, or false if the ring was full or closed at
+// some instant of the call. It panics if v is zero.
+func (r *Words[T]) TryPush(v T) bool {
+	for {
+		switch r.Offer(v) {
+		case Done:
+			return true
+		case Full, Closed:
+			return false
+		}
+		threads.Pause()
+	}
+}
+
+// TryPop removes and returns the oldest value, or reports false if the ring was
+// empty at some instant of the call.
+func (r *Words[T]) TryPop() (T, bool) {
+	for {
+		v, status := r.Poll()
+		if status != Busy {
+			return v, status == Done
+		}
+		threads.Pause()
+	}
+}
+
+// Offer is one attempt to add v: Done, Full, Closed, or Busy where another push
+// or a pop is under way, or came first. It panics if v is zero.
+func (r *Words[T]) Offer(v T) Status {
+	p, t := pointer(v), r.tail.Load()
+	if t&locked == 0 && p != nil {
+		s := r.slot(t)
+		end := r.lap.next(t)
+		if s.Load() == nil && r.tail.CompareAndSwap(t, end|locked) {
+			widenWindow()
+			atomics.StorePointerRelease(s, p) // pairs with the load of the slot in Poll
+			atomics.StoreRelease(&r.tail, end)
+			return Done
+		}
+	}
+	if p == nil {
+		panic(zeroPush)
+	}
+	return r.notFree(t)
+}
+
+// notFree says why nothing was pushed at tail t: Closed, Full or Busy.
+func (r *Words[T]) notFree(t uint64) Status {
+	switch {
+	case t&locked != 0 && r.shut.Load():
+		return Closed
+	case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:
+		return Full // head only grows, so at the load of t it stood there too
+	}
+	return Busy
+}
+
+// Poll is one attempt to remove the oldest value: Done, Empty, or Busy where
+// another pop or a push is under way, or came first.
+func (r *Words[T]) Poll() (v T, status Status) {
+	h := r.head.Load()
+	if h&locked == 0 {
+		s := r.slot(h)
+		end := r.lap.next(h)
+		if p := s.Load(); p != nil && r.head.CompareAndSwap(h, end|locked) {
+			widenWindow()
+			atomics.StorePointerRelease(s, nil) // pairs with the load of the slot in Offer
+			atomics.StoreRelease(&r.head, end)
+			return value[T](p), Done
+		}
+	}
+	return v, r.notPublished(h)
+}
+
+// notPublished says why nothing was popped at head h: Empty or Busy.
+func (r *Words[T]) notPublished(h uint64) Status {
+	if h&locked == 0 && r.tail.Load()&^locked == h {
+		return Empty // head never passes tail, so head stands there now
+	}
+	return Busy
+}
+
+// TryPushBatch adds as many of vs as there is room for, in order and without
+// another push between them, and returns how many. It returns 0 only if the ring
+// was full or closed at some instant of the call, or vs is empty. Where a pop is
+// under way, what comes after its slot is not looked for. It panics if one of vs is zero.
+func (r *Words[T]) TryPushBatch(vs []T) int {
+	for len(vs) > 0 {
+		n, status := r.offerBatch(vs)
+		if status != Busy {
+			return n
+		}
+		threads.Pause()
+	}
+	return 0
+}
+
+// offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how
+// many it added and Done.
+func (r *Words[T]) offerBatch(vs []T) (int, Status) {
+	t := r.tail.Load()
+	if t&locked != 0 {
+		return 0, r.notFree(t)
+	}
+	vs = vs[:r.freeFrom(t, min(len(vs), len(r.slots)))]
+	if len(vs) == 0 {
+		return 0, r.notFree(t)
+	}
+	for _, v := range vs {
+		if pointer(v) == nil {
+			panic(zeroPush)
+		}
+	}
+	end := r.lap.advance(t, len(vs))
+	if !r.tail.CompareAndSwap(t, end|locked) {
+		return 0, Busy
+	}
+	widenWindow()
+	rest := vs
+	for _, part := range r.parts(t, len(vs)) {
+		for i := range part {
+			atomics.StorePointerRelease(&part[i], pointer(rest[i]))
+		}
+		rest = rest[len(part):]
+	}
+	atomics.StoreRelease(&r.tail, end)
+	return len(vs), Done
+}
+
+// freeFrom returns how many slots are free from position t on, n at most. They stay
+// so while tail stands at t.
+func (r *Words[T]) freeFrom(t uint64, n int) int {
+	if n > 0 && r.slot(r.lap.advance(t, n-1)).Load() == nil {
+		return n // pops free slots one after the other
+	}
+	free := 0
+	for free < n && r.slot(r.lap.advance(t, free)).Load() == nil {
+		free++
+	}
+	return free
+}
+
+// parts returns the n slots from position pos on: up to the end of the ring, and from
+// its start.
+func (r *Words[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
+	first := r.slots[r.lap.index(pos):]
+	if n <= len(first) {
+		return [2][]atomics.Pointer[byte]{first[:n]}
+	}
+	return [2][]atomics.Pointer[byte]{first, r.slots[:n-len(first)]}
+}
+
+// TryPopBatch removes up to len(dst) of the oldest values, in order and without
+// another pop between them, and returns how many. It returns 0 only if the ring
+// was empty at some instant of the call, or dst is empty.
+func (r *Words[T]) TryPopBatch(dst []T) int {
+	for len(dst) > 0 {
+		n, status := r.pollBatch(dst)
+		if status != Busy {
+			return n
+		}
+		threads.Pause()
+	}
+	return 0
+}
+
+// pollBatch is one attempt of TryPopBatch. It returns 0 and the reason, or how
+// many it removed and Done.
+func (r *Words[T]) pollBatch(dst []T) (int, Status) {
+	h := r.head.Load()
+	if h&locked != 0 {
+		return 0, Busy
+	}
+	// A published slot stays so while head stands.
+	n, end := 0, h
+	for n < min(len(dst), len(r.slots)) && r.slot(end).Load() != nil {
+		n, end = n+1, r.lap.next(end)
+	}
+	if n == 0 {
+		return 0, r.notPublished(h)
+	}
+	if !r.head.CompareAndSwap(h, end|locked) {
+		return 0, Busy
+	}
+	widenWindow()
+	for i := range dst[:n] {
+		s := r.slot(h)
+		dst[i] = value[T](s.Load())
+		atomics.StorePointerRelease(s, nil)
+		h = r.lap.next(h)
+	}
+	atomics.StoreRelease(&r.head, end)
+	return n, Done
+}
+
+// Len returns how many values were in the ring at some instant of the call,
+// those of pushes under way among them.
+func (r *Words[T]) Len() int {
+	for {
+		t := r.tail.Load()
+		h := r.head.Load()
+		if r.tail.Load() == t {
+			n := r.lap.distance(h&^locked, t&^locked)
+			if invariant.Enabled {
+				invariant.Check(n <= r.lap.cap, "I1: %d values in a ring of %d", n, r.lap.cap)
+			}
+			return int(n)
+		}
+	}
+}
+
+// Cap returns the capacity.
+func (r *Words[T]) Cap() int { return int(r.lap.cap) }
+
+// Pushed returns how many values were pushed since the ring was made, as of the
+// load of tail. It counts to 2^60 at least.
+func (r *Words[T]) Pushed() uint64 { return r.lap.distance(r.origin, r.tail.Load()&^locked) }
+
+// Popped returns how many values were popped since the ring was made, as of the
+// load of head.
+func (r *Words[T]) Popped() uint64 { return r.lap.distance(r.origin, r.head.Load()&^locked) }
+
+// Close makes the ring refuse pushes from now on: a push takes effect before it
+// or not at all. What is in the ring can be popped. Close waits for a push under
+// way, and may be called again.
+func (r *Words[T]) Close() {
+	for !r.shut.Load() {
+		t := r.tail.Load()
+		if t&locked == 0 && r.tail.CompareAndSwap(t, t|locked) {
+			r.shut.Store(true)
+			return
+		}
+		threads.Pause()
+	}
+}
+
+// Closed reports whether Close was called.
+func (r *Words[T]) Closed() bool { return r.shut.Load() }

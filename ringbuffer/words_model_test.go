@@ -1,0 +1,71 @@
+//go:build model
+
+package ringbuffer_test
+
+import (
+	"testing"
+
+	"github.com/user/millrace/ringbuffer"
+)
+
+// Steps of Words.Offer and Poll on a ring nobody else uses: load the position, load
+// the slot, claim and lock, store into the slot, unlock.
+const beforeStoring, beforeUnlocking = 4, 5
+
+// TestWordsBusyBehindAPush: while a push is stopped no other goes on, and no pop gets
+// past its slot.
+func TestWordsBusyBehindAPush(t *testing.T) {
+	for _, stop := range []int{beforeStoring, beforeUnlocking} {
+		x := stalls(t)
+		q := ringbuffer.NewBoxedAt[int](3, 0)
+		wantStatus(t, "offer", q.Offer(1), ringbuffer.Done)
+		reached := x.at(stop, func() { wantStatus(t, "the push", q.Offer(2), ringbuffer.Done) }, func() {
+			if q.Len() != 2 {
+				t.Errorf("stopped at %d: Len %d, want 2", stop, q.Len())
+			}
+			wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
+			wantPoll(t, q, 1, ringbuffer.Done)
+			if stop == beforeStoring {
+				wantPoll(t, q, 0, ringbuffer.Busy)
+			} else {
+				wantPoll(t, q, 2, ringbuffer.Done)
+				wantPoll(t, q, 0, ringbuffer.Empty)
+			}
+		})
+		if !reached {
+			t.Fatal("the push was not stopped")
+		}
+		if stop == beforeStoring {
+			wantPoll(t, q, 2, ringbuffer.Done)
+		}
+		wantStatus(t, "offer", q.Offer(3), ringbuffer.Done)
+		wantPoll(t, q, 3, ringbuffer.Done)
+	}
+}
+
+// TestWordsBusyBehindAPop: while a pop is stopped no other goes on, and no push gets
+// past its slot.
+func TestWordsBusyBehindAPop(t *testing.T) {
+	for _, stop := range []int{beforeStoring, beforeUnlocking} {
+		x := stalls(t)
+		q := ringbuffer.NewBoxedAt[int](2, 0)
+		wantStatus(t, "offer", q.Offer(1), ringbuffer.Done)
+		wantStatus(t, "offer", q.Offer(2), ringbuffer.Done)
+		reached := x.at(stop, func() { wantPoll(t, q, 1, ringbuffer.Done) }, func() {
+			if q.Len() != 1 {
+				t.Errorf("stopped at %d: Len %d, want 1", stop, q.Len())
+			}
+			wantPoll(t, q, 0, ringbuffer.Busy)
+			if stop == beforeStoring {
+				wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
+			} else {
+				wantStatus(t, "offer", q.Offer(3), ringbuffer.Done)
+				wantStatus(t, "offer", q.Offer(4), ringbuffer.Full)
+			}
+		})
+		if !reached {
+			t.Fatal("the pop was not stopped")
+		}
+		wantPoll(t, q, 2, ringbuffer.Done)
+	}
+}

@@ -1,0 +1,97 @@
+package ringbuffer_test
+
+import (
+	"fmt"
+	"testing"
+	"unsafe"
+
+	"github.com/user/millrace/internal/queuetest"
+	"github.com/user/millrace/ringbuffer"
+)
+
+func TestWords(t *testing.T) {
+	queuetest.Run(t, queuetest.Config{
+		New: func(capacity int) queuetest.Queue[queuetest.Item] {
+			return ringbuffer.NewBoxedAt[queuetest.Item](capacity, 0)
+		},
+		NewAt: func(capacity int, origin uint64) queuetest.Queue[queuetest.Item] {
+			return ringbuffer.NewBoxedAt[queuetest.Item](capacity, origin)
+		},
+	})
+}
+
+// What is one pointer can be queued, whatever its type, and comes out as it was.
+func TestWordsOfAllKinds(t *testing.T) {
+	passes(t, new(int))
+	passes(t, unsafe.Pointer(new(int)))
+	passes(t, make(chan int))
+	type inner struct{ p *string }
+	passes(t, struct{ i inner }{inner{new(string)}})
+
+	f := ringbuffer.NewWords[func() int](1)
+	f.TryPush(func() int { return 7 })
+	if got, _ := f.TryPop(); got() != 7 {
+		t.Errorf("the function returns %d, want 7", got())
+	}
+	m := ringbuffer.NewWords[map[string]int](1)
+	m.TryPush(map[string]int{"a": 7})
+	if got, _ := m.TryPop(); got["a"] != 7 {
+		t.Errorf("the map is %v", got)
+	}
+}
+
+func passes[T comparable](t *testing.T, v T) {
+	t.Helper()
+	q := ringbuffer.NewWords[T](1)
+	if !q.TryPush(v) {
+		t.Errorf("a %T was refused", v)
+	}
+	if got, ok := q.TryPop(); !ok || got != v {
+		t.Errorf("a %T went in as %v and came out as %v, %t", v, v, got, ok)
+	}
+}
+
+func TestWordsRefuseWhatIsNoPointer(t *testing.T) {
+	refused[int](t, "int")
+	refused[string](t, "string")
+	refused[any](t, "interface {}")
+	refused[[]byte](t, "[]uint8")
+	refused[struct{}](t, "struct {}")
+	refused[struct{ a, b *int }](t, "struct { a *int; b *int }")
+	refused[[1]*int](t, "[1]*int")
+}
+
+func refused[T any](t *testing.T, name string) {
+	t.Helper()
+	if ringbuffer.IsWord[T]() {
+		t.Errorf("IsWord says that a %s is one pointer", name)
+	}
+	defer func() {
+		if got, want := recover(), fmt.Sprintf("ringbuffer: a %s is not one pointer", name); got != want {
+			t.Errorf("got panic %v, want %s", got, want)
+		}
+	}()
+	ringbuffer.NewWords[T](1)
+}
+
+// A zero value would be lost: it marks a free slot.
+func TestWordsRefuseZero(t *testing.T) {
+	q := ringbuffer.NewWords[*int](2)
+	for name, push := range map[string]func(){
+		"TryPush":      func() { q.TryPush(nil) },
+		"Offer":        func() { q.Offer(nil) },
+		"TryPushBatch": func() { q.TryPushBatch([]*int{new(int), nil}) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != "ringbuffer: push of a zero value" {
+					t.Errorf("%s: got panic %v", name, got)
+				}
+			}()
+			push()
+		}()
+	}
+	if n := q.Len(); n != 0 {
+		t.Errorf("%d values were queued, want 0", n)
+	}
+}
