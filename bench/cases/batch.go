@@ -35,6 +35,39 @@ var batch = Case{
 	}),
 }
 
+var batchNoop = Case{
+	Name:     "batch-noop",
+	Question: "And if the tasks of a batch do nothing?",
+	Method: "As noop, but 256 tasks come at a time, the same batch again and again. Who has a method for that is given the batch, the others one task " +
+		"after the other. The time is that of a task, not of a batch.",
+	Unit: "ns/op",
+	Sizes: grid(
+		axis{procs, []int{1, 2, 4, 8}},
+		axis{"workers", []int{2, 8}},
+		axis{"submitters", []int{1, 8}},
+		axis{"batch", []int{256}},
+	),
+	Short: these("procs=2/workers=8/submitters=1/batch=256"),
+	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+		size, submitters := p.Get("batch"), p.Get("submitters")
+		batches := (n + size - 1) / size
+		return verified(batches*size, func(task func()) measure.Cost {
+			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+			var submit func(batches int)
+			if b, ok := pool.(rivals.Batcher); ok {
+				submit = b.RepeatBatch(task, size)
+			} else {
+				one := pool.Repeat(task)
+				submit = func(batches int) { one(batches * size) }
+			}
+			return crowd(submitters, func(s int) {
+				from, to := share(batches, submitters, s)
+				submit(to - from)
+			}, pool.Close)
+		})
+	}),
+}
+
 // inBatches floods with the numbers below n, so many at a time.
 func inBatches(n, size, submitters int, submitAll func(from, to int), end func()) measure.Cost {
 	return flood((n+size-1)/size, submitters, func(k int) { submitAll(k*size, min(n, (k+1)*size)) }, end)

@@ -17,6 +17,12 @@ func BenchmarkWork(b *testing.B) { bench(b, work) }
 
 func BenchmarkBatch(b *testing.B) { bench(b, batch) }
 
+func BenchmarkBatchNoop(b *testing.B) { bench(b, batchNoop) }
+
+func BenchmarkInside(b *testing.B) { bench(b, inside) }
+
+func BenchmarkRest(b *testing.B) { bench(b, rest) }
+
 func BenchmarkNested(b *testing.B) { bench(b, nested) }
 
 func BenchmarkQuicksort(b *testing.B) { bench(b, quicksort) }

@@ -169,9 +169,9 @@ func lost(ran, submitted int) error {
 // All returns the cases in the order of the report.
 func All() []Case {
 	return []Case{
-		noop, closure, typed, work, batch,
-		nested, quicksort, call, promise,
-		latency, burst, rampup, httpServer, neighbour,
+		noop, closure, typed, work, batch, batchNoop,
+		nested, inside, quicksort, call, promise,
+		latency, rest, burst, rampup, httpServer, neighbour,
 		hash, parse, liveHeap, memory,
 		rings, priority, limiter, wake,
 	}

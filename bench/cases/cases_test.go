@@ -93,12 +93,18 @@ type dropper struct {
 
 func (d *dropper) take(f func()) {
 	d.submitted++
-	if d.submitted%10 != 0 {
+	if d.submitted%10 != 0 && f != nil {
 		f()
 	}
 }
 
-func (d *dropper) Repeat(f func()) func() { return func() { d.take(f) } }
+func (d *dropper) Repeat(f func()) func(int) {
+	return func(times int) {
+		for range times {
+			d.take(f)
+		}
+	}
+}
 
 func (d *dropper) Submit(f func(int), i int) { d.take(func() { f(i) }) }
 
@@ -109,7 +115,11 @@ type typedDropper struct {
 	f func(rivals.Value)
 }
 
-func (d *typedDropper) Submit(v rivals.Value) { d.take(func() { d.f(v) }) }
+func (d *typedDropper) Submit(from, to rivals.Value) {
+	for v := from; v < to; v++ {
+		d.take(func() { d.f(v) })
+	}
+}
 
 // Goal: who loses tasks has an error for a result.
 // Method: one submitter, so that the rival needs no lock; left out are cases that
@@ -210,19 +220,29 @@ func TestPartsAreInOrder(t *testing.T) {
 	}
 }
 
-// Goal: a tree has each of its tasks once, and ends after the last.
-func TestTreesHaveEachTaskOnce(t *testing.T) {
-	tree := newTree(rivals.Harness.New(rivals.Config{}), new(measure.Counter))
-	for range 2 { // it is used again
-		var seen [treeTasks]int
-		tree.task = func(i int) { seen[i]++; tree.run(i) }
-		tree.task(0)
-		<-tree.done
-		for i, n := range seen {
-			if n != 1 {
-				t.Fatalf("task %d ran %d times", i, n)
-			}
+// Goal: a tree has all its tasks, and has ended when grow returns.
+func TestTreesAreWhole(t *testing.T) {
+	channel, _ := rivals.Named(rivals.Channel)
+	pool := channel.New(rivals.Config{Workers: 2, Queue: 1023})
+	defer pool.Close()
+	for range 2 {
+		var ran measure.Counter
+		grow(pool, 10, ran.Inc)
+		grow(pool, 10, nil)
+		if n := ran.Sum(); n != 1023 {
+			t.Errorf("%d tasks", n)
 		}
+	}
+}
+
+// Goal: numbers that come around again are summed as they are.
+func TestSumOfNumbers(t *testing.T) {
+	sum := 0
+	for n := range 5*numbers/2 {
+		if got := sumOfNumbers(n); got != sum {
+			t.Fatalf("%d numbers: %d, want %d", n, got, sum)
+		}
+		sum += n % numbers
 	}
 }
 

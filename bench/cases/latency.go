@@ -11,11 +11,11 @@ import (
 var latency = Case{
 	Name:     "latency",
 	Question: "How long until a task starts?",
-	Method: "One submitter submits a task at fixed times, 20 µs, 200 µs or 2 ms apart, each to be started when it is due: from " +
-		"then on time counts, so that a pool that holds up its submitter has what comes after against it. Until the next is due the " +
-		"submitter computes, or it blocks as if it waited for the network. late is how late the submitter itself was, which is most of " +
-		"the harness's latency and part of everyone's. cpus tells what it cost, a computing submitter's processor among it. " +
-		"Tasks note the time and end: what a task does to the next one is not seen.",
+	Method: "One submitter submits a task at fixed times, 20 µs, 200 µs or 2 ms apart. Where blocks is 0 it computes until the next is due, and time " +
+		"counts from when the task was due, so that a pool that holds up its submitter has what comes after against it. Where blocks is 1 it " +
+		"waits for a timer, as a service waits for the network. A timer is late by as much as some pools take, so time counts from the submission, and " +
+		"late tells how late the submitter was; a pool that keeps the processors from it shows there. cpus tells what it cost, a computing submitter's " +
+		"processor among it. Tasks note the time and end: what a task does to the next one is not seen.",
 	Unit: "p99-ns",
 	Sizes: grid(
 		axis{procs, []int{2, 4}},
@@ -27,12 +27,15 @@ var latency = Case{
 	Ops:   per(everyMicroseconds, told),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter
-		times, due := measure.NewTimes(n), make([]time.Time, n)
-		start := func(i int) { times.Since(i, due[i]); ran.Inc() }
+		times, from := measure.NewTimes(n), make([]time.Time, n)
+		start := func(i int) { times.Since(i, from[i]); ran.Inc() }
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 		loop := openLoop{time.Duration(p.Get("gap-us")) * time.Microsecond, p.Get("blocks") == 1}
 		sample, err := loop.run(n, func(i int, at time.Time) {
-			due[i] = at
+			if loop.blocks {
+				at = time.Now()
+			}
+			from[i] = at
 			pool.Submit(start, i)
 		}, pool.Close)
 		return latencies(sample, times, err, lost(ran.Sum(), n))

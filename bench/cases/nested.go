@@ -1,78 +1,61 @@
 package cases
 
 import (
-	"sync/atomic"
+	"sync"
 
 	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/rivals"
 )
 
 const (
-	trees     = 4    // that grow at a time
-	treeTasks = 1023 // of a tree: ten levels
+	treeLevels = 14
+	treeTasks  = 1<<treeLevels - 1
 )
 
 var nested = Case{
 	Name:     "nested",
 	Question: "What does a task cost that another task submits?",
-	Method: "Trees of 1023 tasks, each of which submits two more down to the tenth level; four trees at a time, each grown by a " +
-		"submitter that waits for it before it begins the next. No task waits for another. The queue has room for all of " +
-		"them. Left out are pools where tasks cannot wait in a queue while all workers submit: their tasks would wait for each " +
+	Method: "Trees of 16383 tasks, one after the other: each task submits two more, down to the fourteenth level, and does nothing else. Who has a " +
+		"way of its own for that uses it: millrace submits with the context of the task and waits by Wait, goroutines by a " +
+		"sync.WaitGroup. With the others a task submits as everyone does, and a sync.WaitGroup counts them; their queue has room for all." +
+		verifiedText + " Left out are pools where tasks cannot wait in a queue while all workers submit: their tasks would wait for each " +
 		"other for ever (ants, conc, errgroup, go-pkgz, channel-batch).",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),
 	Contestants: pools(queues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		var ran measure.Counter
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: trees * treeTasks})
-		grown := (n + treeTasks - 1) / treeTasks
-		cost := crowd(trees, func(g int) {
-			t := newTree(pool, &ran)
-			from, to := share(grown, trees, g)
-			for range to - from {
-				pool.Submit(t.task, 0)
-				<-t.done
+		trees := (n + treeTasks - 1) / treeTasks
+		return verified(trees*treeTasks, func(task func()) measure.Cost {
+			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: treeTasks})
+			grow := func() { grow(pool, treeLevels, task) }
+			if g, ok := pool.(rivals.Grower); ok {
+				grow = func() { g.Grow(treeLevels, task) }
 			}
-		}, pool.Close)
-		n = grown * treeTasks
-		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+			return crowd(1, func(int) {
+				for range trees {
+					grow()
+				}
+			}, pool.Close)
+		})
 	}),
 }
 
-// A tree is numbered as a binary heap is: task i submits 2i+1 and 2i+2.
-type tree struct {
-	pool  rivals.Pool
-	ran   *measure.Counter
-	task  func(i int)
-	ended [treeTasks / 2]atomic.Int32 // of the two subtrees below each inner task
-	done  chan struct{}
-}
-
-func newTree(pool rivals.Pool, ran *measure.Counter) *tree {
-	t := &tree{pool: pool, ran: ran, done: make(chan struct{}, 1)}
-	t.task = t.run
-	return t
-}
-
-func (t *tree) run(i int) {
-	t.ran.Inc()
-	if i < len(t.ended) {
-		t.pool.Submit(t.task, 2*i+1)
-		t.pool.Submit(t.task, 2*i+2)
-		return
-	}
-	t.end(i)
-}
-
-// end tells those above that the subtree of task i has ended, up to one whose other
-// subtree has not.
-func (t *tree) end(i int) {
-	for i > 0 {
-		i = (i - 1) / 2
-		if t.ended[i].Add(1) < 2 {
-			return
+// grow runs a tree as a Grower does, on a pool that is none.
+func grow(pool rivals.Pool, levels int, task func()) {
+	var running sync.WaitGroup
+	var node func(levels int)
+	node = func(levels int) {
+		defer running.Done()
+		if task != nil {
+			task()
 		}
-		t.ended[i].Store(0)
+		if levels > 1 {
+			running.Add(2)
+			pool.Submit(node, levels-1)
+			pool.Submit(node, levels-1)
+		}
 	}
-	t.done <- struct{}{}
+	running.Add(1)
+	pool.Submit(node, levels)
+	running.Wait()
 }

@@ -1,6 +1,8 @@
 package cases
 
 import (
+	"slices"
+
 	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/rivals"
 )
@@ -17,17 +19,20 @@ var plenty = grid(
 var noop = Case{
 	Name:     "noop",
 	Question: "What does a task cost beside its work?",
-	Method: "Tasks that only count themselves, all by the same function, submitted as fast as they are taken up, from the " +
-		"first submission until all have run. It shows throughput where work is plenty, and nothing of the latency of a task.",
+	Method: "Tasks that do nothing, all of them the same function, submitted as fast as they are taken up, from the first submission until " +
+		"all have run." + verifiedText + " It shows throughput where work is plenty, and nothing of the latency of a task.",
 	Unit:  "ns/op",
-	Sizes: plenty,
+	Sizes: append(slices.Clip(plenty), manyProcs(Params{{"workers", 16}, {"submitters", 16}})...),
 	Short: these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		var ran measure.Counter
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
-		again := pool.Repeat(ran.Inc)
-		cost := flood(n, p.Get("submitters"), func(int) { again() }, pool.Close)
-		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+		return verified(n, func(task func()) measure.Cost {
+			pool, submitters := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}), p.Get("submitters")
+			submit := pool.Repeat(task)
+			return crowd(submitters, func(s int) {
+				from, to := share(n, submitters, s)
+				submit(to - from)
+			}, pool.Close)
+		})
 	}),
 }
 
@@ -39,25 +44,39 @@ var closure = Case{
 	Sizes:    plenty,
 	Short:    these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		var ran measure.Counter
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
-		count := func(int) { ran.Inc() }
-		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(count, i) }, pool.Close)
-		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+		return verified(n, func(task func()) measure.Cost {
+			f := func(i int) { rivals.Value(i).Use() }
+			if task != nil {
+				f = func(int) { task() }
+			}
+			pool, submitters := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}), p.Get("submitters")
+			return crowd(submitters, func(s int) {
+				for i, to := share(n, submitters, s); i < to; i++ {
+					pool.Submit(f, i)
+				}
+			}, pool.Close)
+		})
 	}),
 }
 
 var typed = Case{
 	Name:     "typed",
 	Question: "And if a pool has one function, and tasks are its arguments?",
-	Method:   "As noop, on pools of one function that are given a word for each task.",
+	Method:   "As noop, on pools of one function that are given a word for each task. The function looks whether the word is negative.",
 	Unit:     "ns/op",
 	Sizes:    plenty,
 	Short:    these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(takesValues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		var ran measure.Counter
-		pool := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, func(rivals.Value) { ran.Inc() })
-		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(rivals.Value(i)) }, pool.Close)
-		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+		return verified(n, func(task func()) measure.Cost {
+			var f func(rivals.Value)
+			if task != nil {
+				f = func(rivals.Value) { task() }
+			}
+			pool, submitters := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, f), p.Get("submitters")
+			return crowd(submitters, func(s int) {
+				from, to := share(n, submitters, s)
+				pool.Submit(rivals.Value(from), rivals.Value(to))
+			}, pool.Close)
+		})
 	}),
 }

@@ -1,5 +1,23 @@
 package cases
 
+import (
+	"runtime"
+	"slices"
+)
+
+// manyProcs returns the sizes of GOMAXPROCS 16 with these parameters, none on a
+// smaller machine: there they would say nothing.
+func manyProcs(rest ...Params) (sizes []Params) {
+	const many = 16
+	if runtime.NumCPU() < many {
+		return nil
+	}
+	for _, p := range rest {
+		sizes = append(sizes, slices.Insert(slices.Clone(p), 0, Param{procs, many}))
+	}
+	return sizes
+}
+
 // Procs returns the GOMAXPROCS that a size asks for, 0 if it leaves that to the machine.
 func (p Params) Procs() int {
 	for _, q := range p {

@@ -15,7 +15,7 @@ import (
 var rings = Case{
 	Name:     "rings",
 	Question: "What does it cost to pass a word through a queue?",
-	Method: "Producers push numbers as fast as they can, consumers pop them. Where there is no room, or nothing, a goroutine yields and " +
+	Method: "Producers push numbers below 1024 as fast as they can, consumers pop them. Where there is no room, or nothing, a goroutine yields and " +
 		"tries again, or waits if the queue has a way to; a channel and the ring under a mutex have. An operation is a push and a pop. " +
 		"An unbounded queue may grow meanwhile. What goroutines that wait could do instead is not seen.",
 	Unit: "ns/op",
@@ -32,6 +32,7 @@ var rings = Case{
 			ringContestant(rivals.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
 			ringContestant("channel", "", "a buffered channel", newChannel),
 			ringContestant("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
+			ringContestant("millrace-words", millraceModule, "ringbuffer.Words of pointers to the numbers, TryPush, TryPop"+yields, newWords),
 			ringContestant("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
 			ringContestant("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
 			ringContestant("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
@@ -57,7 +58,7 @@ func ringContestant(name, module, setup string, build func(capacity int) ring) C
 		cost := crowd(producers+consumers, func(g int) {
 			if g < producers {
 				for i, to := share(n, producers, g); i < to; i++ {
-					q.push(i)
+					q.push(i % numbers)
 				}
 				return
 			}
@@ -69,11 +70,20 @@ func ringContestant(name, module, setup string, build func(capacity int) ring) C
 			sum += own
 			mu.Unlock()
 		}, func() {})
-		if want := n * (n - 1) / 2; sum != want && name != rivals.Harness.Name {
+		if want := sumOfNumbers(n); sum != want && name != rivals.Harness.Name {
 			return measure.Sample{}, fmt.Errorf("the numbers add up to %d, not to %d", sum, want)
 		}
 		return measure.Sample{Values: cost.Of(n)}, nil
 	}}
+}
+
+// numbers is how many different ones are passed: as many as can have an address each.
+const numbers = 1024
+
+// sumOfNumbers is that of n of them, from 0 on and again.
+func sumOfNumbers(n int) int {
+	whole, rest := n/numbers, n%numbers
+	return whole*(numbers*(numbers-1)/2) + rest*(rest-1)/2
 }
 
 // The loops that try again stand in each maker: shared ones would call a queue through
@@ -109,6 +119,29 @@ func newSCQ(capacity int) ring {
 			for {
 				if v, ok := q.TryPop(); ok {
 					return v
+				}
+				runtime.Gosched()
+			}
+		},
+	}
+}
+
+func newWords(capacity int) ring {
+	q := ringbuffer.NewWords[*int](capacity)
+	all := make([]int, numbers)
+	for i := range all {
+		all[i] = i
+	}
+	return ring{
+		func(v int) {
+			for !q.TryPush(&all[v]) {
+				runtime.Gosched()
+			}
+		},
+		func() int {
+			for {
+				if v, ok := q.TryPop(); ok {
+					return *v
 				}
 				runtime.Gosched()
 			}

@@ -11,16 +11,16 @@ import (
 var work = Case{
 	Name:     "work",
 	Question: "How much of the processors does a pool leave to tasks that compute?",
-	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory, of a length that is " +
-		"found out in each process. ideal-ns/op is how long a task takes when called directly, by the processors that could " +
+	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory, of as many steps for " +
+		"everyone as take that long on this machine. ideal-ns/op is how long a task takes when called directly, by the processors that could " +
 		"work at the same time; lost is the share of the time beyond it. Tasks of a service touch memory, wait, and differ.",
 	Unit: "ns/op",
-	Sizes: grid(
+	Sizes: append(grid(
 		axis{procs, []int{1, 2, 4, 8}},
 		axis{"workers", []int{2, 8, 1000}},
 		axis{"submitters", []int{1, 8, 64}},
 		axis{"task-us", []int{1, 10, 100}},
-	),
+	), manyProcs(Params{{"workers", 16}, {"submitters", 16}, {"task-us", 1}})...),
 	Short: these("procs=2/workers=8/submitters=1/task-us=1", "procs=2/workers=8/submitters=8/task-us=10"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		var ran measure.Counter

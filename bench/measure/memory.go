@@ -14,6 +14,11 @@ type Memory struct {
 	Resident int64 // as the system counts; 0 where it does not tell
 }
 
+// Less returns by how much m exceeds other.
+func (m Memory) Less(other Memory) Memory {
+	return Memory{Heap: m.Heap - other.Heap, Resident: m.Resident - other.Resident}
+}
+
 // UsedMemory returns what is in use after garbage was collected and given back.
 func UsedMemory() Memory {
 	debug.FreeOSMemory()

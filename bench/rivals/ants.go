@@ -17,6 +17,7 @@ var ants = Rival{
 	},
 	NewTyped: func(c Config, f func(Value)) Typed {
 		t := new(antsTyped)
+		f = used(f)
 		var err error
 		t.pool, err = antspool.NewPoolWithFuncGeneric(c.Workers, func(v Value) {
 			f(v)
@@ -34,11 +35,14 @@ type antsPool struct {
 	running *sync.WaitGroup
 }
 
-func (p antsPool) Repeat(f func()) func() {
+func (p antsPool) Repeat(f func()) func(int) {
+	f = called(f)
 	task := func() { f(); p.running.Done() }
-	return func() {
-		p.running.Add(1)
-		must(p.pool.Submit(task))
+	return func(times int) {
+		for range times {
+			p.running.Add(1)
+			must(p.pool.Submit(task))
+		}
 	}
 }
 
@@ -57,9 +61,11 @@ type antsTyped struct {
 	running sync.WaitGroup
 }
 
-func (t *antsTyped) Submit(v Value) {
-	t.running.Add(1)
-	must(t.pool.Invoke(v))
+func (t *antsTyped) Submit(from, to Value) {
+	for v := from; v < to; v++ {
+		t.running.Add(1)
+		must(t.pool.Invoke(v))
+	}
 }
 
 func (t *antsTyped) Close() {

@@ -2,6 +2,7 @@ package rivals
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -22,6 +23,7 @@ var channel = Rival{
 	},
 	NewTyped: func(c Config, f func(Value)) Typed {
 		p := &channelTyped{values: make(chan Value, c.Queue)}
+		f = used(f)
 		for range c.Workers {
 			p.workers.Go(func() {
 				for v := range p.values {
@@ -70,7 +72,14 @@ func (p *channelPool) spin() (f func(), ok bool) {
 	return f, ok
 }
 
-func (p *channelPool) Repeat(f func()) func() { return func() { p.tasks <- f } }
+func (p *channelPool) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.tasks <- f
+		}
+	}
+}
 
 func (p *channelPool) Submit(f func(int), i int) { p.tasks <- func() { f(i) } }
 
@@ -89,7 +98,11 @@ type channelTyped struct {
 	workers sync.WaitGroup
 }
 
-func (p *channelTyped) Submit(v Value) { p.values <- v }
+func (p *channelTyped) Submit(from, to Value) {
+	for v := from; v < to; v++ {
+		p.values <- v
+	}
+}
 
 func (p *channelTyped) Close() { close(p.values); p.workers.Wait() }
 
@@ -117,7 +130,16 @@ type batchPool struct {
 	workers sync.WaitGroup
 }
 
-func (p *batchPool) Repeat(f func()) func() { return func() { p.batches <- []func(){f} } }
+func (p *batchPool) Repeat(f func()) func(int) { return p.RepeatBatch(f, 1) }
+
+func (p *batchPool) RepeatBatch(f func(), size int) func(int) {
+	batch := slices.Repeat([]func(){called(f)}, size)
+	return func(times int) {
+		for range times {
+			p.batches <- batch
+		}
+	}
+}
 
 func (p *batchPool) Submit(f func(int), i int) { p.batches <- []func(){func() { f(i) }} }
 

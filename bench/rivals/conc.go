@@ -11,7 +11,14 @@ var conc = Rival{
 
 type concPool struct{ pool *concpool.Pool }
 
-func (p concPool) Repeat(f func()) func() { return func() { p.pool.Go(f) } }
+func (p concPool) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.pool.Go(f)
+		}
+	}
+}
 
 func (p concPool) Submit(f func(int), i int) { p.pool.Go(func() { f(i) }) }
 

@@ -15,9 +15,14 @@ var errgroup = Rival{
 
 type errgroupPool struct{ group xerrgroup.Group }
 
-func (p *errgroupPool) Repeat(f func()) func() {
+func (p *errgroupPool) Repeat(f func()) func(int) {
+	f = called(f)
 	task := func() error { f(); return nil }
-	return func() { p.group.Go(task) }
+	return func(times int) {
+		for range times {
+			p.group.Go(task)
+		}
+	}
 }
 
 func (p *errgroupPool) Submit(f func(int), i int) { p.group.Go(func() error { f(i); return nil }) }

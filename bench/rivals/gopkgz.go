@@ -13,7 +13,7 @@ var goPkgz = Rival{
 	New: func(c Config) Pool {
 		return goPkgzPool{newGoPkgz(c, func(f func()) { f() })}
 	},
-	NewTyped: func(c Config, f func(Value)) Typed { return goPkgzTyped{newGoPkgz(c, f)} },
+	NewTyped: func(c Config, f func(Value)) Typed { return goPkgzTyped{newGoPkgz(c, used(f))} },
 }
 
 func newGoPkgz[T any](c Config, f func(T)) *gopkgz.WorkerGroup[T] {
@@ -28,7 +28,14 @@ func newGoPkgz[T any](c Config, f func(T)) *gopkgz.WorkerGroup[T] {
 
 type goPkgzPool struct{ pool *gopkgz.WorkerGroup[func()] }
 
-func (p goPkgzPool) Repeat(f func()) func() { return func() { p.pool.Send(f) } }
+func (p goPkgzPool) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.pool.Send(f)
+		}
+	}
+}
 
 func (p goPkgzPool) Submit(f func(int), i int) { p.pool.Send(func() { f(i) }) }
 
@@ -36,6 +43,10 @@ func (p goPkgzPool) Close() { must(p.pool.Close(context.Background())) }
 
 type goPkgzTyped struct{ pool *gopkgz.WorkerGroup[Value] }
 
-func (p goPkgzTyped) Submit(v Value) { p.pool.Send(v) }
+func (p goPkgzTyped) Submit(from, to Value) {
+	for v := from; v < to; v++ {
+		p.pool.Send(v)
+	}
+}
 
 func (p goPkgzTyped) Close() { must(p.pool.Close(context.Background())) }

@@ -25,11 +25,14 @@ type gopoolPool struct {
 	running sync.WaitGroup
 }
 
-func (p *gopoolPool) Repeat(f func()) func() {
+func (p *gopoolPool) Repeat(f func()) func(int) {
+	f = called(f)
 	task := func() { f(); p.running.Done() }
-	return func() {
-		p.running.Add(1)
-		p.pool.Go(task)
+	return func(times int) {
+		for range times {
+			p.running.Add(1)
+			p.pool.Go(task)
+		}
 	}
 }
 

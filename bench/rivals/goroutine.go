@@ -11,9 +11,31 @@ var goroutine = Rival{
 
 type goroutines struct{ running sync.WaitGroup }
 
-func (p *goroutines) Repeat(f func()) func() { return func() { p.running.Go(f) } }
+func (p *goroutines) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.running.Go(f)
+		}
+	}
+}
 
 func (p *goroutines) Submit(f func(int), i int) { p.running.Go(func() { f(i) }) }
+
+func (p *goroutines) Grow(levels int, f func()) {
+	p.running.Go(func() { p.grow(levels, f) })
+	p.running.Wait()
+}
+
+func (p *goroutines) grow(levels int, f func()) {
+	if f != nil {
+		f()
+	}
+	if levels > 1 {
+		p.running.Go(func() { p.grow(levels-1, f) })
+		p.running.Go(func() { p.grow(levels-1, f) })
+	}
+}
 
 func (p *goroutines) Call(f func() int) int { return p.Promise(f)() }
 

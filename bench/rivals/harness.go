@@ -8,15 +8,37 @@ var Harness = Rival{
 	New:    func(Config) Pool { return direct{} },
 	Queues: true,
 	NewTyped: func(_ Config, f func(Value)) Typed {
-		return directTyped(f)
+		return directTyped(used(f))
 	},
 }
 
 type direct struct{}
 
-func (direct) Repeat(f func()) func() { return f }
+func (direct) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			f()
+		}
+	}
+}
 
 func (direct) Submit(f func(int), i int) { f(i) }
+
+func (p direct) RepeatBatch(f func(), size int) func(int) {
+	submit := p.Repeat(f)
+	return func(times int) { submit(times * size) }
+}
+
+func (p direct) Grow(levels int, f func()) {
+	if f != nil {
+		f()
+	}
+	if levels > 1 {
+		p.Grow(levels-1, f)
+		p.Grow(levels-1, f)
+	}
+}
 
 func (direct) SubmitAll(f func(int), from, to int) {
 	for i := from; i < to; i++ {
@@ -35,6 +57,10 @@ func (direct) Close() {}
 
 type directTyped func(Value)
 
-func (f directTyped) Submit(v Value) { f(v) }
+func (f directTyped) Submit(from, to Value) {
+	for v := from; v < to; v++ {
+		f(v)
+	}
+}
 
 func (directTyped) Close() {}

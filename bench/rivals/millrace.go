@@ -2,6 +2,7 @@ package rivals
 
 import (
 	"context"
+	"slices"
 
 	"github.com/user/millrace/pool"
 )
@@ -17,10 +18,11 @@ var millrace = Rival{
 		return millracePool{p}
 	},
 	NewTyped: func(c Config, f func(Value)) Typed {
-		p := pool.NewFunc(pool.Config{Workers: c.Workers, QueueSize: c.Queue}, func(_ context.Context, v Value) error {
-			f(v)
-			return nil
-		})
+		call := func(_ context.Context, v Value) error { v.Use(); return nil }
+		if f != nil {
+			call = func(_ context.Context, v Value) error { f(v); return nil }
+		}
+		p := pool.NewFunc(pool.Config{Workers: c.Workers, QueueSize: c.Queue}, call)
 		must(p.Start(context.Background()))
 		return millraceTyped{p}
 	},
@@ -28,9 +30,50 @@ var millrace = Rival{
 
 type millracePool struct{ pool *pool.WorkerPool }
 
-func (p millracePool) Repeat(f func()) func() {
-	task := func(context.Context) error { f(); return nil }
-	return func() { must(p.pool.SubmitFunc(task)) }
+func (p millracePool) Repeat(f func()) func(int) {
+	task := func(context.Context) error { return nil }
+	if f != nil {
+		task = func(context.Context) error { f(); return nil }
+	}
+	return func(times int) {
+		for range times {
+			must(p.pool.SubmitFunc(task))
+		}
+	}
+}
+
+func (p millracePool) RepeatBatch(f func(), size int) func(int) {
+	task := func(context.Context) (any, error) { return nil, nil }
+	if f != nil {
+		task = func(context.Context) (any, error) { f(); return nil, nil }
+	}
+	tasks := slices.Repeat([]pool.Task{pool.TaskFunc(task)}, size)
+	return func(times int) {
+		for range times {
+			_, err := p.pool.SubmitBatch(tasks)
+			must(err)
+		}
+	}
+}
+
+func (p millracePool) Grow(levels int, f func()) {
+	must(p.pool.Submit(p.node(levels, f)))
+	must(p.pool.Wait())
+}
+
+// node returns a task that submits two like it, but for the last level's, from inside
+// the pool.
+func (p millracePool) node(levels int, f func()) pool.TaskFunc {
+	return func(ctx context.Context) (any, error) {
+		if f != nil {
+			f()
+		}
+		if levels > 1 {
+			must(p.pool.SubmitContext(ctx, p.node(levels-1, f)))
+			must(p.pool.SubmitContext(ctx, p.node(levels-1, f)))
+		}
+		return nil, nil
+	}
 }
 
 func (p millracePool) Submit(f func(int), i int) {
@@ -67,6 +110,10 @@ func (p millracePool) Close() { must(p.pool.Stop(context.Background())) }
 
 type millraceTyped struct{ pool *pool.FuncPool[Value] }
 
-func (p millraceTyped) Submit(v Value) { must(p.pool.Submit(v)) }
+func (p millraceTyped) Submit(from, to Value) {
+	for v := from; v < to; v++ {
+		must(p.pool.Submit(v))
+	}
+}
 
 func (p millraceTyped) Close() { must(p.pool.Stop(context.Background())) }

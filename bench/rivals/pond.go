@@ -25,7 +25,14 @@ func newPond(c Config) pondpool.Pool {
 
 type pondGo struct{ pool pondpool.Pool }
 
-func (p pondGo) Repeat(f func()) func() { return func() { must(p.pool.Go(f)) } }
+func (p pondGo) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			must(p.pool.Go(f))
+		}
+	}
+}
 
 func (p pondGo) Submit(f func(int), i int) { must(p.pool.Go(func() { f(i) })) }
 
@@ -33,7 +40,14 @@ func (p pondGo) Close() { p.pool.StopAndWait() }
 
 type pondTask struct{ pool pondpool.Pool }
 
-func (p pondTask) Repeat(f func()) func() { return func() { p.pool.Submit(f) } }
+func (p pondTask) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.pool.Submit(f)
+		}
+	}
+}
 
 func (p pondTask) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
 

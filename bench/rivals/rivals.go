@@ -14,9 +14,10 @@ import (
 // A Pool runs functions on workers. What submits waits while there is no room; any
 // number of goroutines may do so.
 type Pool interface {
-	// Repeat returns a function that submits f each time it is called. What the
-	// library needs around f is made once.
-	Repeat(f func()) (submit func())
+	// Repeat returns a function that submits f so many times, one after the other, as
+	// directly as the library's user would. What the library needs around f is made
+	// once. A nil f is a task that does nothing, and takes no call more than it must.
+	Repeat(f func()) (submit func(times int))
 
 	// Submit submits a call f(i), as a closure that is made for it.
 	Submit(f func(i int), i int)
@@ -45,27 +46,65 @@ type Rival struct {
 	// all wait for each other.
 	Queues bool
 
-	// NewTyped makes a pool of one function whose arguments are what is queued. It is
-	// nil where the library has no such thing.
+	// NewTyped makes a pool of one function whose arguments are what is queued; a nil
+	// function is Value.Use. It is nil where the library has no such thing.
 	NewTyped func(Config, func(Value)) Typed
 }
 
 // A Typed pool calls one function with the values it is given.
 type Typed interface {
-	Submit(Value)
+	// Submit submits the values from ≤ v < to, one after the other.
+	Submit(from, to Value)
 	Close()
 }
 
-// A Value is the argument of a Typed pool: a word.
+// A Value is the argument of a Typed pool: a word, not negative.
 type Value int
+
+// Use looks at v.
+func (v Value) Use() {
+	if v < 0 {
+		panic("rivals: a value that nobody submitted")
+	}
+}
+
+// used returns f, or what stands in for it.
+func used(f func(Value)) func(Value) {
+	if f == nil {
+		return Value.Use
+	}
+	return f
+}
+
+// called returns f, or what stands in for it.
+func called(f func()) func() {
+	if f == nil {
+		return func() {}
+	}
+	return f
+}
 
 // A Batcher can submit many tasks at a time.
 type Batcher interface {
 	Pool
 
+	// RepeatBatch is Repeat of batches: each submits f so many times at once. The batch
+	// is made once, too.
+	RepeatBatch(f func(), size int) (submit func(times int))
+
 	// SubmitAll submits the calls f(i) for from ≤ i < to, each as a closure that is made
 	// for it.
 	SubmitAll(f func(i int), from, to int)
+}
+
+// A Grower has a way of its own by which tasks submit tasks and all are waited for.
+type Grower interface {
+	Pool
+
+	// Grow runs a tree of tasks, of so many levels, and waits for it. A task calls f,
+	// unless that is nil, and submits two tasks more above the last level. Nobody else
+	// may use the pool meanwhile.
+	Grow(levels int, f func())
 }
 
 // A Caller can call f on a worker and wait for what it returns.

@@ -73,8 +73,8 @@ func TestEachRivalRepeats(t *testing.T) {
 	eachRival(t, func(t *testing.T, r Rival, c Config) {
 		var ran atomic.Int32
 		p := r.New(c)
-		again := p.Repeat(func() { ran.Add(1) })
-		submit(func(int) { again() })
+		again, nothing := p.Repeat(func() { ran.Add(1) }), p.Repeat(nil)
+		submit(func(int) { again(1); nothing(1) })
 		p.Close()
 		if n := ran.Load(); n != submitters*each {
 			t.Errorf("ran %d times", n)
@@ -90,9 +90,13 @@ func TestTypedPoolsCallForEachValue(t *testing.T) {
 		}
 		var ran runs
 		p := r.NewTyped(c, func(v Value) { ran.note(int(v)) })
-		submit(func(i int) { p.Submit(Value(i)) })
+		submit(func(i int) { p.Submit(Value(i), Value(i+1)) })
 		p.Close()
 		ran.wantOnce(t)
+
+		p = r.NewTyped(c, nil)
+		p.Submit(0, each)
+		p.Close()
 	})
 }
 
@@ -109,6 +113,42 @@ func TestBatchersRunAll(t *testing.T) {
 		}
 		p.Close()
 		ran.wantOnce(t)
+	})
+}
+
+// Goal: so it does with the same batch again and again.
+func TestBatchersRepeat(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		p, ok := r.New(c).(Batcher)
+		if !ok {
+			return
+		}
+		var ran atomic.Int32
+		again, nothing := p.RepeatBatch(func() { ran.Add(1) }, 10), p.RepeatBatch(nil, 10)
+		submit(func(int) { again(1); nothing(1) })
+		p.Close()
+		if n := ran.Load(); n != 10*submitters*each {
+			t.Errorf("ran %d times", n)
+		}
+	})
+}
+
+// Goal: a tree has all its tasks, and has ended when Grow returns, again and again.
+func TestGrowersRunWholeTrees(t *testing.T) {
+	eachRival(t, func(t *testing.T, r Rival, c Config) {
+		p, ok := r.New(c).(Grower)
+		if !ok {
+			return
+		}
+		for range 3 {
+			var ran atomic.Int32
+			p.Grow(10, func() { ran.Add(1) })
+			if n := ran.Load(); n != 1023 {
+				t.Errorf("ran %d times", n)
+			}
+			p.Grow(10, nil)
+		}
+		p.Close()
 	})
 }
 

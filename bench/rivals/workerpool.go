@@ -12,7 +12,14 @@ var workerpool = Rival{
 
 type workerPool struct{ pool *gammazero.WorkerPool }
 
-func (p workerPool) Repeat(f func()) func() { return func() { p.pool.Submit(f) } }
+func (p workerPool) Repeat(f func()) func(int) {
+	f = called(f)
+	return func(times int) {
+		for range times {
+			p.pool.Submit(f)
+		}
+	}
+}
 
 func (p workerPool) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
 
