@@ -73,6 +73,7 @@ func TestBenchSaysWhatIsWrong(t *testing.T) {
 		file:            {"-out", file},
 		file + ": ":     {"-compare", file},
 		`"extra"`:       {"extra"},
+		"-targets":      {"-full", "-targets"},
 		"-runs -1":      {"-runs", "-1"},
 		"-length -1s":   {"-length", "-1s"},
 	} {

@@ -238,7 +238,7 @@ func TestTreesAreWhole(t *testing.T) {
 // Goal: numbers that come around again are summed as they are.
 func TestSumOfNumbers(t *testing.T) {
 	sum := 0
-	for n := range 5*numbers/2 {
+	for n := range 5 * numbers / 2 {
 		if got := sumOfNumbers(n); got != sum {
 			t.Fatalf("%d numbers: %d, want %d", n, got, sum)
 		}

@@ -10,9 +10,8 @@ import (
 // xorshift generator, each of which waits for the one before.
 type Work int
 
-// NewWork returns a computation that takes d where nothing disturbs it. How long a
-// step takes is found out once in a process, from the fastest of many trials.
-func NewWork(d time.Duration) Work { return Work(float64(d) / step()) }
+// NewWork returns a computation that takes d where nothing disturbs it.
+func NewWork(d time.Duration) Work { return Work(float64(d) / Step()) }
 
 // Do computes.
 func (w Work) Do() {
@@ -30,7 +29,7 @@ func (w Work) Do() {
 // Time returns how long Do takes at present: the median of some trials.
 func (w Work) Time() time.Duration {
 	const trials = 15
-	calls := max(1, int(100*time.Microsecond/max(1, time.Duration(float64(w)*step()))))
+	calls := max(1, int(100*time.Microsecond/max(1, time.Duration(float64(w)*Step()))))
 	times := make([]time.Duration, trials)
 	for i := range times {
 		begin := time.Now()
@@ -43,8 +42,22 @@ func (w Work) Time() time.Duration {
 	return times[trials/2] / time.Duration(calls)
 }
 
-// step is how many nanoseconds a step takes.
-var step = sync.OnceValue(func() float64 {
+// Step returns how many nanoseconds a step takes. It is found out once in a process,
+// from the fastest of many trials, unless UseStep said so.
+func Step() float64 {
+	if given > 0 {
+		return given
+	}
+	return found()
+}
+
+// UseStep makes Step return what another process found, so that the work of both is of
+// as many steps. It is called before all else here.
+func UseStep(nanoseconds float64) { given = nanoseconds }
+
+var given float64
+
+var found = sync.OnceValue(func() float64 {
 	const trials, steps = 100, 10_000
 	fastest := time.Duration(1<<63 - 1)
 	for range trials {

@@ -36,6 +36,8 @@ type page struct {
 	Machine     string
 	Run         string
 	Questions   []question
+	Targets     []Standing
+	About       string // the targets
 	Reading     []string
 	Facts       [][2]string
 	Style       template.CSS
@@ -52,7 +54,7 @@ func WriteHTML(w io.Writer, r *Results) error {
 	}
 	p := page{
 		R: r, Title: title, Date: r.Begun.UTC().Format("2 January 2006"), Machine: r.machine(), Run: r.run(),
-		Questions: questions(r), Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
+		Questions: questions(r), Targets: Standings(r), About: aboutTargets, Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
 		Licences: "D3\n\n" + file("lib/d3.LICENSE") + "\nObservable Plot\n\n" + file("lib/plot.LICENSE") + "\n" + file("lib/plot-deps.LICENSE"),
 	}
 	if r.Interrupted {

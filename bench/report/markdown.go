@@ -17,6 +17,7 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 	all := questions(r)
 	m.line("## Verdict")
 	m.verdict(all)
+	m.targets(Standings(r))
 	for _, q := range all {
 		m.question(q)
 	}
@@ -86,6 +87,18 @@ func (m *markdown) verdict(all []question) {
 	for _, q := range all {
 		a := q.answer()
 		m.row(m.safe(q.Question), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
+	}
+}
+
+func (m *markdown) targets(all []Standing) {
+	if len(all) == 0 {
+		return
+	}
+	m.line("## Targets")
+	m.line(aboutTargets)
+	m.heads(4, "what", "target", "measured", "it is")
+	for _, s := range all {
+		m.row(m.safe(s.What), m.safe(s.Bound), m.safe(s.Measured), s.Status.String())
 	}
 }
 
@@ -159,6 +172,12 @@ func Summary(w io.Writer, r, old *Results) error {
 	for _, q := range questions(r) {
 		a := q.answer()
 		fmt.Fprintf(&b, "%s\n    %s: %s%s\n", q.Question, a.Winner, a.Margin, sep("; failed: ", a.Failed))
+	}
+	for i, s := range Standings(r) {
+		if i == 0 {
+			fmt.Fprintln(&b, "\nTargets")
+		}
+		fmt.Fprintf(&b, "    %-12s  %s; %s%s\n", s.Status, s.What, s.Bound, sep(": ", s.Measured))
 	}
 	if old != nil {
 		fmt.Fprintln(&b)

@@ -205,7 +205,7 @@ func (c *column) compare(us column, unit string) {
 	for i := range c.Cells {
 		var logs map[int]float64
 		if c.Cells[i].Good() && us.Cells[i].Good() {
-			logs = paired(c.Cells[i].runs, us.Cells[i].runs, unit)
+			logs = paired(c.Cells[i].runs, us.Cells[i].runs, unit, logRatio)
 			c.Cells[i].Against = judge(values(logs))
 			most = max(most, len(logs))
 		}
@@ -216,17 +216,17 @@ func (c *column) compare(us column, unit string) {
 	c.Overall = judge(values(means(rounds)))
 }
 
-// paired returns the logarithms of a/b of the rounds in which both were measured.
-func paired(a, b []Run, unit string) map[int]float64 {
-	logs := make(map[int]float64)
+// paired returns what f makes of a and b, in the rounds in which both were measured.
+func paired(a, b []Run, unit string, f func(a, b float64) (float64, bool)) map[int]float64 {
+	all := make(map[int]float64)
 	for i := range min(len(a), len(b)) {
 		x, okX := a[i].value(unit)
 		y, okY := b[i].value(unit)
-		if log, ok := logRatio(x, y); ok && okX && okY {
-			logs[i] = log
+		if v, ok := f(x, y); ok && okX && okY {
+			all[i] = v
 		}
 	}
-	return logs
+	return all
 }
 
 // means returns the mean over all sizes of the rounds that all sizes have.

@@ -24,6 +24,11 @@ var reading = []string{
 	"Quantiles of latencies are of all runs together, and told only if ten samples or more lie beyond.",
 }
 
+// aboutTargets says what the table of targets has.
+const aboutTargets = "What millrace is to reach, as ratios of what others need to what it needs unless it says otherwise, with 95 % intervals, each from the " +
+	"rounds of this run. Of several rivals the one that comes closest stands there, and of several sizes the worst. A target is met or missed if all of the interval " +
+	"is on one side of its bound, or if the interval is within 5 % of its middle and that is; else it is too noisy to say. What has a cell missing is not measured."
+
 // run returns the command that made the report.
 func (r *Results) run() string {
 	if strings.HasPrefix(r.Command, "go ") {

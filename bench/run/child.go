@@ -26,6 +26,7 @@ type Request struct {
 	Rival  string        `json:"rival"`
 	Length time.Duration `json:"length"` // how long to measure
 	Ops    int           `json:"ops"`    // how many operations that is, as an earlier child found; 0 if none did
+	Step   float64       `json:"step"`   // what a step of a measure.Work takes
 }
 
 // childFlag makes the program a child.
@@ -62,6 +63,7 @@ func (req Request) serve(first bool) report.Run {
 	if err != nil {
 		return report.Run{Err: err.Error()}
 	}
+	measure.UseStep(req.Step)
 	if n := p.Procs(); n > 0 {
 		runtime.GOMAXPROCS(n)
 	}

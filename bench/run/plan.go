@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/bench/cases"
+	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/report"
 )
 
@@ -43,18 +44,16 @@ func (cfg *Config) plan() ([]group, error) {
 			continue
 		}
 		for _, p := range c.Sizes {
-			if !cfg.Full && !c.Short(p) {
-				continue
-			}
+			wanted, least := cfg.wanted(c, p)
 			g := group{c: c, params: p}
-			for _, contestant := range c.Contestants() {
-				if len(cfg.Rivals) > 0 && !slices.Contains(cfg.Rivals, contestant.Name) {
+			length := cfg.Length / time.Duration(g.rounds())
+			for _, name := range wanted {
+				if len(cfg.Rivals) > 0 && !slices.Contains(cfg.Rivals, name) {
 					continue
 				}
-				length := cfg.Length / time.Duration(g.rounds())
-				req := Request{Case: c.Name, Params: p.String(), Rival: contestant.Name, Length: length}
+				req := Request{Case: c.Name, Params: p.String(), Rival: name, Length: length, Step: measure.Step()}
 				if c.Ops != nil {
-					req.Ops = c.Ops(length, p)
+					req.Ops = max(least, c.Ops(length, p))
 				}
 				g.cells = append(g.cells, &cell{request: req})
 			}
@@ -67,6 +66,26 @@ func (cfg *Config) plan() ([]group, error) {
 		return nil, fmt.Errorf("none of the rivals %s takes part in the cases %s", strings.Join(cfg.Rivals, ", "), strings.Join(cfg.Cases, ", "))
 	}
 	return groups, nil
+}
+
+// wanted returns whom to measure at a size, and how many operations a run has at
+// least.
+func (cfg *Config) wanted(c cases.Case, p cases.Params) (wanted []string, ops int) {
+	all := names(c.Contestants(), func(c cases.Contestant) string { return c.Name })
+	switch {
+	case cfg.Targets:
+		var needed []string
+		for _, t := range report.Targets() {
+			if t.Case == c.Name && slices.Contains(t.Params(), p.String()) {
+				needed = append(needed, t.Rivals()...)
+				ops = max(ops, t.Ops)
+			}
+		}
+		return slices.DeleteFunc(all, func(name string) bool { return !slices.Contains(needed, name) }), ops
+	case cfg.Full || c.Short(p):
+		return all, 0
+	}
+	return nil, 0
 }
 
 // check returns an error for each name that is not known, with those that are.

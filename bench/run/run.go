@@ -14,11 +14,12 @@ import (
 
 // A Config says what is to be measured.
 type Config struct {
-	Cases  []string      // by name; none means all
-	Rivals []string      // by name; none means all
-	Full   bool          // all sizes
-	Runs   int           // visits to each cell
-	Length time.Duration // of one
+	Cases   []string      // by name; none means all
+	Rivals  []string      // by name; none means all
+	Full    bool          // all sizes
+	Targets bool          // what the targets need, at the sizes and of the rivals that they name
+	Runs    int           // visits to each cell
+	Length  time.Duration // of one
 
 	// Told, if not nil, is called before each measurement.
 	Told func(Progress)

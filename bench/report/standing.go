@@ -1,0 +1,152 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+)
+
+// measured is what a run tells of a target.
+type measured struct {
+	Target
+	unit    string
+	cells   map[[2]string]cell // by size and rival
+	missing int                // cells of which nothing was measured
+	failed  string             // why ours failed
+}
+
+func (t Target) measure(r *Results) measured {
+	m := measured{Target: t, unit: t.Unit, cells: make(map[[2]string]cell)}
+	if c, ok := named(r, t.Case); ok {
+		m.unit = cmp.Or(m.unit, c.Unit)
+	}
+	m.unit = cmp.Or(m.unit, "ns/op")
+	for _, c := range r.Cells {
+		if c.Case == t.Case && len(c.Runs) > 0 {
+			m.cells[[2]string{c.Params, c.Rival}] = newCell(c.Runs, m.unit)
+		}
+	}
+	for _, p := range t.Params() {
+		for _, rival := range t.Rivals() {
+			c, ok := m.cells[[2]string{p, rival}]
+			if rival == t.ours() && c.Err != "" {
+				m.failed = c.Err
+			}
+			if !ok || c.Value.N == 0 && c.Failed == 0 {
+				m.missing++
+			}
+		}
+	}
+	return m
+}
+
+// A finding is one part of what a target bounds.
+type finding struct {
+	status Status
+	short  float64 // how far it falls short; to be compared with that of others
+	text   string
+}
+
+// compare orders findings by status, those alike by how much they fall short.
+func (f finding) compare(other finding) int {
+	return cmp.Or(int(f.status-other.status), cmp.Compare(f.short, other.short))
+}
+
+// means has the geometric mean of each rival that was measured at all sizes.
+func (m measured) means() (all []finding) {
+	for _, rival := range m.Over {
+		var rounds []map[int]float64
+		for _, p := range m.Params() {
+			rounds = append(rounds, m.ratios(p, rival))
+		}
+		all = m.add(all, center(values(means(rounds))).exp(), m.Mean, rival, "")
+	}
+	return all
+}
+
+// each has the ratio of each rival at each size.
+func (m measured) each() (all []finding) {
+	for _, p := range m.Params() {
+		for _, rival := range m.Over {
+			all = m.add(all, center(values(m.ratios(p, rival))).exp(), m.Each, rival, p)
+		}
+	}
+	return all
+}
+
+// add adds a ratio that is to be at least the bound, unless it was not measured.
+func (m measured) add(all []finding, ratio Estimate, bound float64, rival, params string) []finding {
+	if ratio.N == 0 {
+		return all
+	}
+	text := interval(ratio, digits)
+	if len(m.Over) > 1 {
+		text += ", " + rival
+	}
+	return append(all, finding{atMost(ratio.inverse(), 1/bound), bound / ratio.Mid, text + m.at(params)})
+}
+
+// most has what ours needs at each size, or by how much more that is than what each
+// of the rivals needs.
+func (m measured) most() (all []finding) {
+	write := func(v float64) string { return figure(v, m.unit) }
+	for _, p := range m.Params() {
+		ours := m.cells[[2]string{p, m.ours()}]
+		if len(m.Over) == 0 && ours.Good() {
+			all = append(all, finding{atMost(ours.Value, m.Most), ours.Value.Mid, interval(ours.Value, write) + m.at(p)})
+		}
+		for _, rival := range m.Over {
+			theirs := m.cells[[2]string{p, rival}]
+			e := center(values(paired(ours.runs, theirs.runs, m.unit, func(a, b float64) (float64, bool) { return a - b, true })))
+			if e.N > 0 && theirs.Good() {
+				all = append(all, finding{atMost(e, m.Most), e.Mid, interval(e, write) + m.at(p)})
+			}
+		}
+	}
+	return all
+}
+
+// ratios returns the logarithms of what a rival needs relative to ours, by round, none
+// if it failed.
+func (m measured) ratios(params, rival string) map[int]float64 {
+	ours, theirs := m.cells[[2]string{params, m.ours()}], m.cells[[2]string{params, rival}]
+	if !theirs.Good() {
+		return nil
+	}
+	return paired(theirs.runs, ours.runs, m.unit, logRatio)
+}
+
+// at says at which size, if there are several.
+func (m measured) at(params string) string {
+	all := m.Params()
+	if params == "" || len(all) == 1 {
+		return ""
+	}
+	var sizes []size
+	for _, p := range all {
+		sizes = append(sizes, size{p, p})
+	}
+	share(sizes)
+	return " at " + sizes[slices.Index(all, params)].Label
+}
+
+// atMost judges an estimate that is to be no more than a bound. One that has the bound
+// in its interval is judged by its middle if the interval is narrow.
+func atMost(e Estimate, bound float64) Status {
+	switch narrow := e.Lo > 0 && e.Hi < e.Lo*resolution*resolution; {
+	case !e.Bounded:
+		return TooNoisy
+	case e.Hi <= bound || narrow && e.Mid <= bound:
+		return Met
+	case e.Lo > bound || narrow:
+		return Missed
+	}
+	return TooNoisy
+}
+
+// interval writes an estimate with its interval.
+func interval(e Estimate, write func(float64) string) string {
+	if !e.Bounded {
+		return write(e.Mid) + " (too few runs)"
+	}
+	return write(e.Mid) + " (" + write(e.Lo) + " to " + write(e.Hi) + ")"
+}
