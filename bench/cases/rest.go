@@ -17,7 +17,7 @@ var rest = Case{
 	Unit:  "cpus",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8, 1000}}),
 	Short: these("procs=2/workers=8"),
-	Ops:   func(d time.Duration, _ Params) int { return max(200, int(d/time.Millisecond)) },
+	Ops:   func(d time.Duration, _ Params) int { return max(100, int(d/time.Millisecond)) },
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		const tasks = 1000
 		var ran measure.Counter

@@ -27,11 +27,13 @@ func (r Run) value(unit string) (float64, bool) {
 	return float64(d), ok
 }
 
-// quantiles are those of a latency that are told, as units.
-var quantiles = []struct {
+type quantile struct {
 	Name  string
 	Share float64
-}{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}
+}
+
+// quantiles are those of a latency that are told, as units.
+var quantiles = []quantile{{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}
 
 // all returns all that a run measured, quantiles of its latency included.
 func (r Run) all() map[string]float64 {

@@ -126,13 +126,17 @@ type table struct {
 	Rows  [][]string
 }
 
-// Latencies has the quantiles of each cell's latencies, all runs together. It has no
-// rows if none were measured.
+// Latencies has the quantiles of each cell's latencies, all runs together, and the
+// medians of what else was measured. It has no rows if no latencies were.
 func (q question) Latencies() table {
+	units := slices.DeleteFunc(q.units(), func(unit string) bool {
+		return slices.ContainsFunc(quantiles, func(p quantile) bool { return p.Name+"-ns" == unit })
+	})
 	t := table{Heads: []string{"", "", "operations"}}
 	for _, p := range quantiles {
 		t.Heads = append(t.Heads, p.Name)
 	}
+	t.Heads = append(t.Heads, units...)
 	for i, s := range q.Sizes {
 		for _, col := range q.Columns {
 			h := col.Cells[i].latency()
@@ -147,6 +151,9 @@ func (q question) Latencies() table {
 				}
 				row = append(row, text)
 			}
+			for _, unit := range units {
+				row = append(row, column{Cells: col.Cells[i : i+1]}.spread(unit))
+			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
@@ -154,11 +161,11 @@ func (q question) Latencies() table {
 }
 
 // Others has what else was measured of each rival: the median over all sizes, and
-// the smallest and the largest if they differ.
+// the smallest and the largest if they differ. It has no rows if Latencies has it all.
 func (q question) Others() table {
 	units := q.units()
 	t := table{Heads: append([]string{""}, units...)}
-	if len(units) == 0 {
+	if len(units) == 0 || len(q.Latencies().Rows) > 0 {
 		return t
 	}
 	for _, col := range q.Columns {

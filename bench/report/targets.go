@@ -49,12 +49,13 @@ func Targets() []Target {
 		{What: "Start latency at 2 ms", Case: "latency", Sizes: rareStart, Unit: "p99-ns", Over: channelOnly, Each: 1},
 		{What: "Processors paid for that at 20 and 200 µs", Case: "latency", Sizes: starts, Unit: "cpus", Over: channelOnly, Most: 1},
 		{What: "Processors paid for that at 2 ms", Case: "latency", Sizes: rareStart, Unit: "cpus", Over: channelOnly, Most: 0.1},
-		{What: "Processors used at rest", Case: "rest", Sizes: "procs=2/workers=8", Over: []string{Harness}, Unit: "cpus", Most: 0.001},
+		{What: "Processors used at rest", Case: "rest", Sizes: "procs=2/workers=8", Over: []string{Harness}, Unit: "cpus", Most: 0.001, Ops: 400},
 
 		{What: "Priorities", Case: "priority-pool", Sizes: "procs=2/workers=8/submitters=8", Over: []string{"container-heap"}, Each: 4},
-		{What: "Limiter: Allow beside the clock", Case: "limiter", Sizes: "procs=2/allow=1/goroutines=1", Over: []string{"clock"}, Most: 6},
-		{What: "Limiter, from 8 goroutines", Case: "limiter", Sizes: "procs=2/allow=0,1/goroutines=8", Over: []string{"x-time"}, Each: 2},
-		{What: "Limiter, from 8 goroutines", Case: "limiter", Sizes: "procs=2/allow=0/goroutines=8", Over: []string{"uber"}, Each: 1.2},
+		{What: "Limiter: Allow beside the clock", Case: "allow", Sizes: "procs=2/goroutines=1", Over: []string{"clock"}, Most: 6},
+		{What: "Limiter: Allow from 8 goroutines", Case: "allow", Sizes: "procs=2/goroutines=8", Over: []string{"x-time"}, Each: 2},
+		{What: "Limiter: Wait from 8 goroutines", Case: "limiter", Sizes: "procs=2/goroutines=8", Over: []string{"x-time"}, Each: 2},
+		{What: "Limiter: Wait from 8 goroutines", Case: "limiter", Sizes: "procs=2/goroutines=8", Over: []string{"uber"}, Each: 1.2},
 
 		{What: "Memory of a waiting task beside its closure", Case: "memory", Sizes: million, Unit: "beside-B/task", Most: 40},
 		{What: "The same, queue without bound", Case: "memory", Sizes: million, Ours: "millrace-unbounded", Unit: "beside-B/task", Most: 40},

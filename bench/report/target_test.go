@@ -1,0 +1,172 @@
+package report_test
+
+import (
+	"html"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/user/millrace/bench/report"
+	"github.com/user/millrace/bench/report/sample"
+)
+
+// duels returns results of one case at two sizes, with what each rival needed at both.
+func duels(needs map[string][]float64, other map[string][]float64) *report.Results {
+	r := duel(needs)
+	for _, c := range duel(other).Cells {
+		c.Params = "n=2"
+		r.Cells = append(r.Cells, c)
+	}
+	return r
+}
+
+type needs = map[string][]float64
+
+var wild = []float64{150, 61, 128, 82, 196, 50, 109, 91}
+
+func TestTargetsAreJudged(t *testing.T) {
+	mean := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Mean: 2}
+	each := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Each: 2}
+	both := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Mean: 2, Each: 1.5}
+	most := report.Target{Case: "duel", Sizes: "n=1,2", Most: 110}
+	more := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Most: 10}
+	of := func(by float64) needs { return needs{"millrace": eight, "channel": times(by, eight)} }
+	for name, c := range map[string]struct {
+		target report.Target
+		r      *report.Results
+		want   report.Status
+	}{
+		"a mean that is more":         {mean, duels(of(1.8), of(2.5)), report.Met},
+		"a mean that is less":         {mean, duels(of(1.8), of(2.1)), report.Missed},
+		"a mean with a size missing":  {mean, duel(of(9)), report.NotMeasured},
+		"each size":                   {each, duels(of(2.1), of(2.5)), report.Met},
+		"not each size":               {each, duels(of(1.8), of(9)), report.Missed},
+		"one size, the other missing": {each, duel(of(9)), report.NotMeasured},
+		"one size missed already":     {each, duel(of(1.8)), report.Missed},
+		"both bounds":                 {both, duels(of(1.6), of(3)), report.Met},
+		"the mean alone":              {both, duels(of(1.4), of(3)), report.Missed},
+		"the sizes alone":             {both, duels(of(1.6), of(1.6)), report.Missed},
+		"no more":                     {most, duels(of(1), of(1)), report.Met},
+		"more":                        {most, duels(of(1), needs{"millrace": times(1.2, eight)}), report.Missed},
+		"little more than they":       {more, duels(of(0.95), of(0.95)), report.Met},
+		"much more than they":         {more, duels(of(0.95), of(0.8)), report.Missed},
+		"scatter":                     {each, duels(of(3), needs{"millrace": eight, "channel": times(2, wild)}), report.TooNoisy},
+		"scatter below":               {each, duels(of(3), needs{"millrace": eight, "channel": times(0.5, wild)}), report.Missed},
+		"scatter of ours":             {most, duels(of(1), needs{"millrace": wild}), report.TooNoisy},
+		"scatter of a difference":     {more, duels(of(1), needs{"millrace": eight, "channel": wild}), report.TooNoisy},
+		"few runs":                    {each, duels(of(3), needs{"millrace": eight[:5], "channel": times(3, eight[:5])}), report.TooNoisy},
+		"nobody to compare with":      {mean, duels(needs{"millrace": eight}, needs{"millrace": eight}), report.NotMeasured},
+		"nothing":                     {most, &report.Results{}, report.NotMeasured},
+	} {
+		if s := c.target.Standing(c.r); s.Status != c.want {
+			t.Errorf("%s: %v, want %v: %+v", name, s.Status, c.want, s)
+		}
+	}
+}
+
+// Goal: an interval with the bound in it is judged by its middle where it is narrow,
+// on both sides.
+func TestANarrowIntervalIsJudgedByItsMiddle(t *testing.T) {
+	wobble := []float64{2.01, 1.97, 2.02, 1.98, 2.03, 1.99, 2.04, 2.005}
+	channel := slices.Clone(eight)
+	for i := range channel {
+		channel[i] *= wobble[i]
+	}
+	r := duel(needs{"millrace": eight, "channel": channel})
+	for bound, want := range map[float64]report.Status{2: report.Met, 2.01: report.Missed} {
+		if s := (report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Each: bound}).Standing(r); s.Status != want {
+			t.Errorf("%v: %+v", bound, s)
+		}
+	}
+}
+
+// Goal: the closest rival and the worst size are those that count, and that are named.
+func TestTheWorstIsNamed(t *testing.T) {
+	r := duels(needs{"millrace": eight, "channel": times(3, eight), "other": times(6, eight)},
+		needs{"millrace": eight, "channel": times(9, eight), "other": times(2.2, eight)})
+	target := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel", "other"}, Mean: 2, Each: 2}
+	s := target.Standing(r)
+	if s.Status != report.Met || s.Measured != "mean 3.63 (3.63 to 3.63), other; worst 2.20 (2.20 to 2.20), other at n 2" {
+		t.Errorf("%+v", s)
+	}
+	target.Mean = 4
+	if s := target.Standing(r); s.Status != report.Missed || !strings.HasPrefix(s.Bound, "ns/op, best rival / ours: geometric mean") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Goal: that a rival fails is no reason to meet a target, nor to miss it; that ours
+// does is.
+func TestFailuresAreNoResults(t *testing.T) {
+	failed := func(rival string) *report.Results {
+		r := duel(needs{"millrace": eight, "channel": times(3, eight), "other": times(9, eight)})
+		for i, c := range r.Cells {
+			if c.Rival == rival {
+				r.Cells[i].Runs[3] = report.Run{Err: "lost 2"}
+			}
+		}
+		return r
+	}
+	ratio := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel", "other"}, Each: 2}
+	for rival, want := range map[string]report.Status{"channel": report.Met, "millrace": report.Missed} {
+		if s := ratio.Standing(failed(rival)); s.Status != want {
+			t.Errorf("%s: %+v", rival, s)
+		}
+	}
+	ratio.Over = ratio.Over[:1]
+	if s := ratio.Standing(failed("channel")); s.Status != report.NotMeasured {
+		t.Errorf("the only one: %+v", s)
+	}
+	more := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Most: 1}
+	if s := more.Standing(failed("channel")); s.Status != report.NotMeasured {
+		t.Errorf("the only one: %+v", s)
+	}
+}
+
+// Goal: what is ours may be a variant, and the unit another than the case's.
+func TestTargetsNameOursAndTheUnit(t *testing.T) {
+	r := duel(needs{"millrace": eight, "millrace-x": eight})
+	for i := range r.Cells[1].Runs {
+		r.Cells[1].Runs[i].Values["B/task"] = 7
+	}
+	target := report.Target{Case: "duel", Sizes: "n=1", Ours: "millrace-x", Unit: "B/task", Most: 8}
+	if s := target.Standing(r); s.Status != report.Met || s.Measured != "7.00\u00a0B (7.00\u00a0B to 7.00\u00a0B)" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestSizesOfATargetAreAllCombinations(t *testing.T) {
+	got := report.Target{Sizes: "a=1,2/b=3/c=4,5"}.Params()
+	if want := []string{"a=1/b=3/c=4", "a=1/b=3/c=5", "a=2/b=3/c=4", "a=2/b=3/c=5"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Goal: the table is in all that is written just if a target can be judged, and has
+// all of them.
+func TestReportsHaveTheTargets(t *testing.T) {
+	if s := report.Standings(sample.Odd()); s != nil {
+		t.Errorf("none can be judged, but %+v", s)
+	}
+	if strings.Contains(written(t, sample.Odd(), report.WriteMarkdown), "## Targets") {
+		t.Error("an empty table")
+	}
+	r := duel(needs{"millrace": times(1e4, eight)})
+	r.Cases[0].Name, r.Cases[0].Unit = "rampup", "running-ns"
+	r.Cells[0].Case, r.Cells[0].Params = "rampup", "procs=2/workers=1000"
+	r.Cells[0].Runs = sample.Runs("running-ns", times(1e4, eight)...)
+	summary := func(w io.Writer, r *report.Results) error { return report.Summary(w, r, nil) }
+	for name, write := range map[string]func(io.Writer, *report.Results) error{
+		"html": report.WriteHTML, "md": report.WriteMarkdown, "summary": summary,
+	} {
+		text := html.UnescapeString(written(t, r, write))
+		for _, s := range report.Standings(r) {
+			for _, want := range []string{s.What, s.Bound, s.Measured, s.Status.String()} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s lacks %q", name, want)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package run
+
+import (
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/user/millrace/bench/cases"
+	"github.com/user/millrace/bench/report"
+)
+
+// Goal: a target that is misspelled is noticed: but for cases that are not there, and
+// for larger machines, its cells can be measured.
+func TestTargetsNameCellsThatThereAre(t *testing.T) {
+	for _, target := range report.Targets() {
+		c, ok := cases.Named(target.Case)
+		if !ok {
+			t.Logf("no case %s", target.Case)
+			continue
+		}
+		for _, rival := range target.Rivals() {
+			if _, ok := c.Contestant(rival); !ok {
+				t.Errorf("%s: case %s has no rival %s", target.What, c.Name, rival)
+			}
+		}
+		for _, p := range target.Params() {
+			large := p[:len("procs=16")] == "procs=16" && runtime.NumCPU() < 16
+			if !large && !slices.ContainsFunc(c.Sizes, func(s cases.Params) bool { return s.String() == p }) {
+				t.Errorf("%s: case %s has no size %s", target.What, c.Name, p)
+			}
+		}
+	}
+}
+
+// Goal: the targets' cells are planned, each once, and no others.
+func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
+	needed := map[[3]string]bool{}
+	for _, target := range report.Targets() {
+		for _, p := range target.Params() {
+			for _, rival := range target.Rivals() {
+				needed[[3]string{target.Case, p, rival}] = true
+			}
+		}
+	}
+	groups, err := (&Config{Targets: true, Length: 1}).plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned := map[[3]string]bool{}
+	for _, g := range groups {
+		for _, c := range g.cells {
+			cell := [3]string{c.request.Case, c.request.Params, c.request.Rival}
+			if !needed[cell] || planned[cell] {
+				t.Errorf("%v is not needed, or planned twice", cell)
+			}
+			planned[cell] = true
+		}
+	}
+	for _, c := range cases.All() {
+		for _, p := range c.Sizes {
+			for _, x := range c.Contestants() {
+				if cell := [3]string{c.Name, p.String(), x.Name}; needed[cell] && !planned[cell] {
+					t.Errorf("%v is not planned", cell)
+				}
+			}
+		}
+	}
+}
+
+// Goal: a run of a target has as many operations as its unit needs to be told.
+func TestTargetsHaveEnoughOperations(t *testing.T) {
+	groups, err := (&Config{Targets: true, Cases: []string{"latency"}, Length: 1}).plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range groups {
+		want := 10_000 // of which ten lie beyond the p99.9
+		if g.params.Get("gap-us") == 2000 {
+			want = 1000 // the p99
+		}
+		for _, c := range g.cells {
+			if c.request.Ops < want || c.request.Ops > 2*want {
+				t.Errorf("%v: %d operations", c.request, c.request.Ops)
+			}
+		}
+	}
+}
