@@ -32,7 +32,7 @@ var (
 // complains of nothing, asks nobody for anything, and fits the screen.
 func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
 	browser := start(t)
-	pages := map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6)}
+	pages := map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6), "targets": sample.Targets(12)}
 	if *own != "" {
 		r, err := report.Load(*own)
 		if err != nil {

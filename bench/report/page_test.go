@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files again")
 
 var samples = sync.OnceValue(func() map[string]*report.Results {
 	return map[string]*report.Results{
-		"usual": sample.Results(6), "odd": sample.Odd(), "empty": {}, "full": sample.Full(6), "two": sample.Results(2),
+		"usual": sample.Results(6), "odd": sample.Odd(), "empty": {}, "full": sample.Full(6), "two": sample.Results(2), "targets": sample.Targets(12),
 	}
 })
 

@@ -144,10 +144,10 @@
     });
     const each = lines.flatMap(l => l.rows);
     const marks = each.flatMap(r => r.quantiles.map((q, i) => ({...q, y: r.y, ours: r.ours, order: i})));
-    const named = lines.flatMap(l => l.rows.slice(0, 1)).flatMap(r => apart(r.quantiles, lo, hi, width - left - 12).map(q => ({...q, y: r.y})));
+    const named = lines.flatMap(l => l.rows.slice(0, 1)).flatMap(r => apart(r.quantiles, lo, hi, width - left - 24).map(q => ({...q, y: r.y})));
     const ink = d => d.ours ? "var(--ours)" : "var(--even)";
     return Plot.plot({
-      width, height: next * 22 + 62, marginLeft: left, marginRight: 12, marginTop: 14, marginBottom: 46,
+      width, height: next * 22 + 62, marginLeft: left, marginRight: 24, marginTop: 14, marginBottom: 46,
       x: {type: "log", domain: [lo, hi], axis: null},
       y: {domain: [next - 0.6, -0.9], axis: null},
       marks: [
@@ -167,7 +167,7 @@
 
   const plain = (chart, width) => {
     const all = points(chart);
-    const names = all.map(p => chart.sizes[p.size] ? `${brief(p.rival)}, ${chart.sizes[p.size]}` : brief(p.rival));
+    const names = all.map(p => chart.sizes.length > 1 ? `${brief(p.rival)}, ${chart.sizes[p.size]}` : brief(p.rival));
     const left = textWidth(names, 600) + 14;
     const right = textWidth(all.map(p => p.name), 600) + 14;
     const hi = d3.max(all, d => d.hi) || 1;

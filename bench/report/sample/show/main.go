@@ -16,7 +16,9 @@ import (
 func main() {
 	out := flag.String("out", "bench-sample", "the `folder` for the reports")
 	flag.Parse()
-	for name, r := range map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(10)} {
+	for name, r := range map[string]*report.Results{
+		"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(10), "targets": sample.Targets(12),
+	} {
 		dir := filepath.Join(*out, name)
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			log.Fatal(err)
