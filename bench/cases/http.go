@@ -25,8 +25,9 @@ var httpServer = Case{
 		work := measure.NewWork(20 * time.Microsecond)
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 		call := caller(pool)
+		handle := func(status int) int { work.Do(); return status }
 		s, err := serve(func(w http.ResponseWriter, _ *http.Request) {
-			answer := call(func() int { work.Do(); return http.StatusOK })
+			answer := call(handle, http.StatusOK)
 			w.WriteHeader(answer)
 			io.WriteString(w, "done")
 		})
@@ -41,13 +42,13 @@ var httpServer = Case{
 }
 
 // caller returns what runs a function in a pool and waits for it.
-func caller(pool rivals.Pool) func(f func() int) int {
+func caller(pool rivals.Pool) func(f func(int) int, i int) int {
 	if c, ok := pool.(rivals.Caller); ok {
 		return c.Call
 	}
-	return func(f func() int) int {
+	return func(f func(int) int, i int) int {
 		result := make(chan int, 1)
-		pool.Submit(func(int) { result <- f() }, 0)
+		pool.Submit(func(i int) { result <- f(i) }, i)
 		return <-result
 	}
 }

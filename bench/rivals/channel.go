@@ -83,13 +83,17 @@ func (p *channelPool) Repeat(f func()) func(int) {
 
 func (p *channelPool) Submit(f func(int), i int) { p.tasks <- func() { f(i) } }
 
-func (p *channelPool) Call(f func() int) int { return p.Promise(f)() }
+func (p *channelPool) Call(f func(int) int, i int) int { return p.Promise(f, i).Wait() }
 
-func (p *channelPool) Promise(f func() int) func() int {
-	result := make(chan int, 1)
-	p.tasks <- func() { result <- f() }
-	return func() int { return <-result }
+func (p *channelPool) Promise(f func(int) int, i int) Promise {
+	result := make(channelPromise, 1)
+	p.tasks <- func() { result <- f(i) }
+	return result
 }
+
+type channelPromise chan int
+
+func (p channelPromise) Wait() int { return <-p }
 
 func (p *channelPool) Close() { close(p.tasks); p.workers.Wait() }
 

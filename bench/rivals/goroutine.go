@@ -37,12 +37,12 @@ func (p *goroutines) grow(levels int, f func()) {
 	}
 }
 
-func (p *goroutines) Call(f func() int) int { return p.Promise(f)() }
+func (p *goroutines) Call(f func(int) int, i int) int { return p.Promise(f, i).Wait() }
 
-func (p *goroutines) Promise(f func() int) func() int {
-	result := make(chan int, 1)
-	p.running.Go(func() { result <- f() })
-	return func() int { return <-result }
+func (p *goroutines) Promise(f func(int) int, i int) Promise {
+	result := make(channelPromise, 1)
+	p.running.Go(func() { result <- f(i) })
+	return result
 }
 
 func (p *goroutines) Close() { p.running.Wait() }

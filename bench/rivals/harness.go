@@ -46,12 +46,13 @@ func (direct) SubmitAll(f func(int), from, to int) {
 	}
 }
 
-func (direct) Call(f func() int) int { return f() }
+func (direct) Call(f func(int) int, i int) int { return f(i) }
 
-func (direct) Promise(f func() int) func() int {
-	result := f()
-	return func() int { return result }
-}
+func (direct) Promise(f func(int) int, i int) Promise { return kept(f(i)) }
+
+type kept int
+
+func (p kept) Wait() int { return int(p) }
 
 func (direct) Close() {}
 

@@ -90,20 +90,24 @@ func (p millracePool) SubmitAll(f func(int), from, to int) {
 	must(err)
 }
 
-func (p millracePool) Call(f func() int) int {
-	v, err := p.pool.SubmitWait(context.Background(), pool.TaskFunc(func(context.Context) (any, error) { return f(), nil }))
+func (p millracePool) Call(f func(int) int, i int) int {
+	v, err := p.pool.SubmitWait(context.Background(), pool.TaskFunc(func(context.Context) (any, error) { return f(i), nil }))
 	must(err)
 	return v.(int)
 }
 
-func (p millracePool) Promise(f func() int) func() int {
-	future, err := pool.Go(p.pool, func(context.Context) (int, error) { return f(), nil })
+func (p millracePool) Promise(f func(int) int, i int) Promise {
+	future, err := pool.Go(p.pool, func(context.Context) (int, error) { return f(i), nil })
 	must(err)
-	return func() int {
-		v, err := future.Wait(context.Background())
-		must(err)
-		return v
-	}
+	return millracePromise{future}
+}
+
+type millracePromise struct{ future *pool.Future[int] }
+
+func (p millracePromise) Wait() int {
+	v, err := p.future.Wait(context.Background())
+	must(err)
+	return v
 }
 
 func (p millracePool) Close() { must(p.pool.Stop(context.Background())) }

@@ -51,15 +51,22 @@ func (p pondTask) Repeat(f func()) func(int) {
 
 func (p pondTask) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
 
-func (p pondTask) Call(f func() int) int { return p.Promise(f)() }
+func (p pondTask) Call(f func(int) int, i int) int { return p.Promise(f, i).Wait() }
 
-func (p pondTask) Promise(f func() int) func() int {
-	var result int
-	task := p.pool.Submit(func() { result = f() })
-	return func() int {
-		must(task.Wait())
-		return result
-	}
+func (p pondTask) Promise(f func(int) int, i int) Promise {
+	promise := new(pondPromise)
+	promise.task = p.pool.Submit(func() { promise.result = f(i) })
+	return promise
+}
+
+type pondPromise struct {
+	task   pondpool.Task
+	result int
+}
+
+func (p *pondPromise) Wait() int {
+	must(p.task.Wait())
+	return p.result
 }
 
 func (p pondTask) Close() { p.pool.StopAndWait() }

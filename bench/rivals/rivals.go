@@ -107,17 +107,21 @@ type Grower interface {
 	Grow(levels int, f func())
 }
 
-// A Caller can call f on a worker and wait for what it returns.
+// A Caller can call f(i) on a worker, as a closure that is made for it, and wait for
+// what it returns.
 type Caller interface {
 	Pool
-	Call(f func() int) int
+	Call(f func(i int) int, i int) int
 }
 
-// A Promiser can submit f and be asked later for what it returned.
+// A Promiser can submit such a call and be asked later for what it returned.
 type Promiser interface {
 	Pool
-	Promise(f func() int) (wait func() int)
+	Promise(f func(i int) int, i int) Promise
 }
+
+// A Promise is of what a call will have returned. It is asked once.
+type Promise interface{ Wait() int }
 
 // Version returns the version of a module that this program was built with, for ""
 // that of Go.

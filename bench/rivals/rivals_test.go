@@ -156,16 +156,17 @@ func TestGrowersRunWholeTrees(t *testing.T) {
 func TestResultsAreOnesOwn(t *testing.T) {
 	eachRival(t, func(t *testing.T, r Rival, c Config) {
 		p := r.New(c)
+		same := func(i int) int { return i }
 		if caller, ok := p.(Caller); ok {
 			submit(func(i int) {
-				if got := caller.Call(func() int { return i }); got != i {
+				if got := caller.Call(same, i); got != i {
 					t.Errorf("Call returned %d, want %d", got, i)
 				}
 			})
 		}
 		if promiser, ok := p.(Promiser); ok {
 			submit(func(i int) {
-				if got := promiser.Promise(func() int { return i })(); got != i {
+				if got := promiser.Promise(same, i).Wait(); got != i {
 					t.Errorf("Promise gave %d, want %d", got, i)
 				}
 			})

@@ -23,9 +23,9 @@ func (p workerPool) Repeat(f func()) func(int) {
 
 func (p workerPool) Submit(f func(int), i int) { p.pool.Submit(func() { f(i) }) }
 
-func (p workerPool) Call(f func() int) int {
+func (p workerPool) Call(f func(int) int, i int) int {
 	var result int
-	p.pool.SubmitWait(func() { result = f() })
+	p.pool.SubmitWait(func() { result = f(i) })
 	return result
 }
 
