@@ -26,8 +26,9 @@ var reading = []string{
 
 // aboutTargets says what the table of targets has.
 const aboutTargets = "What millrace is to reach, as ratios of what others need to what it needs unless it says otherwise, with 95 % intervals, each from the " +
-	"rounds of this run. Of several rivals the one that comes closest stands there, and of several sizes the worst. A target is met or missed if all of the interval " +
-	"is on one side of its bound, or if the interval is within 5 % of its middle and that is; else it is too noisy to say. What has a cell missing is not measured."
+	"rounds of this run. Of several rivals the one that comes closest stands there, and of several sizes the worst. A target is met if all of the interval is " +
+	"within its bound, or if its middle is and the ends are within 5 % of that; missed if nothing of the interval is; else it is too noisy to say. " +
+	"What has a cell missing is not measured."
 
 // run returns the command that made the report.
 func (r *Results) run() string {
