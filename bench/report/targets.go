@@ -52,8 +52,8 @@ func Targets() []Target {
 		{What: "Processors used at rest", Case: "rest", Sizes: "procs=2/workers=8", Over: []string{Harness}, Unit: "cpus", Most: 0.001, Ops: 400},
 
 		{What: "Priorities", Case: "priority-pool", Sizes: "procs=2/workers=8/submitters=8", Over: []string{"container-heap"}, Each: 4},
-		{What: "Limiter: Allow beside the clock", Case: "allow", Sizes: "procs=2/goroutines=1", Over: []string{"clock"}, Most: 6},
-		{What: "Limiter: Allow from 8 goroutines", Case: "allow", Sizes: "procs=2/goroutines=8", Over: []string{"x-time"}, Each: 2},
+		{What: "Limiter: Allow beside the clock", Case: "limiter", Sizes: "procs=2/goroutines=1", Ours: "millrace-allow", Over: []string{"millrace-clock"}, Most: 6},
+		{What: "Limiter: Allow from 8 goroutines", Case: "limiter", Sizes: "procs=2/goroutines=8", Ours: "millrace-allow", Over: []string{"x-time-allow"}, Each: 2},
 		{What: "Limiter: Wait from 8 goroutines", Case: "limiter", Sizes: "procs=2/goroutines=8", Over: []string{"x-time"}, Each: 2},
 		{What: "Limiter: Wait from 8 goroutines", Case: "limiter", Sizes: "procs=2/goroutines=8", Over: []string{"uber"}, Each: 1.2},
 

@@ -9,13 +9,17 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// Goal: a target that is misspelled is noticed: but for cases that are not there, and
-// for larger machines, its cells can be measured.
+// Goal: a target that is misspelled is noticed: but for cases and variants of ours that
+// are not there, and for larger machines, its cells can be measured.
 func TestTargetsNameCellsThatThereAre(t *testing.T) {
 	for _, target := range report.Targets() {
 		c, ok := cases.Named(target.Case)
 		if !ok {
 			t.Logf("no case %s", target.Case)
+			continue
+		}
+		if _, ok := c.Contestant(target.Rivals()[0]); !ok {
+			t.Logf("no %s in case %s", target.Rivals()[0], target.Case)
 			continue
 		}
 		for _, rival := range target.Rivals() {
