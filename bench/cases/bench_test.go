@@ -53,6 +53,8 @@ func BenchmarkRings(b *testing.B) { bench(b, rings) }
 
 func BenchmarkPriority(b *testing.B) { bench(b, priority) }
 
+func BenchmarkPriorityPool(b *testing.B) { bench(b, priorityPool) }
+
 func BenchmarkLimiter(b *testing.B) { bench(b, limiter) }
 
 func BenchmarkWake(b *testing.B) { bench(b, wake) }

@@ -173,7 +173,7 @@ func All() []Case {
 		nested, inside, quicksort, call, promise,
 		latency, rest, burst, rampup, httpServer, neighbour,
 		hash, parse, liveHeap, memory,
-		rings, priority, limiter, wake,
+		rings, priority, priorityPool, limiter, wake,
 	}
 }
 

@@ -1,0 +1,182 @@
+package cases
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/user/millrace/bench/measure"
+	"github.com/user/millrace/bench/rivals"
+	"github.com/user/millrace/pool"
+)
+
+var priorityPool = Case{
+	Name:     "priority-pool",
+	Question: "And on a pool that runs what waits by priority?",
+	Method: "As noop, but each task has a random priority of 1000. millrace is given one of 1000 tasks that were made before, as " +
+		"container-heap is the same function and a number; millrace-made makes a task for each submission.",
+	Unit:  "ns/op",
+	Sizes: plenty,
+	Short: these("procs=2/workers=8/submitters=8"),
+	Contestants: func() []Contestant {
+		setup := "pool.New(pool.Config{Workers: n, QueueSize: q, Priority: true}), Submit(NewTask(f, WithTaskPriority(p)))"
+		return []Contestant{
+			poolContestant(rivals.Millrace, millraceModule, setup+", tasks used again", newReusing),
+			poolContestant("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content and one for room; n goroutines",
+				newHeapPool),
+			poolContestant("millrace-made", millraceModule, setup, newMaking),
+			poolContestant(rivals.Harness.Name, "", "no pool: priorities are drawn, and the submitter runs the task itself",
+				func(_ rivals.Config, f func()) prioritizing { return harness{f} }),
+		}
+	},
+}
+
+// priorities is how many different ones tasks have.
+const priorities = 1000
+
+// A prioritizing pool calls one function, for submissions of larger priority first.
+type prioritizing interface {
+	submit(priority int)
+	close()
+}
+
+func poolContestant(name, module, setup string, build func(rivals.Config, func()) prioritizing) Contestant {
+	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+		var ran measure.Counter
+		pool := build(rivals.Config{Workers: p.Get("workers"), Queue: queue}, ran.Inc)
+		submitters := p.Get("submitters")
+		cost := crowd(submitters, func(s int) {
+			random := rand.New(rand.NewPCG(1, uint64(s)))
+			for i, to := share(n, submitters, s); i < to; i++ {
+				pool.submit(random.IntN(priorities))
+			}
+		}, pool.close)
+		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
+	}}
+}
+
+// making makes a task for each submission.
+type making struct {
+	pool *pool.WorkerPool
+	task func(context.Context) (any, error)
+}
+
+func newMaking(c rivals.Config, f func()) prioritizing {
+	p := pool.New(pool.Config{Workers: c.Workers, QueueSize: c.Queue, Priority: true})
+	if err := p.Start(context.Background()); err != nil {
+		panic(err)
+	}
+	return making{p, func(context.Context) (any, error) { f(); return nil, nil }}
+}
+
+func (m making) submit(priority int) { m.pool.Submit(pool.NewTask(m.task, pool.WithTaskPriority(priority))) }
+
+func (m making) close() { m.pool.Stop(context.Background()) }
+
+// reusing has a task for each priority.
+type reusing struct {
+	making
+	tasks []pool.Task
+}
+
+func newReusing(c rivals.Config, f func()) prioritizing {
+	r := reusing{making: newMaking(c, f).(making)}
+	for priority := range priorities {
+		r.tasks = append(r.tasks, pool.NewTask(r.task, pool.WithTaskPriority(priority)))
+	}
+	return r
+}
+
+func (r reusing) submit(priority int) { r.pool.Submit(r.tasks[priority]) }
+
+// A heapPool is what one writes without a library.
+type heapPool struct {
+	mu            sync.Mutex
+	content, room sync.Cond
+	jobs          jobs
+	pushed, bound int
+	closed        bool
+	workers       sync.WaitGroup
+	run           func()
+}
+
+func newHeapPool(c rivals.Config, f func()) prioritizing {
+	p := &heapPool{run: f, bound: c.Queue}
+	p.content.L, p.room.L = &p.mu, &p.mu
+	for range c.Workers {
+		p.workers.Go(p.work)
+	}
+	return p
+}
+
+func (p *heapPool) submit(priority int) {
+	p.mu.Lock()
+	for len(p.jobs) == p.bound {
+		p.room.Wait()
+	}
+	p.pushed++
+	heap.Push(&p.jobs, &job{p.run, priority, p.pushed})
+	p.mu.Unlock()
+	p.content.Signal()
+}
+
+func (p *heapPool) work() {
+	for {
+		p.mu.Lock()
+		for len(p.jobs) == 0 && !p.closed {
+			p.content.Wait()
+		}
+		if len(p.jobs) == 0 {
+			p.mu.Unlock()
+			return
+		}
+		j := heap.Pop(&p.jobs).(*job)
+		p.mu.Unlock()
+		p.room.Signal()
+		j.run()
+	}
+}
+
+func (p *heapPool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.content.Broadcast()
+	p.workers.Wait()
+}
+
+type job struct {
+	run              func()
+	priority, number int
+}
+
+// jobs are in the order of container/heap: the best first, of equals the oldest.
+type jobs []*job
+
+func (s jobs) Len() int { return len(s) }
+
+func (s jobs) Less(i, j int) bool {
+	if s[i].priority != s[j].priority {
+		return s[i].priority > s[j].priority
+	}
+	return s[i].number < s[j].number
+}
+
+func (s jobs) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+
+func (s *jobs) Push(j any) { *s = append(*s, j.(*job)) }
+
+func (s *jobs) Pop() any {
+	last := len(*s) - 1
+	j := (*s)[last]
+	(*s)[last] = nil
+	*s = (*s)[:last]
+	return j
+}
+
+type harness struct{ run func() }
+
+func (h harness) submit(int) { h.run() }
+
+func (harness) close() {}
