@@ -21,8 +21,8 @@ type item[T any] struct {
 // An array starts with room for minItems, and keeps room for keptItems: bursts that
 // small cost no allocation.
 const (
-	minItems  = 16
-	keptItems = 256
+	minItems  = 32
+	keptItems = 1024
 )
 
 // push adds x.
@@ -72,23 +72,15 @@ func (a *array[T]) pop() item[T] {
 func (a *array[T]) down(x item[T]) {
 	items, i := a.items, 0
 	for child := 1; child+4 <= len(items); child = 4*i + 1 {
-		four := items[child : child+4 : child+4]
-		best, other := 0, 2
-		if four[1].before(&four[0].key) {
-			best = 1
-		}
-		if four[3].before(&four[2].key) {
-			other = 3
-		}
-		if four[other].before(&four[best].key) {
-			best = other
-		}
-		if !four[best].before(&x.key) {
+		four := (*[4]item[T])(items[child:])
+		left, right := four[1].smaller(&four[0].key), 2+four[3].smaller(&four[2].key)
+		best := left + (right-left)*four[right%4].smaller(&four[left%4].key)
+		if !four[best%4].before(&x.key) {
 			items[i] = x
 			return
 		}
-		items[i] = four[best]
-		i = child + best
+		items[i] = four[best%4]
+		i = child + int(best)
 	}
 	a.downLast(i, x)
 }

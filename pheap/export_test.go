@@ -15,7 +15,7 @@ func (h *Heap[T]) Shards() int { return len(h.shards) }
 // Room returns for how many items the arrays have memory.
 func (h *Heap[T]) Room() (n int) {
 	for i := range h.shards {
-		n += cap(h.shards[i].array.items)
+		n += cap(h.shards[i].store.array.items)
 	}
 	return n
 }
@@ -23,7 +23,7 @@ func (h *Heap[T]) Room() (n int) {
 // Sizes returns how many items are in each shard. Nobody else may step.
 func (h *Heap[T]) Sizes() (sizes []int) {
 	for i := range h.shards {
-		sizes = append(sizes, len(h.shards[i].array.items))
+		sizes = append(sizes, h.shards[i].store.len())
 	}
 	return sizes
 }
@@ -36,7 +36,7 @@ func (h *Heap[T]) Validate() error {
 		if err := s.validate(); err != nil {
 			return fmt.Errorf("shard %d: %w", i, err)
 		}
-		inside += len(s.array.items)
+		inside += s.store.len()
 	}
 	if n := h.Len(); n != inside {
 		return fmt.Errorf("I1: Len is %d, and %d are inside", n, inside)
@@ -48,14 +48,27 @@ func (h *Heap[T]) Validate() error {
 }
 
 func (s *shard[T]) validate() error {
-	items, t := s.array.items, s.look()
+	first, t := s.store.first(), s.look()
 	switch {
 	case t.isHeld():
 		return fmt.Errorf("held")
-	case t.isFilled() != (len(items) > 0):
-		return fmt.Errorf("I1: top is %#x beside %d items", t, len(items))
-	case t.isFilled() && (key{s.rank.Load(), t.age()}) != items[0].key:
-		return fmt.Errorf("I1: rank %#x, top %#x beside %v", s.rank.Load(), t, items[0].key)
+	case t.isFilled() != (first != nil):
+		return fmt.Errorf("I1: top is %#x beside %d items", t, s.store.len())
+	case t.isFilled() && (key{s.rank.Load(), t.age()}) != first.key:
+		return fmt.Errorf("I1: rank %#x, top %#x beside %v", s.rank.Load(), t, first.key)
+	}
+	return s.store.validate()
+}
+
+func (s *store[T]) validate() error {
+	front, items := s.front[:s.inFront], s.array.items
+	for i := range front {
+		if i > 0 && front[i-1].before(&front[i].key) {
+			return fmt.Errorf("item %d of the front goes before the next", i-1)
+		}
+	}
+	if len(front) > 0 && len(items) > 0 && items[0].before(&front[0].key) {
+		return fmt.Errorf("the heap's first item goes before the front's last")
 	}
 	for i := range items {
 		if parent := (i - 1) / 4; i > 0 && items[i].before(&items[parent].key) {
@@ -71,10 +84,10 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 	var best *item[T]
 	for i := range h.shards {
 		s := &h.shards[i]
-		if s.look().isHeld() || len(s.array.items) == 0 {
+		if s.look().isHeld() || s.store.len() == 0 {
 			continue
 		}
-		if first := &s.array.items[0]; best == nil || first.before(&best.key) {
+		if first := s.store.first(); best == nil || first.before(&best.key) {
 			best = first
 		}
 	}
@@ -88,7 +101,7 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 // the shard, nor taken by it. Nobody else may step.
 func (h *Heap[T]) Resting() bool {
 	for i := range h.shards {
-		n := len(h.shards[i].array.items)
+		n := h.shards[i].store.len()
 		if h.shards[i].look().isHeld() {
 			n-- // it may be that of the push that holds the shard
 		}

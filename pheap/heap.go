@@ -131,7 +131,10 @@ func (h *Heap[T]) Cap() int { return h.capacity }
 // back by Return not among them.
 func (h *Heap[T]) Pushed() uint64 { return h.pushed(h.entry.Load()) }
 
-func (h *Heap[T]) pushed(entry uint64) uint64 { return (entry - h.origin) / ageStep }
+func (h *Heap[T]) pushed(entry uint64) uint64 { return h.since(entry) / ageStep }
+
+// since returns the age that entry stands for.
+func (h *Heap[T]) since(entry uint64) uint64 { return entry - h.origin }
 
 // popped adds up what left the shards. The sum was right at some instant of the call.
 func (h *Heap[T]) popped() (n uint64) {

@@ -162,6 +162,9 @@ func exploreHeap(t *testing.T, c heapCase, shards int) {
 	t.Run(name+", late", func(t *testing.T) {
 		explore.Run(t, explore.Config{Late: true}, scenario)
 	})
+	t.Run(name+", buffers", func(t *testing.T) {
+		explore.Run(t, explore.Config{Buffers: true}, scenario)
+	})
 }
 
 // run is the scenario of the case.

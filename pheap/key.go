@@ -1,22 +1,30 @@
 package pheap
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
-// A key says which of two items goes first: the one of larger rank, of equals the
-// older.
+// A key says which of two items goes first: that of the smaller key, as a number of
+// which rank is the upper half.
 type key struct {
-	rank uint64 // the priority less what others gained on it, moved so that it orders as an unsigned number
+	rank uint64 // 0 for the largest priority; what others gained on it is added
 	age  uint64 // the position in the sequence of all pushes
 }
 
 // ageStep is the distance of two positions in that sequence. It leaves two bits
-// free in a word that holds one. Positions wrap with the word, so they are compared
-// by their difference.
+// free in a word that holds one. A century of pushes does not use positions up.
 const ageStep = 4
 
 // before reports whether the item of key k goes before that of o.
-func (k *key) before(o *key) bool {
-	return k.rank > o.rank || k.rank == o.rank && int64(k.age-o.age) < 0
+func (k *key) before(o *key) bool { return k.smaller(o) != 0 }
+
+// smaller returns 1 if k is smaller than o, else 0. It has no branch: no processor
+// foresees which of two keys is the smaller.
+func (k *key) smaller(o *key) uint64 {
+	_, borrow := bits.Sub64(k.age, o.age, 0)
+	_, borrow = bits.Sub64(k.rank, o.rank, borrow)
+	return borrow
 }
 
 // keyOf returns the key of an item pushed at the given position. Instead of raising
@@ -24,8 +32,8 @@ func (k *key) before(o *key) bool {
 func (h *Heap[T]) keyOf(priority int, age uint64) key {
 	p := int64(priority)
 	if h.aging > 0 {
-		gained := int64(h.pushed(age) / h.aging)
+		gained := int64(age / ageStep / h.aging)
 		p = max(p, math.MinInt64+gained) - gained
 	}
-	return key{uint64(p) ^ 1<<63, age}
+	return key{^(uint64(p) ^ 1<<63), age}
 }

@@ -69,13 +69,11 @@ func (h *Heap[T]) isEmpty() bool {
 }
 
 // Ready reports whether an item is there to be popped, be it in a shard that is held
-// just now. It is true from the return of the push on till the item is popped; a false
-// says that no item rested in the heap throughout the call.
+// just now, or on its way in. It is true from before the return of the push on till the
+// item is popped; a false says that no item rested in the heap throughout the call.
+//
+// It goes by the count of entry, which others see at once, not by the tops, which they
+// may see late.
 func (h *Heap[T]) Ready() bool {
-	for i := range h.shards {
-		if h.shards[i].look().isFilled() {
-			return true
-		}
-	}
-	return false
+	return !h.isEmpty()
 }

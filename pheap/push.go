@@ -34,7 +34,7 @@ func (h *Heap[T]) offer(v T, priority int, beyond bool) ringbuffer.Status {
 			return status
 		}
 	}
-	s.array.push(item[T]{h.keyOf(priority, age), v})
+	s.store.push(item[T]{h.keyOf(priority, h.since(age)), v})
 	s.release()
 	return ringbuffer.Done
 }
@@ -101,6 +101,6 @@ func (h *Heap[T]) hold(age uint64) *shard[T] {
 func (h *Heap[T]) Return(v T, priority int, age uint64) {
 	s := h.hold(age)
 	h.returned.Add(1)
-	s.array.push(item[T]{h.keyOf(priority, age), v})
+	s.store.push(item[T]{h.keyOf(priority, age), v})
 	s.release()
 }

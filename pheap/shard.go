@@ -7,7 +7,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A shard is an array heap with a try-lock, whose best item shows from outside.
+// A shard is a store with a try-lock, whose best item shows from outside.
 //
 // I1: while the shard is not held, top and rank are those of the first item.
 // I2: while it is held they are those of the first item when it was taken, until
@@ -18,9 +18,9 @@ type shard[T any] struct {
 
 	top    atomics.Uint64 // a top: lock and age of the best item in one word
 	rank   atomics.Uint64 // of the best item; written by the holder
-	popped atomics.Uint64 // how many items left the shard; written by the holder
+	popped atomics.Uint64 // how many items left the shard; written by the holder, seen before the pop returns
 
-	array array[T] // belongs to the holder
+	store store[T] // belongs to the holder
 	_     cacheline.Pad
 }
 
@@ -57,34 +57,35 @@ func (s *shard[T]) take(seen top) bool {
 	return true
 }
 
-// release publishes the best item and lets the lock go.
+// release publishes the best item and lets the lock go. Others may see it late, and
+// until then the shard held; pairs with look and the load of rank in best.
 func (s *shard[T]) release() {
 	if invariant.Enabled {
-		s.array.check()
+		s.store.check()
 	}
-	if len(s.array.items) == 0 {
-		s.top.Store(0)
+	first := s.store.first()
+	if first == nil {
+		atomics.StoreRelease(&s.top, 0)
 		return
 	}
-	best := s.array.items[0].key
-	if s.rank.Load() != best.rank {
-		s.rank.Store(best.rank)
-	}
+	best := first.key
+	atomics.StoreRelease(&s.rank, best.rank)
 	widenWindow()
-	s.top.Store(uint64(topOf(best.age)))
+	atomics.StoreRelease(&s.top, uint64(topOf(best.age)))
 }
 
 // checkPublished panics unless I1 holds, as the new holder saw top.
 func (s *shard[T]) checkPublished(seen top) {
-	items, shown := s.array.items, key{s.rank.Load(), seen.age()}
-	if seen.isFilled() != (len(items) > 0) || len(items) > 0 && items[0].key != shown {
-		invariant.Check(false, "I1: top is %#x, rank %#x beside %d items", uint64(seen), shown.rank, len(items))
+	first, shown := s.store.first(), key{s.rank.Load(), seen.age()}
+	if seen.isFilled() != (first != nil) || first != nil && first.key != shown {
+		invariant.Check(false, "I1: top is %#x, rank %#x beside %v", uint64(seen), shown.rank, first)
 	}
 }
 
-// pop removes the best item, which the holder saw to be there.
+// pop removes the best item, which the holder saw to be there. Who pops may look next
+// for somebody who waits for room, so this store is none that others may see late.
 func (s *shard[T]) pop() (v T, age uint64) {
-	x := s.array.pop()
+	x := s.store.pop()
 	s.popped.Store(s.popped.Load() + 1)
 	return x.value, x.age
 }

@@ -70,7 +70,9 @@ func newMaking(c rivals.Config, f func()) prioritizing {
 	return making{p, func(context.Context) (any, error) { f(); return nil, nil }}
 }
 
-func (m making) submit(priority int) { m.pool.Submit(pool.NewTask(m.task, pool.WithTaskPriority(priority))) }
+func (m making) submit(priority int) {
+	m.pool.Submit(pool.NewTask(m.task, pool.WithTaskPriority(priority)))
+}
 
 func (m making) close() { m.pool.Stop(context.Background()) }
 
