@@ -13,7 +13,7 @@ import (
 // Goal: a submitter does not sleep beside a free place, nor after Close.
 func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 	full := func(x *explore.X) *rig {
-		r := newRig(x, Config[int]{Workers: 1, Capacity: 1, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, Rings: 1})
 		r.must(r.try(0), Accepted)
 		r.Start()
 		return r
@@ -35,7 +35,7 @@ func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 	exploreRig(t, "giving up", func(x *explore.X) {
 		r := full(x)
 		done := x.Done()
-		x.Go("submitter", func() { r.note(1, r.Submit(1, done.C())) })
+		x.Go("submitter", func() { r.note(1, r.Submit(r.item(1), done.C())) })
 		x.Go("submitter", func() { r.must(r.submit(2), Accepted) })
 		x.Go("impatience", done.Close)
 	})
@@ -65,10 +65,10 @@ func TestExploreFullMeansFull(t *testing.T) {
 		submit func(r *rig) Status
 	}{
 		{"TrySubmit", func(r *rig) Status { return r.try(2) }},
-		{"TrySubmitBatch", func(r *rig) Status { _, st := r.TrySubmitBatch([]int{2}); return r.note(2, st) }},
+		{"TrySubmitBatch", func(r *rig) Status { _, st := r.TrySubmitBatch([]work{r.item(2)}); return r.note(2, st) }},
 	} {
 		exploreRig(t, c.name, func(x *explore.X) {
-			r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 1})
 			r.must(r.try(0), Accepted)
 			r.must(r.try(1), Accepted)
 			x.Go("evicter", r.evict)
@@ -87,7 +87,7 @@ func TestExploreFullMeansFull(t *testing.T) {
 func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(3)
-		r := newLargeRig(x, Config[int]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
 		for range capacity {
 			r.must(r.try(0), Accepted)
 		}
@@ -98,7 +98,7 @@ func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 				continue
 			}
 			done := x.Done()
-			x.Go("submitter", func() { r.note(v, r.Submit(v, done.C())) })
+			x.Go("submitter", func() { r.note(v, r.Submit(r.item(v), done.C())) })
 			x.Go("impatience", func() { threads.Pause(); done.Close() })
 		}
 	})
@@ -110,9 +110,9 @@ func TestExploreBlockedSubmittersKeepTheirOrder(t *testing.T) {
 	const first, second, others = 1, 2, 3
 	sampleRig(t, func(x *explore.X) {
 		var order []int
-		r := newRig(x, Config[int]{Workers: 1, Capacity: 1})
-		r.cfg.Run = func(w *Worker[int], v int) {
-			order = append(order, v)
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 1})
+		r.cfg.Run = func(w *Worker[work], v work) {
+			order = append(order, *v)
 			r.run(w, v)
 		}
 		r.must(r.try(waits), Accepted)

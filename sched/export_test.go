@@ -39,7 +39,7 @@ func invariants[T any](s *Scheduler[T]) string {
 		return fmt.Sprintf("%d items settled of %d accepted", got, want)
 	}
 	for i := range s.ways {
-		if n := s.ways[i].len(); n != 0 || s.ways[i].ready() {
+		if n := s.ways[i].len(); n != 0 || s.ways[i].waiting() {
 			return fmt.Sprintf("way %d has %d items", i, n)
 		}
 	}

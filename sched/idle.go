@@ -47,3 +47,6 @@ func (w *idleWord) load() idleState { return idleState(w.word.Load()) }
 func (w *idleWord) swap(old, val idleState) bool {
 	return w.word.CompareAndSwap(uint64(old), uint64(val))
 }
+
+// wants reports whether somebody is parked and nobody searches.
+func (s idleState) wants() bool { return uint32(s)-1 < maxWorkers } // the lower half is searching and top

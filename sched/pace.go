@@ -61,7 +61,7 @@ func (w *Worker[T]) take() (v T, status ringbuffer.Status) {
 
 func (w *Worker[T]) takePermit(pacer Pacer) bool {
 	w.permit = permit{}
-	if !w.s.anyReady() {
+	if !w.s.anyWaiting() {
 		return false
 	}
 	w.permit.hurries = w.s.pace.hurries.Load()

@@ -3,22 +3,44 @@ package sched
 import "github.com/user/millrace/internal/threads"
 
 // notify lets a parked worker search, unless one is searching already or nobody
-// is parked. It is called after an item was published, never before.
+// is parked. It is called after an item was pushed, never before.
 func (s *Scheduler[T]) notify() {
-	st := s.idle.load()
-	if st.searching() > 0 || st.top() == 0 {
-		return
+	if s.idle.load().wants() {
+		s.wakeIfNoneSearches()
 	}
-	s.wakeIfNoneSearches()
 }
 
 func (s *Scheduler[T]) wakeIfNoneSearches() {
 	for {
 		st := s.idle.load()
-		if st.searching() > 0 || st.top() == 0 || s.unpark(st) {
+		if st.searching() > 0 || st.top() == 0 {
+			return
+		}
+		if s.unpark(st) {
+			s.gap.end()
 			return
 		}
 	}
+}
+
+// wakeFor is notify for the submitter of the item. It yields to the worker that it
+// woke, if all others sleep.
+func (s *Scheduler[T]) wakeFor() {
+	st := s.idle.load()
+	_, alive := s.crew.load()
+	atRest := s.parked(st) >= alive
+	s.wakeIfNoneSearches()
+	if atRest {
+		s.handover.yield(s.gap.clock)
+	}
+}
+
+// parked returns how many workers are on the stack.
+func (s *Scheduler[T]) parked(st idleState) int {
+	if st.top() == 0 {
+		return 0
+	}
+	return int(s.roster.all()[st.top()-1].depth.Load())
 }
 
 // wakeAny lets a parked worker search whoever else does, and reports false if
@@ -49,7 +71,7 @@ func (s *Scheduler[T]) unpark(st idleState) bool {
 // park sleeps until the worker is woken to search, or let go.
 //
 // The worker puts itself on the stack, gives up searching with the same step,
-// and only then looks at all ways once more. A submitter publishes, and then
+// and only then looks at all ways once more. A submitter claims a place, and then
 // reads the idle word. Whichever of the two words is written first, the other
 // side's look comes after it: either the worker sees the item, or the submitter
 // sees the worker parked, or a searcher whose own last look is still to come.
@@ -64,7 +86,7 @@ func (w *Worker[T]) park() {
 	}
 	if s.crew.over() {
 		s.wakeAny()
-	} else if s.anyReady() {
+	} else if s.anyWaiting() {
 		s.wakeIfNoneSearches()
 	}
 	w.parker.Park(nil)
@@ -77,6 +99,7 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 	for {
 		st := s.idle.load()
 		w.below.Store(uint32(st.top()))
+		w.depth.Store(uint32(s.parked(st) + 1))
 		next := st.withTop(w.slot + 1)
 		if searching {
 			next = next.searcher(-1)
@@ -87,12 +110,11 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 	}
 }
 
-// anyReady reports whether some way has a published item next in turn. An item
-// claimed and not yet published does not count, or parkers would wake each other
-// in circles while its submitter is stopped; that submitter still notifies.
-func (s *Scheduler[T]) anyReady() bool {
+// anyWaiting reports whether some way has an item, published or only claimed: what
+// publishes one may be seen late, and the submitter's look at the idle word be over.
+func (s *Scheduler[T]) anyWaiting() bool {
 	for i := range s.ways {
-		if s.ways[i].ready() {
+		if s.ways[i].waiting() {
 			return true
 		}
 	}
@@ -139,7 +161,7 @@ func (s *Scheduler[T]) standBy() {
 			return // that worker will come here
 		}
 		if st.top() != 0 {
-			if s.anyReady() {
+			if s.anyWaiting() {
 				s.wakeIfNoneSearches()
 			}
 			return

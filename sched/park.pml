@@ -8,12 +8,15 @@
  * each block until all MEET have begun, so they need MEET workers at once.
  *
  * Claims, whenever no step is possible:
- *   every item was run, and once; so none is published beside a parked worker
+ *   every item was run, and once; so none waits beside a parked worker
  *   nobody is counted as searching, and nobody sleeps who was woken
  *   while fewer workers are alive than wanted, one is parked
  *
+ * Publishing is a release store: a process of its own lets others see it, at any
+ * time after the claim, while the submitter goes on.
+ *
  * Abstracted: a way is a queue of claims, published one by one, as the ring's own
- * model, ringbuffer/mpmc.pml, leaves it; pop and Ready are one step each. The
+ * model, ringbuffer/mpmc.pml, leaves it; pop and ready are one step each. The
  * rings have room. A searcher looks once, as with one processor: more looks
  * only help. Loops of a load and a compare-and-swap of the whole idle word are
  * one step, except in pushParked and unpark, which read or write below between;
@@ -38,6 +41,7 @@
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_PARK_IN_TWO_STEPS
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_WOKEN_NOT_COUNTED
  *	fault -DWORKERS=2 -DITEMS=3 -DMEET=2 -DBUG_NO_TAG
+ *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_LOOK_FOR_PUBLISHED
  */
 
 #ifndef SUBMITTERS
@@ -74,7 +78,13 @@ bit isParked[WORKERS];
 byte begun;          /* items that meet and have begun */
 byte runs[ITEMS];
 
-#define READY(y) (way[y].head < way[y].tail && way[y].published[way[y].head])
+#define WAITING(y) (way[y].head < way[y].tail)
+#define PUBLISHED(y) (WAITING(y) && way[y].published[way[y].head])
+#ifdef BUG_LOOK_FOR_PUBLISHED
+#define READY(y) PUBLISHED(y)
+#else
+#define READY(y) WAITING(y) /* `y.ring.Len() > 0` */
+#endif
 
 #ifdef BUG_NO_TAG
 #define SAME (searching == stSearching && top == stTop)
@@ -89,8 +99,8 @@ inline load() { stTag = tag; stSearching = searching; stTop = top }
 inline forgetState() { stTag = 0; stSearching = 0; stTop = 0 }
 inline forget() { forgetState(); stBelow = 0 }
 
-/* anyReady: one way after the other. */
-inline anyReady(found) {
+/* anyWaiting: one way after the other. */
+inline anyWaiting(found) {
 #if WAYS == 1
 	found = READY(0);
 #else
@@ -143,7 +153,7 @@ inline standBy() {
 	   if
 	   :: stTop != 0 ->
 #ifndef BUG_NO_LOOK_AFTER_SEARCH
-		anyReady(found);
+		anyWaiting(found);
 		if
 		:: found -> notify()
 		:: else
@@ -182,6 +192,12 @@ inline standBy() {
 	od
 }
 
+/* What a submitter has stored, until others see it. Its next claim would wait for
+   that; here it may come before. */
+proctype buffer(byte y, at) {
+	way[y].published[at] = 1
+}
+
 /* TrySubmit */
 proctype submitter(byte first) {
 	byte item, y, at, stTag, stSearching, stTop, stBelow;
@@ -189,7 +205,10 @@ proctype submitter(byte first) {
 	item = first;
 	do
 	:: item < ITEMS ->
-		atomic { /* Offer: the claim */
+#ifdef BUG_NOTIFY_FIRST
+		notify();
+#endif
+		atomic { /* Offer: the claim, S1 */
 			if
 			:: y = 0
 #if WAYS > 1
@@ -200,10 +219,7 @@ proctype submitter(byte first) {
 			way[y].item[at] = item + 1;
 			way[y].tail++
 		}
-#ifdef BUG_NOTIFY_FIRST
-		notify();
-#endif
-		atomic { way[y].published[at] = 1; y = 0; at = 0 } /* Offer: `s.stamp.Store(t | published)`, S1 */
+		atomic { run buffer(y, at); y = 0; at = 0 } /* Offer: `atomics.StoreRelease(&s.stamp, t|published)` */
 #ifndef BUG_NOTIFY_FIRST
 		notify(); /* S2 */
 #endif
@@ -218,18 +234,20 @@ inline pop(y) {
 	way[y].head++
 }
 
-/* nextAnywhere: one way after the other; w.at is 0. */
+/* next: one way after the other; w.at is 0. busy says Busy, if there was no item. */
 inline take() {
 	atomic {
+		busy = WAITING(0) && !PUBLISHED(0);
 		if
-		:: READY(0) -> pop(0)
+		:: PUBLISHED(0) -> pop(0)
 		:: else -> item = 0
 		fi
 	}
 #if WAYS > 1
 	atomic {
+		busy = busy || WAITING(1) && !PUBLISHED(1);
 		if
-		:: item == 0 && READY(1) -> pop(1)
+		:: item == 0 && PUBLISHED(1) -> pop(1)
 		:: else
 		fi
 	}
@@ -239,7 +257,7 @@ inline take() {
 /* Worker.main */
 proctype worker(byte me) {
 	byte item, stTag, stSearching, stTop, stBelow;
-	bit amSearching, found;
+	bit amSearching, found, busy;
 
 end_unhired:
 	atomic { hired[me] -> amSearching = 1 } /* hire: `w.searching = true` */
@@ -271,12 +289,13 @@ search:
 		}
 		standBy(); /* F2 */
 		goto atItem
+	:: item == 0 && busy -> goto search /* `case status == ringbuffer.Busy` */
 	:: else
 	fi;
 
 park:
 #ifdef BUG_LOOK_BEFORE_PARK
-	anyReady(found);
+	anyWaiting(found);
 #endif
 	do
 	:: load(); /* pushParked: `st := s.idle.load()` */
@@ -300,7 +319,7 @@ park:
 	od;
 #if !defined(BUG_NO_SECOND_LOOK) && !defined(BUG_LOOK_BEFORE_PARK)
 	if
-	:: stBelow -> anyReady(found) /* P2 */
+	:: stBelow -> anyWaiting(found) /* P2 */
 	:: else
 	fi;
 #endif

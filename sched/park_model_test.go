@@ -37,7 +37,7 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 					}
 				},
 			})
-			if st := s.idle.load(); st.searching() == 0 && st.top() != 0 && s.anyReady() {
+			if st := s.idle.load(); st.searching() == 0 && st.top() != 0 && s.anyWaiting() {
 				t.Fatalf("put aside at steps %d and %d: an item waits beside a parked worker", k, j)
 			}
 		}
@@ -73,11 +73,11 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 						for _, st := w.next(); st == ringbuffer.Done; _, st = w.next() {
 						}
 						s.pushParked(w, false)
-						if s.anyReady() {
+						if s.anyWaiting() {
 							s.wakeIfNoneSearches()
 						}
 					}})
-					if state := s.idle.load(); s.anyReady() && state.top() != 0 && state.searching() == 0 {
+					if state := s.idle.load(); s.anyWaiting() && state.top() != 0 && state.searching() == 0 {
 						t.Fatalf("%s, capacity %d, %d waiting, put aside at step %d: status %d, an item waits beside a parked worker", name, capacity, waiting, k, st)
 					} else if state.searching() > 0 {
 						left++

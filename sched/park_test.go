@@ -29,7 +29,7 @@ func TestTwoItemsMeet(t *testing.T) {
 			}
 			close(end)
 		}()
-		for range times(100_000) {
+		for range times(50_000) {
 			other <- struct{}{}
 			must(t, s.TrySubmit(0))
 			s.Wait(nil)
@@ -50,7 +50,7 @@ func TestSingleSubmitWakes(t *testing.T) {
 			ran <- v
 		}}))
 		s.Start()
-		for i := range times(100_000) {
+		for i := range times(50_000) {
 			must(t, s.TrySubmit(i))
 			if v := <-ran; v != i {
 				t.Fatalf("item %d ran, want %d", v, i)

@@ -2,35 +2,6 @@ package sched
 
 import "testing"
 
-// Goal: a submitter's spin grows while it gathers room, shrinks while it does
-// not, and stays within its bounds.
-func TestPatienceFollowsTheRoomItGathers(t *testing.T) {
-	var p place
-	p.patience.Store(minPatience)
-	empty, full := func() int { return 0 }, func() int { return 1024 }
-	for last := uint32(0); p.patience.Load() != last; {
-		last = p.patience.Load()
-		p.letGather(1024, empty)
-		if now := p.patience.Load(); now < last {
-			t.Fatalf("from %d to %d, with room for 1024 items", last, now)
-		}
-	}
-	if got := p.patience.Load(); got != maxPatience {
-		t.Errorf("it grew to %d, not to %d", got, maxPatience)
-	}
-	p.letGather(1024, func() int { return 1024 - maxPatience/worthwhile - 1 })
-	if got := p.patience.Load(); got != maxPatience {
-		t.Errorf("%d, though it was worth it", got)
-	}
-	for last := uint32(0); p.patience.Load() != last; {
-		last = p.patience.Load()
-		p.letGather(1024, full)
-	}
-	if got := p.patience.Load(); got != minPatience {
-		t.Errorf("it shrank to %d, not to %d", got, minPatience)
-	}
-}
-
 // Goal: a submitter stays with the ring that took its last item until that is
 // full, even when there is room again in the one before.
 func TestSubmitterStaysWithItsRing(t *testing.T) {

@@ -12,10 +12,14 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
+// A work is an item of a rig: one of its numbers.
+type work = *int
+
 // A rig is a scheduler in an exploration, with an account of its items.
 type rig struct {
-	*Scheduler[int]
+	*Scheduler[work]
 	x        *explore.X
+	numbers  [16]int
 	ends     [16]int // how often each item was run, discarded or taken out
 	accepted [16]int
 	meet     *threads.Parker
@@ -29,29 +33,38 @@ const (
 	relays = 15
 )
 
-// exploreRig searches a scenario.
+// exploreRig searches a scenario, also with release stores that are seen late.
 func exploreRig(t *testing.T, name string, scenario func(x *explore.X)) {
 	t.Run(name, func(t *testing.T) { explore.Run(t, explore.Config{}, scenario) })
+	t.Run(name+", buffers", func(t *testing.T) { explore.Run(t, explore.Config{Buffers: true}, scenario) })
 }
 
 // sampleRig draws schedules of a scenario that is too large for a search.
 func sampleRig(t *testing.T, scenario func(x *explore.X)) {
-	explore.Run(t, explore.Config{Preemptions: explore.None, Samples: 2000}, scenario)
+	for _, buffers := range []bool{false, true} {
+		t.Run(fmt.Sprintf("buffers=%t", buffers), func(t *testing.T) {
+			explore.Run(t, explore.Config{Preemptions: explore.None, Samples: 1000, Buffers: buffers}, scenario)
+		})
+	}
 }
 
 // newRig makes a scheduler whose workers look once before they park, of which one
 // searches at most, and which are not let go for being idle unless cfg says after how
 // long. Whenever all are at rest, nothing may be left beside a parked worker; at the
 // end, each accepted item must have come to one end.
-func newRig(x *explore.X, cfg Config[int]) *rig {
+func newRig(x *explore.X, cfg Config[work]) *rig {
 	r := &rig{x: x, meet: threads.NewParker()}
+	for i := range r.numbers {
+		r.numbers[i] = i
+	}
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = explore.Never
 	}
 	cfg.Run = r.run
 	cfg.Discard = r.discard
 	r.Scheduler = New(cfg)
-	r.searchTurns, r.maxSearching, r.parallel = 0, 1, false
+	r.searchTurns, r.maxSearching, r.gathers = 0, 1, false
+	r.gap.limit, r.handover.on = 0, false
 	x.Name("s", r.Scheduler)
 	x.AtRest(r.check)
 	x.After(func() error {
@@ -68,31 +81,32 @@ func newRig(x *explore.X, cfg Config[int]) *rig {
 
 // newLargeRig is newRig for samples: perhaps with a heap in place of rings, with more
 // who search, and for longer.
-func newLargeRig(x *explore.X, cfg Config[int]) *rig {
+func newLargeRig(x *explore.X, cfg Config[work]) *rig {
 	if x.Choose(2) == 0 {
 		cfg.Source = newHeapSource(cfg.Capacity, 2)
 	}
 	r := newRig(x, cfg)
 	r.maxSearching = 1 + x.Choose(2)
 	r.searchTurns = x.Choose(2)
+	r.handover.on = x.Choose(2) == 0
 	return r
 }
 
-func (r *rig) run(w *Worker[int], v int) {
-	r.ends[v]++
-	switch v {
+func (r *rig) run(w *Worker[work], v work) {
+	r.ends[*v]++
+	switch *v {
 	case waits:
 		r.meet.Park(nil)
 	case relays:
 		r.meet.Unpark()
 	case chains:
-		r.note(0, r.SubmitNested(0))
+		r.nested(0)
 	}
 	w.Settle(Completed)
 }
 
-func (r *rig) discard(v int) {
-	r.ends[v]++
+func (r *rig) discard(v work) {
+	r.ends[*v]++
 	r.Settle(Dropped)
 }
 
@@ -100,7 +114,7 @@ func (r *rig) discard(v int) {
 // left since, and one for a permit, if no item could use one.
 func (r *rig) check() error {
 	if r.pace.wait.Load() != nil {
-		if r.anyReady() && r.cfg.Pacer.(*budget).permits.Load() > 0 {
+		if r.anyWaiting() && r.cfg.Pacer.(*budget).permits.Load() > 0 {
 			return errors.New("an item waits for a permit that is there")
 		}
 		return nil
@@ -111,6 +125,9 @@ func (r *rig) check() error {
 	return nil
 }
 
+// item returns the item of a number.
+func (r *rig) item(v int) work { return &r.numbers[v] }
+
 // note keeps account of a submission.
 func (r *rig) note(v int, st Status) Status {
 	if st == Accepted {
@@ -119,14 +136,14 @@ func (r *rig) note(v int, st Status) Status {
 	return st
 }
 
-func (r *rig) try(v int) Status    { return r.note(v, r.TrySubmit(v)) }
-func (r *rig) submit(v int) Status { return r.note(v, r.Submit(v, nil)) }
-func (r *rig) nested(v int) Status { return r.note(v, r.SubmitNested(v)) }
+func (r *rig) try(v int) Status    { return r.note(v, r.TrySubmit(r.item(v))) }
+func (r *rig) submit(v int) Status { return r.note(v, r.Submit(r.item(v), nil)) }
+func (r *rig) nested(v int) Status { return r.note(v, r.SubmitNested(r.item(v))) }
 
 // evict takes an item out, and settles it.
 func (r *rig) evict() {
 	if v, ok := r.Evict(); ok {
-		r.ends[v]++
+		r.ends[*v]++
 		r.Settle(Dropped)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/cacheline"
+	"github.com/user/millrace/internal/threads"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -57,6 +58,16 @@ type Config[T any] struct {
 	// has none, items wait and workers sleep.
 	Pacer Pacer
 
+	// Search is for how long a worker that found nothing searches on at most, where
+	// items come that soon as a rule; one worker at a time does. 0 means 300 µs, less
+	// than 0 not at all. None does with a Pacer, nor where Go was told of more processors
+	// than there are.
+	Search time.Duration
+
+	// NoHandover lets a submitter go on at once that woke a worker while all slept.
+	// Else it yields to that worker; see handover.
+	NoHandover bool
+
 	// IdleTimeout is how long a worker stays parked before it is let go, within
 	// a factor of two. 0 means 5 seconds. One parked worker always stays.
 	IdleTimeout time.Duration
@@ -80,14 +91,14 @@ type Scheduler[T any] struct {
 	cfg          Config[T]
 	maxSearching int
 	searchTurns  int
-	parallel     bool // there is more than one processor, so spinning may pay
+	gathers      bool // spinning pays: there is more than one processor
 
-	ways    []way[T] // where items wait: the rings, then lane, then returns; or the source
-	counted []way[T] // the part of ways that counts what it accepts: all but returns
-	rings   []way[T] // the part of ways for submitters from outside
-	places  []place  // which of rings a submitter takes
-	lane    *way[T]  // nested submits that found the rings full; no bound; nil with a source
-	returns *way[T]  // items that were accepted before; nil with a source
+	ways    []way[T]   // where items wait: the rings, then lane, then returns; or the source
+	counted []way[T]   // the part of ways that counts what it accepts: all but returns
+	rings   []way[T]   // the part of ways for submitters from outside
+	places  []place[T] // which of rings a submitter takes
+	lane    *way[T]    // nested submits that found the rings full; no bound; nil with a source
+	returns *way[T]    // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
 	idle idleWord // who could take up new work
@@ -109,12 +120,15 @@ type Scheduler[T any] struct {
 	gone      waitset
 	reaper    reaper
 	pace      pace
+	gap       gapEstimate
+	handover  handover
 }
 
 // The bits of Scheduler.look.
 const (
 	lookRoom  = 1 << iota // a submitter waits for room, and none is on its way
 	lookLeave             // there may be more workers than wanted
+	lookLane              // there are items in the lane, or were
 
 	// lookCall is added with each lookLeave put up, so that a worker that found no
 	// excess takes the bit down only if there was no call since it looked.
@@ -127,12 +141,20 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 5 * time.Second
 	}
+	if cfg.Search == 0 {
+		cfg.Search = defaultSearch
+	}
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
+	s.gap.clock = threads.NewClock()
 	if procs > 1 {
 		s.searchTurns = searchTurns
-		s.parallel = true
+		s.gathers = true
+		s.handover.on = !cfg.NoHandover
+	}
+	if procs > 1 && procs <= runtime.NumCPU() && cfg.Pacer == nil {
+		s.gap.limit = max(cfg.Search, 0)
 	}
 	s.makeWays(procs)
 	s.crew.word.Store(uint64(cfg.Workers) << 32)
@@ -149,9 +171,10 @@ func (s *Scheduler[T]) makeWays(procs int) {
 	} else {
 		s.makeRings(procs)
 	}
-	s.places = make([]place, len(s.rings))
-	for i := range s.places {
-		s.places[i].ring.Store(uint32(i))
+	s.places = make([]place[T], len(s.rings))
+	for i := range s.rings {
+		s.rings[i].next = &s.rings[(i+1)%len(s.rings)]
+		s.places[i].ring.Store(&s.rings[i])
 		s.places[i].patience.Store(minPatience)
 	}
 }
@@ -178,7 +201,11 @@ func (s *Scheduler[T]) makeRings(procs int) {
 		if i < cfg.Capacity%n {
 			capacity++
 		}
-		s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
+		if ringbuffer.IsWord[T]() {
+			s.rings[i].words = ringbuffer.NewWords[T](capacity)
+		} else {
+			s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
+		}
 	}
 	s.lane.list = ringbuffer.NewUnbounded[T](firstLane)
 	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)

@@ -18,9 +18,9 @@ func TestSearchersFollowTheProcessors(t *testing.T) {
 		if procs > 1 {
 			turns, spins = searchTurns, true
 		}
-		if s.maxSearching != searchers || s.searchTurns != turns || s.parallel != spins {
+		if s.maxSearching != searchers || s.searchTurns != turns || s.gathers != spins {
 			t.Errorf("%d processors: %d searchers, %d turns, spin %v, want %d, %d, %v",
-				procs, s.maxSearching, s.searchTurns, s.parallel, searchers, turns, spins)
+				procs, s.maxSearching, s.searchTurns, s.gathers, searchers, turns, spins)
 		}
 	}
 }

@@ -13,14 +13,14 @@ import (
 
 // A heapSource is a Source of the real heap; the item is the priority. Its Poll answers
 // Busy where others hold the shards in which an item may lie.
-type heapSource struct{ *pheap.Heap[int] }
+type heapSource struct{ *pheap.Heap[work] }
 
-func (h heapSource) Offer(v int) ringbuffer.Status       { return h.Heap.Offer(v, v) }
-func (h heapSource) OfferBeyond(v int) ringbuffer.Status { return h.Heap.OfferBeyond(v, v) }
-func (h heapSource) Return(v int, age uint64)            { h.Heap.Return(v, v, age) }
+func (h heapSource) Offer(v work) ringbuffer.Status       { return h.Heap.Offer(v, *v) }
+func (h heapSource) OfferBeyond(v work) ringbuffer.Status { return h.Heap.OfferBeyond(v, *v) }
+func (h heapSource) Return(v work, age uint64)            { h.Heap.Return(v, *v, age) }
 
 func newHeapSource(capacity, shards int) heapSource {
-	return heapSource{pheap.New[int](pheap.Config{Capacity: capacity, Shards: shards})}
+	return heapSource{pheap.New[work](pheap.Config{Capacity: capacity, Shards: shards})}
 }
 
 // Goal: with a source whose places may be held, no item is left beside a parked worker
@@ -28,7 +28,7 @@ func newHeapSource(capacity, shards int) heapSource {
 func TestExploreBusySource(t *testing.T) {
 	for shards := 1; shards <= 2; shards++ {
 		start := func(x *explore.X, workers, capacity int, items ...int) *rig {
-			r := newRig(x, Config[int]{Workers: workers, Source: newHeapSource(capacity, shards)})
+			r := newRig(x, Config[work]{Workers: workers, Source: newHeapSource(capacity, shards)})
 			for _, v := range items {
 				r.must(r.try(v), Accepted)
 			}

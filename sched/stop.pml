@@ -281,8 +281,8 @@ inline join(k) {
 	fi
 }
 
-/* anyReady */
-inline anyReady() {
+/* anyWaiting */
+inline anyWaiting() {
 	found = READY(0);
 #if WAYS > 1
 	if
@@ -358,7 +358,7 @@ inline standBy() {
 	do
 	:: atomic { searching > 0 -> break }
 	:: atomic { searching == 0 && parked != 0 -> skip }
-	   anyReady();
+	   anyWaiting();
 	   if
 	   :: found -> notify()
 	   :: else
@@ -461,7 +461,7 @@ proctype submitter(byte item) {
 #ifdef BUG_CLOSED_APART
 	open = !way[y].closed;
 #endif
-	atomic { /* `s.rings[at].offer(v)`: the claim */
+	atomic { /* `ring.offer(v)`: the claim */
 		if
 #ifdef BUG_CLOSED_APART
 		:: open ->
@@ -490,7 +490,7 @@ proctype submitter(byte item) {
 	atomic { y = 0; at = 0; late = 0; open = 0; item = 0 }
 }
 
-/* nextAnywhere: one way after the other. */
+/* next: one way after the other. */
 inline takeFrom(y) {
 	atomic {
 		if
@@ -651,7 +651,7 @@ park:
 			fi
 		}
 	:: else ->
-		anyReady();
+		anyWaiting();
 		if
 		:: atomic { found -> found = 0 }
 		   notify()
@@ -696,7 +696,7 @@ atItem: /* run */
 	fi;
 #endif
 #ifndef BUG_NO_LOOK_BETWEEN_ITEMS
-	excess(); /* `s.look.Load()&lookLeave != 0 && w.excess()` */
+	excess(); /* `look&(lookLeave|lookLane) != 0`, `w.excess()` */
 	if
 	:: atomic { over -> over = 0; goto find }
 	:: else

@@ -18,7 +18,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 		{"TrySubmit", (*rig).try},
 		{"SubmitNested", (*rig).nested},
 		{"TrySubmitBatch", func(r *rig, v int) Status {
-			n, st := r.TrySubmitBatch([]int{v, v + 1})
+			n, st := r.TrySubmitBatch([]work{r.item(v), r.item(v + 1)})
 			for i := range n {
 				r.note(v+i, Accepted)
 			}
@@ -29,21 +29,21 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 				return Stopped
 			}
 			r.note(v, Accepted)
-			r.Return(v, 0)
+			r.Return(r.item(v), 0)
 			return Accepted
 		}},
 	} {
 		exploreRig(t, c.name, func(x *explore.X) {
-			r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 1})
 			r.Start()
 			x.Go("submitter", func() {
 				if c.submit(r, 1) == Stopped {
-					r.must(r.TrySubmit(3), Stopped)
+					r.must(r.TrySubmit(r.item(3)), Stopped)
 				}
 			})
 			x.Go("stopper", func() {
 				r.halt()
-				r.must(r.TrySubmit(4), Stopped)
+				r.must(r.TrySubmit(r.item(4)), Stopped)
 				if r.Enter() {
 					x.Fail("an item was accepted after Stop")
 				}
@@ -51,18 +51,18 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 		})
 	}
 	exploreRig(t, "two submitters, two rings", func(x *explore.X) {
-		r := newRig(x, Config[int]{Workers: 1, Capacity: 2, Rings: 2})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 2})
 		r.Start()
 		x.Go("submitter", func() {
 			if r.try(1) == Stopped {
-				r.must(r.TrySubmit(3), Stopped)
+				r.must(r.TrySubmit(r.item(3)), Stopped)
 			}
 		})
 		x.Go("submitter", func() { r.try(2) })
 		x.Go("stopper", r.halt)
 	})
 	exploreRig(t, "two stoppers", func(x *explore.X) {
-		r := newRig(x, Config[int]{Workers: 2, Capacity: 2, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 2, Capacity: 2, Rings: 1})
 		r.must(r.try(1), Accepted)
 		r.Start()
 		x.Go("stopper", r.halt)
@@ -76,16 +76,16 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 	const submitters, each = 3, 2
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(2)
-		r := newLargeRig(x, Config[int]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
 		refused, gone := false, false
 		alive := func(what string) {
 			if gone {
 				x.Fail("%s after Join", what)
 			}
 		}
-		r.cfg.Run = func(w *Worker[int], v int) { alive("Run"); r.run(w, v) }
-		r.cfg.Discard = func(v int) { alive("Discard"); r.discard(v) }
-		r.cfg.Shift = func(*Worker[int], bool) { alive("Shift") }
+		r.cfg.Run = func(w *Worker[work], v work) { alive("Run"); r.run(w, v) }
+		r.cfg.Discard = func(v work) { alive("Discard"); r.discard(v) }
+		r.cfg.Shift = func(*Worker[work], bool) { alive("Shift") }
 		r.Start()
 		for i := range submitters {
 			done := x.Done()
@@ -96,7 +96,7 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 					if x.Choose(4) == 0 {
 						st = r.nested(v)
 					} else {
-						st = r.note(v, r.Submit(v, done.C()))
+						st = r.note(v, r.Submit(r.item(v), done.C()))
 					}
 					if st == Accepted && before {
 						x.Fail("item %d was accepted after another was refused", v)

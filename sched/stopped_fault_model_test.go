@@ -40,7 +40,7 @@ func filled(n int) (s *Scheduler[int], victim, other *Worker[int]) {
 // takeAll takes what w can get.
 func takeAll(w *Worker[int], taken map[int]bool) {
 	for {
-		v, status := w.nextAnywhere()
+		v, status := w.next()
 		if status != ringbuffer.Done {
 			return
 		}

@@ -19,53 +19,61 @@ const (
 	NotStarted        // it would have had to wait, and no worker was started yet
 )
 
-// place returns the index of the ring in which the caller submits.
-func (s *Scheduler[T]) place() int {
-	return int(s.places[random.Place(len(s.places))].ring.Load())
+// place returns that of the caller.
+func (s *Scheduler[T]) place() *place[T] { return &s.places[random.Place(len(s.places))] }
+
+// Offer is one attempt to submit v, to the ring that the caller uses, and reports
+// whether it was accepted. If not, SubmitPatiently is to follow, or nothing.
+func (s *Scheduler[T]) Offer(v T) bool {
+	var status ringbuffer.Status
+	ring := s.place().ring.Load()
+	switch { // as ring.offer, but inlined
+	case ring.words != nil:
+		status = ring.words.Offer(v)
+	case ring.ring != nil:
+		status = ring.ring.Offer(v)
+	case ring.list != nil:
+		status = ring.list.Offer(v)
+	default:
+		status = ring.source.Offer(v)
+	}
+	if status != ringbuffer.Done {
+		return false
+	}
+	if s.idle.load().wants() {
+		s.wakeFor()
+	}
+	return true
 }
 
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
-func (s *Scheduler[T]) TrySubmit(v T) Status {
-	place := &s.places[random.Place(len(s.places))]
-	at := int(place.ring.Load())
-	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
-		s.notify()
-		return Accepted
-	}
-	return s.trySubmitAt(place, at, v)
-}
+func (s *Scheduler[T]) TrySubmit(v T) Status { return s.trySubmitAt(s.place(), v) }
 
-// trySubmitAt offers v to all rings, from the one at index at, and keeps the one
-// that took it as that of the place.
-func (s *Scheduler[T]) trySubmitAt(place *place, at int, v T) Status {
-	status, taken := s.trySubmitFrom(at, v)
-	if taken != at {
-		place.ring.Store(uint32(taken))
-	}
-	return status
-}
-
-// trySubmitFrom offers v to one ring after the other, from the one at index at,
-// and returns the index of the last one tried.
-func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
+// trySubmitAt offers v to one ring after the other, from that of the place, which
+// keeps the one that took it.
+func (s *Scheduler[T]) trySubmitAt(place *place[T], v T) Status {
+	first := place.ring.Load()
 	for {
 		busy := false
-		for range s.rings {
-			switch s.rings[at].offer(v) {
+		for ring := first; ; {
+			switch ring.offer(v) {
 			case ringbuffer.Done:
+				if ring != first {
+					place.ring.Store(ring)
+				}
 				s.notify()
-				return Accepted, at
+				return Accepted
 			case ringbuffer.Closed:
-				return s.refuse(), at
+				return s.refuse()
 			case ringbuffer.Busy:
 				busy = true
 			}
-			if at++; at == len(s.rings) {
-				at = 0
+			if ring = ring.next; ring == first {
+				break
 			}
 		}
 		if !busy {
-			return Full, at
+			return Full
 		}
 		threads.Pause()
 	}
@@ -75,53 +83,11 @@ func (s *Scheduler[T]) trySubmitFrom(at int, v T) (Status, int) {
 //
 // They stay with one ring until it is full, then with the next; and one that may
 // wait for room and finds its ring full spins for a while before it looks for
-// room, so that room for a run of items gathers. A submitter that took each place
-// in the rings as it came free would pass their cache lines to and fro with the
-// workers.
-//
-// The spin doubles each time it gathered much room and is halved each time it did
-// not: with items that take long the submitter had better park and leave its
-// processor to a worker.
-type place struct {
-	_        cacheline.Pad
-	ring     atomics.Uint32 // index of the ring they use
-	patience atomics.Uint32 // how long they spin, see threads.Spin
-}
-
-// The bounds of the spin. Measured with no-op items, 8 workers and 1 to 64
-// submitters: 50–65 ns an item with none, 28–33 with 300, 25–27 with 1000.
-const (
-	minPatience = 16
-	maxPatience = 1000
-	worthwhile  = 64 // one place more in this time
-)
-
-// submitPatiently is TrySubmit for a submitter that may wait for room.
-func (s *Scheduler[T]) submitPatiently(v T) Status {
-	place := &s.places[random.Place(len(s.places))]
-	at := int(place.ring.Load())
-	if ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {
-		s.notify()
-		return Accepted
-	}
-	if ring := s.rings[at].ring; ring != nil && s.parallel {
-		place.letGather(ring.Cap(), ring.Len)
-	}
-	return s.trySubmitAt(place, at, v)
-}
-
-// letGather spins while a ring that was full is drained, and adapts to what came
-// of it.
-func (p *place) letGather(capacity int, length func() int) {
-	patience := p.patience.Load()
-	threads.Spin(int(patience))
-	adapted := max(patience/2, minPatience)
-	if gathered := capacity - length(); gathered*worthwhile > int(patience) {
-		adapted = min(patience*2, maxPatience)
-	}
-	if adapted != patience {
-		p.patience.Store(adapted)
-	}
+// room, so that room for a run of items gathers.
+type place[T any] struct {
+	ring     atomics.Pointer[way[T]] // the one they use
+	patience atomics.Uint32          // how long they spin
+	_        [cacheline.Size - 12]byte
 }
 
 // refuse answers Stopped, having seen one way closed. It closes all others first:
@@ -134,7 +100,24 @@ func (s *Scheduler[T]) refuse() Status {
 // Submit offers v to the rings and waits for room where there is none. It
 // answers Accepted, Stopped, NotStarted, or Abandoned if done was closed first.
 func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
-	if status := s.submitPatiently(v); status != Full {
+	if s.Offer(v) {
+		return Accepted
+	}
+	return s.SubmitPatiently(v, done)
+}
+
+// SubmitPatiently is Submit after an Offer that failed: it lets room gather, looks
+// for room anywhere, and then waits.
+func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
+	place := s.place()
+	if s.gathers {
+		patience := place.patience.Load()
+		threads.Spin(int(patience))
+		if next := adapt(patience, place.ring.Load().free()); next != patience {
+			place.patience.Store(next)
+		}
+	}
+	if status := s.trySubmitAt(place, v); status != Full {
 		return status
 	}
 	if !s.started.Load() {
@@ -143,55 +126,73 @@ func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and then to the lane, which has no bound;
-// with a Source, to that and beyond its bound. It answers Accepted or Stopped, and
-// never waits.
+// SubmitNested offers v to the rings and, where they are full, to the lane, which has
+// no bound; with a Source, to that and beyond its bound. It answers Accepted or
+// Stopped, and never waits.
+//
+// While items are in the lane, all that come this way go there: so they stay in order,
+// and workers take them first. What is outside can wait for room; what items submit
+// would else pile up behind it.
 func (s *Scheduler[T]) SubmitNested(v T) Status {
 	if source := s.cfg.Source; source != nil {
 		if source.OfferBeyond(v) != ringbuffer.Done {
 			return s.refuse()
 		}
-	} else {
+		s.notify()
+		return Accepted
+	}
+	if s.look.Load()&lookLane == 0 {
 		if status := s.TrySubmit(v); status != Full {
 			return status
 		}
-		if !s.lane.list.TryPush(v) {
-			return s.refuse()
-		}
 	}
+	if !s.lane.list.TryPush(v) {
+		return s.refuse()
+	}
+	s.callToLane()
 	s.notify()
 	return Accepted
+}
+
+// callToLane has workers take from the lane first.
+func (s *Scheduler[T]) callToLane() {
+	for look := s.look.Load(); look&lookLane == 0; look = s.look.Load() {
+		s.look.CompareAndSwap(look, look|lookLane)
+	}
+}
+
+// laneDrained has them take from anywhere again. If an item came meanwhile, it
+// waits as long as any other.
+func (s *Scheduler[T]) laneDrained() {
+	if look := s.look.Load(); look&lookLane != 0 {
+		s.look.CompareAndSwap(look, look&^lookLane)
+	}
 }
 
 // TrySubmitBatch offers vs in order and returns how many were accepted. It
 // answers Accepted if that is all of them, else Full or Stopped.
 func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
-	place := &s.places[random.Place(len(s.places))]
-	first := int(place.ring.Load())
-	at := first
-	full := 0 // rings seen full since the last that was not
-	for full < len(s.rings) {
-		n, status := s.rings[at].offerBatch(vs[accepted:])
+	place := s.place()
+	first := place.ring.Load()
+	for ring, full := first, 0; full < len(s.rings); full++ {
+		n, status := ring.offerBatch(vs[accepted:])
 		accepted += n
 		if n > 0 {
 			s.notify()
 		}
 		switch status {
 		case ringbuffer.Done:
-			if at != first {
-				place.ring.Store(uint32(at))
+			if ring != first {
+				place.ring.Store(ring)
 			}
 			return accepted, Accepted
 		case ringbuffer.Closed:
 			return accepted, s.refuse()
 		case ringbuffer.Busy:
-			full = -1
+			full = -1 // all may have room again
 			threads.Pause()
 		}
-		full++
-		if at++; at == len(s.rings) {
-			at = 0
-		}
+		ring = ring.next
 	}
 	return accepted, Full
 }
@@ -245,7 +246,11 @@ func (s *Scheduler[T]) Return(v T, age uint64) {
 // reports false if there is none. The caller settles it. It is not for a
 // scheduler with a Source, whose next item is not its oldest.
 func (s *Scheduler[T]) Evict() (v T, ok bool) {
-	v, _, status := s.rings[s.place()].poll()
+	ring := s.place().ring.Load()
+	v, _, status := ring.poll()
+	for ; status == ringbuffer.Busy; v, _, status = ring.poll() {
+		threads.Pause()
+	}
 	if status != ringbuffer.Done {
 		return v, false
 	}

@@ -23,8 +23,8 @@ type Source[T any] interface {
 	// again until it has another answer.
 	Poll() (v T, age uint64, status ringbuffer.Status)
 
-	// Ready reports whether an item is published, one in a place that others hold
-	// too. It may be true where Poll then says Busy.
+	// Ready reports whether an item is there, in a place that others hold or not. It
+	// may be true where Poll then says Busy.
 	Ready() bool
 
 	// Len returns how many items are waiting, however they came in; Cap how many
@@ -41,16 +41,21 @@ type Source[T any] interface {
 }
 
 // A way is one way in: a bounded ring, an unbounded list of rings, or a source
-// of the user's. One of the fields is set. Its queue's own word, the position
-// with the closed bit, counts what was accepted through it.
+// of the user's. One of the queues is set. Its own word, the position with the
+// closed bit, counts what was accepted through it.
 type way[T any] struct {
+	words  *ringbuffer.Words[T]
 	ring   *ringbuffer.MPMC[T]
 	list   *ringbuffer.Unbounded[T]
 	source Source[T]
+
+	next *way[T] // of Scheduler.rings, if it is one of them, all around
 }
 
 func (y *way[T]) offer(v T) ringbuffer.Status {
 	switch {
+	case y.words != nil:
+		return y.words.Offer(v)
 	case y.ring != nil:
 		return y.ring.Offer(v)
 	case y.list != nil:
@@ -64,6 +69,8 @@ func (y *way[T]) offer(v T) ringbuffer.Status {
 func (y *way[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 	for n < len(vs) {
 		switch {
+		case y.words != nil:
+			n += y.words.TryPushBatch(vs[n:])
 		case y.ring != nil:
 			n += y.ring.TryPushBatch(vs[n:])
 		case y.list != nil:
@@ -82,6 +89,9 @@ func (y *way[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 
 func (y *way[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	switch {
+	case y.words != nil:
+		v, status = y.words.Poll()
+		return v, 0, status
 	case y.ring != nil:
 		v, status = y.ring.Poll()
 		return v, 0, status
@@ -92,18 +102,23 @@ func (y *way[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	return y.source.Poll()
 }
 
-func (y *way[T]) ready() bool {
+// waiting reports whether there is an item, if only claimed.
+func (y *way[T]) waiting() bool {
 	switch {
+	case y.words != nil:
+		return y.words.Len() > 0
 	case y.ring != nil:
-		return y.ring.Ready()
+		return y.ring.Len() > 0
 	case y.list != nil:
-		return y.list.Ready()
+		return y.list.Len() > 0
 	}
 	return y.source.Ready()
 }
 
 func (y *way[T]) room() bool {
 	switch {
+	case y.words != nil:
+		return y.words.Len() < y.words.Cap()
 	case y.ring != nil:
 		return y.ring.Len() < y.ring.Cap()
 	case y.list != nil:
@@ -114,6 +129,8 @@ func (y *way[T]) room() bool {
 
 func (y *way[T]) len() int {
 	switch {
+	case y.words != nil:
+		return y.words.Len()
 	case y.ring != nil:
 		return y.ring.Len()
 	case y.list != nil:
@@ -124,6 +141,8 @@ func (y *way[T]) len() int {
 
 func (y *way[T]) pushed() uint64 {
 	switch {
+	case y.words != nil:
+		return y.words.Pushed()
 	case y.ring != nil:
 		return y.ring.Pushed()
 	case y.list != nil:
@@ -134,6 +153,8 @@ func (y *way[T]) pushed() uint64 {
 
 func (y *way[T]) close() {
 	switch {
+	case y.words != nil:
+		y.words.Close()
 	case y.ring != nil:
 		y.ring.Close()
 	case y.list != nil:
@@ -141,4 +162,17 @@ func (y *way[T]) close() {
 	default:
 		y.source.Close()
 	}
+}
+
+// free returns how many items there is room for.
+func (y *way[T]) free() int {
+	switch {
+	case y.words != nil:
+		return y.words.Cap() - y.words.Len()
+	case y.ring != nil:
+		return y.ring.Cap() - y.ring.Len()
+	case y.list != nil:
+		return 0
+	}
+	return y.source.Cap() - y.source.Len()
 }

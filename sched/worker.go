@@ -8,8 +8,13 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// searchTurns is how often a searching worker looks at all ways before it parks.
-const searchTurns = 16
+// searchTurns is how often a searching worker looks at all ways again before it parks,
+// if items come seldom.
+const (
+	searchTurns = 16
+	pauseEvery  = 8  // of these looks the worker lets others run
+	spinTurns   = 50 // between two other looks: ns
+)
 
 // elsewhereEvery is how many items a worker takes before it starts its look for
 // the next one at another way than usual, so that nothing waits for ever behind
@@ -29,11 +34,14 @@ type Worker[T any] struct {
 	s         *Scheduler[T]
 	slot      int
 	parker    *threads.Parker
-	searching bool   // counted so in the idle word
-	leaving   bool   // no longer counted as alive; its goroutine is to end
-	at        int    // the way that had an item last
-	taken     uint   // items since it last looked elsewhere first
-	age       uint64 // of the item in hand, as the source told
+	searching bool    // counted so in the idle word
+	leaving   bool    // no longer counted as alive; its goroutine is to end
+	at        int     // the way that had an item last
+	from      *way[T] // the same
+	home      *way[T] // the ring for what its items submit; never changes
+	patience  uint32  // how long it spins where there is no item
+	taken     uint    // items since it last looked elsewhere first
+	age       uint64  // of the item in hand, as the source told
 	permit    permit
 	random    random.Source
 
@@ -47,6 +55,7 @@ type Worker[T any] struct {
 	settled tally
 	busy    atomics.Bool   // at items
 	below   atomics.Uint32 // the slot parked before this one plus 1, or 0
+	depth   atomics.Uint32 // how many were parked, this one included
 	parks   atomics.Uint64
 	steals  atomics.Uint64
 	_       cacheline.Pad
@@ -54,11 +63,14 @@ type Worker[T any] struct {
 
 func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
 	return &Worker[T]{
-		s:      s,
-		slot:   slot,
-		parker: threads.NewParker(),
-		at:     slot % len(s.rings),
-		random: random.NewSource(uint64(slot)),
+		s:        s,
+		slot:     slot,
+		patience: minPatience,
+		parker:   threads.NewParker(),
+		at:       slot % len(s.rings),
+		from:     &s.rings[slot%len(s.rings)],
+		home:     &s.rings[slot%len(s.rings)],
+		random:   random.NewSource(uint64(slot)),
 	}
 }
 
@@ -66,7 +78,20 @@ func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
 func (w *Worker[T]) Slot() int { return w.slot }
 
 // Settle counts an accepted item as settled.
-func (w *Worker[T]) Settle(o Outcome) { w.settled.count[o].Add(1) }
+func (w *Worker[T]) Settle(o Outcome) {
+	count := &w.settled.count[o]
+	atomics.StoreRelease(count, count.Load()+1) // nobody else writes it
+}
+
+// SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
+// goroutine may call it.
+func (w *Worker[T]) SubmitNested(v T) Status {
+	if w.s.look.Load()&lookLane == 0 && w.home.offer(v) == ringbuffer.Done {
+		w.s.notify()
+		return Accepted
+	}
+	return w.s.SubmitNested(v)
+}
 
 // Age returns the age of the item in hand, for Scheduler.Return; 0 without a
 // Source.
@@ -115,10 +140,32 @@ func (w *Worker[T]) run(v T) {
 			s.blocked.roomMade()
 		}
 		run(w, v)
-		if s.look.Load()&lookLeave != 0 && w.excess() {
-			break
+		if look := s.look.Load(); look&(lookLeave|lookLane) != 0 {
+			if w.excess() {
+				break
+			}
+			if look&lookLane != 0 {
+				w.at, w.from = len(s.rings), s.lane
+			}
 		}
 		var status ringbuffer.Status
+		if w.taken < elsewhereEvery {
+			w.taken++
+			switch { // as way.poll, but inlined
+			case w.from.words != nil:
+				v, status = w.from.words.Poll()
+			case w.from.ring != nil:
+				v, status = w.from.ring.Poll()
+			case w.from.list != nil:
+				v, status = w.from.list.Poll()
+			default:
+				v, w.age, status = w.from.source.Poll()
+			}
+			if status == ringbuffer.Done {
+				continue
+			}
+			w.ranDry()
+		}
 		if v, status = w.next(); status != ringbuffer.Done {
 			break
 		}
@@ -175,9 +222,7 @@ func (w *Worker[T]) find() (v T, ok bool) {
 		}
 		if w.searching {
 			if v, ok = w.search(); ok {
-				w.searching = false
-				s.stopSearching()
-				return v, true
+				return v, w.found()
 			}
 		}
 		if w.permit.held {
@@ -185,6 +230,11 @@ func (w *Worker[T]) find() (v T, ok bool) {
 		}
 		w.setBusy(false)
 		s.quiet.check()
+		if w.searching {
+			if v, ok = w.searchOn(); ok {
+				return v, w.found()
+			}
+		}
 		if w.mayLeave() {
 			return v, false
 		}
@@ -197,6 +247,13 @@ func (w *Worker[T]) find() (v T, ok bool) {
 			return v, false
 		}
 	}
+}
+
+// found ends a search that found an item.
+func (w *Worker[T]) found() bool {
+	w.searching = false
+	w.s.stopSearching()
+	return true
 }
 
 // mayLeave reports whether the worker is one too many; it is then no longer
@@ -213,67 +270,102 @@ func (w *Worker[T]) mayLeave() bool {
 	return true
 }
 
-// search looks at all ways a number of times. Looks that found a source busy do
-// not count: who holds it may be about to run a long item, and wakes nobody.
+// search looks at all ways a number of times. Now and then it lets others run, who may
+// have been made ready to submit. Looks that found a source busy do not count: who
+// holds it may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
+	s := w.s
 	for turn := 0; !w.excess(); turn++ {
 		v, status := w.take()
 		switch {
 		case status == ringbuffer.Done:
+			if turn > 1 {
+				s.gap.end()
+			}
 			return v, true
 		case w.permit.denied != 0:
 			w.awaitPermit()
 			return v, false
 		case status == ringbuffer.Busy:
 			turn--
+			threads.Pause()
+			continue
+		case turn == s.searchTurns:
+			return v, false
+		case turn == 1: // not sooner: what comes at once is worth no look at the clock
+			s.gap.begin()
 		}
-		if turn >= w.s.searchTurns {
-			break
+		if turn%pauseEvery == 0 {
+			threads.Pause()
+		} else {
+			threads.Spin(spinTurns)
 		}
-		threads.Pause()
 	}
 	return v, false
 }
 
-// next takes an item, from the way that had one last if it has another, and
-// answers Done; or Empty, or Busy if a source said so.
-func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
-	if ring := w.s.ways[w.at].ring; ring != nil && w.taken < elsewhereEvery {
-		w.taken++
-		if v, status = ring.Poll(); status == ringbuffer.Done {
-			return v, status
+// searchOn looks at all ways again and again, for as long as that is worth it.
+func (w *Worker[T]) searchOn() (v T, ok bool) {
+	vigil, ok := w.s.gap.keepVigil()
+	if !ok {
+		return v, false
+	}
+	defer vigil.end()
+	for !w.excess() {
+		v, status := w.take()
+		switch {
+		case status == ringbuffer.Done:
+			w.s.gap.end()
+			return v, true
+		case status == ringbuffer.Busy:
+			threads.Pause()
+		case !vigil.goOn():
+			return v, false
 		}
 	}
-	return w.nextAnywhere()
+	return v, false
 }
 
-// nextAnywhere takes an item from the first way that has one, beginning with the
+// ranDry is called where the way that had an item last has none. It lets items gather
+// there for a while.
+func (w *Worker[T]) ranDry() {
+	if w.from == w.s.lane {
+		w.s.laneDrained()
+	}
+	if w.s.gathers {
+		threads.Spin(int(w.patience))
+		w.patience = adapt(w.patience, w.from.len())
+	}
+}
+
+// next takes an item from the first way that has one, beginning with the
 // one that had one last, and at times at random.
-func (w *Worker[T]) nextAnywhere() (v T, status ringbuffer.Status) {
+func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	ways, i := w.s.ways, w.at
 	w.taken++
 	if w.taken > elsewhereEvery {
 		w.taken = 0
 		i = w.random.IntN(len(ways))
 	}
+	status = ringbuffer.Empty
 	for range ways {
-		v, age, status := ways[i].poll()
-		if status == ringbuffer.Done {
+		v, age, answer := ways[i].poll()
+		switch answer {
+		case ringbuffer.Done:
 			w.age = age
 			if i != w.at {
-				w.at = i
+				w.at, w.from = i, &ways[i]
 				w.steals.Add(1)
 			}
-			return v, status
-		}
-		if status == ringbuffer.Busy && ways[i].source != nil {
-			return v, status
+			return v, ringbuffer.Done
+		case ringbuffer.Busy:
+			status = ringbuffer.Busy
 		}
 		if i++; i == len(ways) {
 			i = 0
 		}
 	}
-	return v, ringbuffer.Empty
+	return v, status
 }
 
 func (w *Worker[T]) setBusy(busy bool) {
