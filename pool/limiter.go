@@ -54,7 +54,7 @@ func NewLimiter(rate float64, burst int) (*Limiter, error) {
 		return nil, err
 	}
 	l := &Limiter{begin: time.Now()}
-	l.state.Store(newGCRA(limits{rate, burst}, 0, 0))
+	l.state.Store(newGCRA(limits{rate, burst}, 0, l.begin, 0))
 	return l, nil
 }
 

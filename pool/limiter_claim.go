@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/user/millrace/internal/invariant"
@@ -24,39 +25,69 @@ type claim struct {
 }
 
 // claim takes n tokens if they are there after patience at the latest.
+//
+// Each try reads the clock before the word, since others get in between a load and
+// its compare-and-swap the more often the longer that takes. A reading may so be
+// older than the word. That is safe for who takes: the word still grows by the
+// cost, and what is there by an older time is there by a later one. It is not for
+// who is refused, since tokens may have come in meanwhile: a refusal stands only if
+// the word was the same before the clock was read. limiter.md has the proofs.
 func (l *Limiter) claim(n int, patience time.Duration) (claim, verdict) {
 	if n < 1 {
 		return claim{}, granted
 	}
+	g := l.state.Load()
+	seen := unseen
+	if patience <= 0 {
+		seen = g.word.Load() // who can wait is hardly ever refused
+	}
 	for {
-		g := l.state.Load()
 		if n > g.burst {
 			return claim{state: g}, tooMany
 		}
+		at := g.elapsed()
+		widenReading()
 		word := g.word.Load()
-		// Read anew for each try, and after the word: a clock read before waiting
-		// one's turn makes time seem to go back.
-		at := g.since(l.now())
 		if word < 0 || at > g.last {
 			l.renew(g)
+			g, seen = l.state.Load(), unseen
 			continue
 		}
 		now := g.units(at)
-		latest := now
-		if patience > 0 {
-			latest = g.farUnits(min(at+uint64(patience), uint64(never-g.epoch)))
-		}
-		after := max(word, now) + g.cost(n)
-		c := claim{g, word, after, at}
-		if after-g.full > latest || after > maxWord {
-			return c, tooSoon
+		after := now + g.cost(n)
+		if word > now { // not full
+			after = word + g.cost(n)
+			if after-g.full > now && !g.inTime(after, at, patience) {
+				if word == seen {
+					return claim{g, word, after, at}, tooSoon
+				}
+				seen = word
+				continue
+			}
 		}
 		if g.word.CompareAndSwap(word, after) {
 			if invariant.Enabled && (after <= word || word > maxDebt+g.full) {
 				invariant.Check(false, "the word goes from %d to %d", word, after)
 			}
-			return c, granted
+			return claim{g, word, after, at}, granted
 		}
+	}
+}
+
+// unseen is no word.
+const unseen = int64(-1)
+
+// inTime reports whether a word is reached so that its tokens are there after
+// patience, counted from ns after the epoch.
+func (g *gcra) inTime(after int64, at uint64, patience time.Duration) bool {
+	return patience > 0 && after <= maxWord &&
+		after-g.full <= g.farUnits(min(at+uint64(patience), uint64(never-g.epoch)))
+}
+
+// widenReading makes readings of the clock old, in builds that check invariants.
+func widenReading() {
+	if invariant.Enabled && invariant.Sometimes(5) {
+		runtime.Gosched()
 	}
 }
 

@@ -32,7 +32,10 @@ type gcra struct {
 	full     int64         // the burst in units
 	up, down uint          // ns << up >> down are units; one of them is 0
 	epoch    time.Duration // by the Limiter's clock; units count from here
+	start    time.Time     // the epoch
 	last     uint64        // ns after epoch up to which units fit
+
+	_ cacheline.Pad // who has just read the limits need not fetch them for each word
 
 	// word is the theoretical arrival time in units: when the bucket is full
 	// again. Written by everybody with a compare-and-swap.
@@ -82,12 +85,12 @@ func (lim limits) scale(debt uint64) int {
 // effective returns the rate as it counts.
 func (lim limits) effective() float64 { return min(max(lim.rate, slowest), fastest) }
 
-// newGCRA returns a state with a full bucket whose time begins at epoch and that
-// has units for a debt in ns.
-func newGCRA(lim limits, epoch time.Duration, debt uint64) *gcra {
+// newGCRA returns a state with a full bucket whose time begins at epoch, which is
+// start, and that has units for a debt in ns.
+func newGCRA(lim limits, epoch time.Duration, start time.Time, debt uint64) *gcra {
 	scale := lim.scale(debt)
 	g := &gcra{
-		limits: lim, interval: lim.interval(scale), epoch: epoch,
+		limits: lim, interval: lim.interval(scale), epoch: epoch, start: start,
 		up: uint(max(scale, 0)), down: uint(max(-scale, 0)),
 	}
 	g.full = g.cost(lim.burst)
@@ -138,6 +141,10 @@ func (g *gcra) nanoseconds(u int64) uint64 {
 	return ns << g.down
 }
 
+// elapsed reads the clock: the time from the epoch to now, in ns. It costs less
+// than since, which has the clock's own begin to account for.
+func (g *gcra) elapsed() uint64 { return uint64(time.Since(g.start)) }
+
 // since returns the time from the epoch to now, by the Limiter's clock, in ns.
 func (g *gcra) since(now time.Duration) uint64 { return uint64(max(now-g.epoch, 0)) }
 
@@ -162,7 +169,7 @@ func (g *gcra) successor(lim limits, word int64, now time.Duration) *gcra {
 		level-- // what the rounded clock may have given too much
 	}
 	debt := g.nanoseconds(max(-level, 0))
-	next := newGCRA(lim, now, debt)
+	next := newGCRA(lim, now, g.start.Add(now-g.epoch), debt)
 	if level < 0 {
 		next.word.Store(next.full + min(next.farUnits(debt)+1, maxDebt))
 	} else if level/g.interval < int64(lim.burst) {

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,35 @@ func TestLimiterHoldsUnderLoad(t *testing.T) {
 	total := time.Since(begin)
 	if most := rate*total.Seconds() + burst; float64(len(all)) > most {
 		t.Errorf("%d tokens in %v, want %v at most", len(all), total, most)
+	}
+}
+
+// Goal: nobody is refused a token that is there, however late a call goes on after
+// it has read the clock.
+// Method: as many callers as the burst, each of which lets more than a burst's time
+// pass between two calls, so that there always is a token. Builds that check
+// invariants put callers aside between clock and word.
+func TestLimiterRefusesNobodyWhileThereAreTokens(t *testing.T) {
+	const callers = 8
+	const pause = 10 * time.Microsecond // 10 tokens' worth
+	l := newLimiter(t, 1e6, callers)
+	var refused atomic.Int64
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for range rounds(2000) {
+				if !l.Allow() {
+					refused.Add(1)
+				}
+				for end := time.Now(); time.Since(end) < pause; {
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := refused.Load(); n > 0 {
+		t.Errorf("%d calls were refused", n)
 	}
 }
 

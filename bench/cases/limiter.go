@@ -2,8 +2,10 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/ratelimit"
 	"golang.org/x/time/rate"
@@ -16,21 +18,27 @@ import (
 var limiter = Case{
 	Name:     "limiter",
 	Question: "What does it cost to ask a limiter that does not stop anyone?",
-	Method: "Goroutines take tokens from a limiter of 1e9 a second, by the method that waits for one; there always is one. Most of " +
-		"it is the clock. How well a limiter keeps its rate is not measured.",
+	Method: "Goroutines take tokens from a limiter of 1e9 a second, by the method that waits for one or, where the name ends in " +
+		"allow, by the one that says whether there is one; there always is. Most of it is the clock, which millrace-clock reads " +
+		"as millrace does, without a limiter. How well a limiter keeps its rate is not measured, nor what a refusal costs.",
 	Unit:  "ns/op",
-	Sizes: grid(axis{procs, []int{1, 2, 4}}, axis{"goroutines", []int{1, 8}}),
-	Short: these("procs=2/goroutines=1", "procs=2/goroutines=8"),
+	Sizes: grid(axis{procs, []int{1, 2, 4}}, axis{"goroutines", []int{1, 2, 8}}),
+	Short: these("procs=2/goroutines=1", "procs=2/goroutines=2", "procs=2/goroutines=8"),
 	Contestants: func() []Contestant {
 		const perSecond, burst = 1e9, 1 << 20
 		ctx := context.Background()
 		return []Contestant{
 			limiterContestant(rivals.Millrace, millraceModule, "pool.NewLimiter(1e9, 1<<20), Wait", func() func() error {
-				l, err := pool.NewLimiter(perSecond, burst)
-				if err != nil {
-					panic(err) // both are in range
-				}
+				l := newLimiter(perSecond, burst)
 				return func() error { return l.Wait(ctx) }
+			}),
+			limiterContestant("millrace-allow", millraceModule, "pool.NewLimiter(1e9, 1<<20), Allow", func() func() error {
+				l := newLimiter(perSecond, burst)
+				return func() error { return granted(l.Allow()) }
+			}),
+			limiterContestant("millrace-clock", "", "no limiter: time.Since", func() func() error {
+				begin := time.Now()
+				return func() error { return granted(time.Since(begin) >= 0) }
 			}),
 			limiterContestant("uber", "go.uber.org/ratelimit", "ratelimit.New(1e9), Take", func() func() error {
 				l := ratelimit.New(perSecond)
@@ -40,11 +48,32 @@ var limiter = Case{
 				l := rate.NewLimiter(perSecond, burst)
 				return func() error { return l.Wait(ctx) }
 			}),
+			limiterContestant("x-time-allow", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Allow", func() func() error {
+				l := rate.NewLimiter(perSecond, burst)
+				return func() error { return granted(l.Allow()) }
+			}),
 			limiterContestant(rivals.Harness.Name, "", "no limiter", func() func() error {
 				return func() error { return nil }
 			}),
 		}
 	},
+}
+
+func newLimiter(perSecond float64, burst int) *pool.Limiter {
+	l, err := pool.NewLimiter(perSecond, burst)
+	if err != nil {
+		panic(err) // both are in range
+	}
+	return l
+}
+
+var errRefused = errors.New("refused")
+
+func granted(ok bool) error {
+	if ok {
+		return nil
+	}
+	return errRefused
 }
 
 func limiterContestant(name, module, setup string, build func() (take func() error)) Contestant {
