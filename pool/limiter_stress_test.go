@@ -82,8 +82,8 @@ func TestLimiterHoldsUnderLoad(t *testing.T) {
 // invariants put callers aside between clock and word.
 func TestLimiterRefusesNobodyWhileThereAreTokens(t *testing.T) {
 	const callers = 8
-	const pause = 10 * time.Microsecond // 10 tokens' worth
-	l := newLimiter(t, 1e6, callers)
+	const pause = 100 * time.Nanosecond // 10 tokens' worth
+	l := newLimiter(t, 1e8, callers)
 	var refused atomic.Int64
 	var wg sync.WaitGroup
 	for range callers {
