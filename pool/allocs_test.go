@@ -24,6 +24,11 @@ func TestAllocsOfASubmission(t *testing.T) {
 	for i := range batch {
 		batch[i] = task
 	}
+	submitted := make(chan error)
+	parent := func(ctx context.Context) error {
+		submitted <- p.SubmitContext(ctx, task)
+		return nil
+	}
 	for _, c := range []struct {
 		name string
 		want float64
@@ -43,6 +48,12 @@ func TestAllocsOfASubmission(t *testing.T) {
 				_, err = f.Wait(background)
 			}
 			return err
+		}},
+		{"SubmitContextInside", 0, func() error {
+			if err := p.SubmitFunc(parent); err != nil {
+				return err
+			}
+			return <-submitted
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

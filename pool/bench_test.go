@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/user/millrace/internal/cputime"
@@ -147,10 +148,7 @@ func runAll(b *testing.B, r runner, submitters int, fn func(context.Context) err
 	b.ResetTimer()
 	var wg sync.WaitGroup
 	for i := range submitters {
-		n := b.N / submitters
-		if i < b.N%submitters {
-			n++
-		}
+		n := share(b.N, submitters, i)
 		wg.Go(func() {
 			for range n {
 				r.submit(fn)
@@ -174,3 +172,121 @@ func compute(turns int) {
 		computed = x
 	}
 }
+
+func BenchmarkClosure(b *testing.B) {
+	for _, submitters := range []int{1, 8} {
+		for _, r := range runners {
+			name := fmt.Sprintf("impl=%s/workers=%d/submitters=%d", r.impl, 8, submitters)
+			b.Run(name, func(b *testing.B) {
+				r := r.start(8)
+				submit := r.submit
+				x := 0
+				r.submit = func(func(context.Context) error) {
+					y := x
+					submit(func(context.Context) error {
+						if y > 1 {
+							panic(1)
+						}
+						return nil
+					})
+				}
+				runAll(b, r, submitters, noop)
+			})
+		}
+	}
+}
+
+// BenchmarkFutures measures a task that does nothing and whose future is waited for
+// after 63 others were submitted, by 8 submitters.
+func BenchmarkFutures(b *testing.B) {
+	ctx := context.Background()
+	p := pool.New(pool.Config{Workers: 8, QueueSize: benchQueue})
+	if err := p.Start(ctx); err != nil {
+		b.Fatal(err)
+	}
+	const ahead, submitters = 64, 8
+	b.ReportAllocs()
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for i := range submitters {
+		wg.Go(func() {
+			var futures [ahead]*pool.Future[int]
+			for n := share(b.N, submitters, i); n > 0; n -= ahead {
+				some := futures[:min(n, ahead)]
+				for k := range some {
+					some[k], _ = pool.Go(p, func(context.Context) (int, error) { return 1, nil })
+				}
+				for _, f := range some {
+					_, _ = f.Wait(ctx)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	_ = p.Stop(ctx)
+}
+
+// BenchmarkTree measures a task that does nothing but to submit two more, with its own
+// context, down to the tenth level; four such trees grow at a time. Beside it stands
+// the same with goroutines.
+func BenchmarkTree(b *testing.B) {
+	const levels, trees = 10, 4
+	grow := func(b *testing.B, plant func(done func())) {
+		var all sync.WaitGroup
+		for tree := range trees {
+			all.Go(func() {
+				for range share(b.N, trees, tree) {
+					leaves := make(chan struct{})
+					var left atomic.Int32
+					left.Store(1 << (levels - 1))
+					plant(func() {
+						if left.Add(-1) == 0 {
+							close(leaves)
+						}
+					})
+					<-leaves
+				}
+			})
+		}
+		all.Wait()
+		b.ReportMetric(float64(b.Elapsed())/float64(b.N*(1<<levels-1)), "ns/task")
+	}
+	b.Run("impl=goroutines", func(b *testing.B) {
+		grow(b, func(done func()) {
+			var node func(level int)
+			node = func(level int) {
+				if level == levels {
+					done()
+					return
+				}
+				go node(level + 1)
+				go node(level + 1)
+			}
+			go node(1)
+		})
+	})
+	b.Run("impl=pool", func(b *testing.B) {
+		ctx := context.Background()
+		p := pool.New(pool.Config{Workers: 8, QueueSize: trees << levels})
+		if err := p.Start(ctx); err != nil {
+			b.Fatal(err)
+		}
+		grow(b, func(done func()) {
+			var nodes [levels + 1]pool.TaskFunc // by level
+			nodes[levels] = func(context.Context) (interface{}, error) { done(); return nil, nil }
+			for level := levels - 1; level > 0; level-- {
+				below := nodes[level+1]
+				nodes[level] = func(ctx context.Context) (interface{}, error) {
+					_ = p.SubmitContext(ctx, below)
+					_ = p.SubmitContext(ctx, below)
+					return nil, nil
+				}
+			}
+			_ = p.SubmitContext(ctx, nodes[1])
+		})
+		_ = p.Stop(ctx)
+	})
+}
+
+// share returns the i-th of so many parts of n, as equal as can be.
+func share(n, parts, i int) int { return n*(i+1)/parts - n*i/parts }

@@ -65,6 +65,9 @@ type poolConfig struct {
 	metrics      *MetricsCollector
 	hooks        taskHooks
 	sampling     *int
+	search       *time.Duration // nil means the default
+
+	keepProcessor bool // submitters do not hand theirs over
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
@@ -91,6 +94,9 @@ func (c *poolConfig) validate() error {
 	}
 	if c.Workers < 0 {
 		refuse("Workers", c.Workers, "is negative")
+	}
+	if c.search != nil && *c.search < 0 {
+		refuse("Search", *c.search, "is negative")
 	}
 	if c.Workers > sched.MaxWorkers {
 		refuse("Workers", c.Workers, fmt.Sprintf("is more than %d", sched.MaxWorkers))

@@ -43,6 +43,7 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 		{"aging by nothing", pool.Config{}, []pool.Option{pool.WithPriorityAging(0)}, []string{"PriorityAging = 0: is less than 1"}},
 		{"negative aging", pool.Config{}, []pool.Option{pool.WithPriorityAging(-1)}, []string{"PriorityAging = -1: is less than 1"}},
 		{"rate burst of nothing", pool.Config{}, []pool.Option{pool.WithRateLimit(1), pool.WithRateBurst(0)}, []string{"RateBurst = 0: is not from 1 to"}},
+		{"negative search", pool.Config{}, []pool.Option{pool.WithSearch(-1)}, []string{"Search = -1ns: is negative"}},
 		{"negative sampling", pool.Config{}, []pool.Option{pool.WithHistograms(-1)}, []string{"Histograms = -1: is negative"}},
 
 		{

@@ -27,7 +27,8 @@ func (p *WorkerPool) originOf(ctx context.Context) origin {
 // of their own: the pool's, with the mark of the pool. It ends with the pool.
 type workerContext struct {
 	context.Context
-	pool *WorkerPool
+	pool   *WorkerPool
+	worker any // the *sched.Worker
 }
 
 func (c *workerContext) Value(key any) any {

@@ -44,6 +44,13 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		Capacity: p.cfg.QueueSize,
 		Hired:    func(w *sched.Worker[T]) { hired(p, w) },
 		Shift:    func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
+
+		NoHandover: p.cfg.keepProcessor,
+	}
+	if search := p.cfg.search; search != nil {
+		if c.Search = *search; c.Search == 0 {
+			c.Search = -1
+		}
 	}
 	if p.cfg.Priority {
 		q := newPriorityQueue(&p.cfg, priority)

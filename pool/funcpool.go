@@ -36,9 +36,9 @@ func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ..
 		return p
 	}
 	c := engineConfig(core, call[T].priority)
-	c.Run = p.run
+	c.Run = p.runner()
 	if core.cfg.labels {
-		c.Run = p.runLabelled
+		c.Run = labelled(c.Run)
 	}
 	c.Crashed = func(w *sched.Worker[call[T]], i call[T], recovered any) {
 		core.crashed(localOf(w), i.item, recovered)
@@ -77,32 +77,36 @@ func (p *FuncPool[T]) QueueWait() Histogram { return p.core.QueueWait() }
 // RunTime returns how long calls took; see WorkerPool.RunTime.
 func (p *FuncPool[T]) RunTime() Histogram { return p.core.RunTime() }
 
-// run makes the call a worker took from the queue.
-func (p *FuncPool[T]) run(w *sched.Worker[call[T]], c call[T]) {
-	local := localOf(w)
-	if t := c.item.ticket(); t != nil {
-		if r := p.core.redeem(t); r != nil {
-			r.age = w.Age()
-			r.run(local)
+// runner returns what makes the call a worker took from the queue. A method value
+// would be called through another function, and the calls in an inlined function
+// literal are not inlined.
+//
+//go:noinline
+func (p *FuncPool[T]) runner() func(w *sched.Worker[call[T]], c call[T]) {
+	return func(w *sched.Worker[call[T]], c call[T]) {
+		if c.item != (item{}) {
+			runTicket(localOf(w), c.item.ticket(), w.Age())
+			return
 		}
-		return
+		if err := p.fn(&localOf(w).ctx, c.v); err != nil {
+			p.failed(localOf(w), c.v, w.Age(), err)
+			return
+		}
+		w.Settle(sched.Completed)
 	}
-	if err := p.fn(&local.ctx, c.v); err != nil {
-		p.failed(local, c.v, w.Age(), err)
-		return
-	}
-	w.Settle(sched.Completed)
 }
 
-// runLabelled is run for a pool with profiler labels.
-func (p *FuncPool[T]) runLabelled(w *sched.Worker[call[T]], c call[T]) {
-	if t := c.item.ticket(); t != nil {
-		if r := t.record.Load(); r != nil {
-			pprof.SetGoroutineLabels(r.ctx.outside())
+// labelled is run for a pool with profiler labels.
+func labelled[T any](run func(*sched.Worker[call[T]], call[T])) func(*sched.Worker[call[T]], call[T]) {
+	return func(w *sched.Worker[call[T]], c call[T]) {
+		if t := c.item.ticket(); t != nil {
+			if r := t.record.Load(); r != nil {
+				pprof.SetGoroutineLabels(r.ctx.outside())
+			}
 		}
+		run(w, c)
+		clearLabels()
 	}
-	p.run(w, c)
-	clearLabels()
 }
 
 // failed gives the outcome of a call without a record that failed, or has it made

@@ -14,12 +14,17 @@ import (
 // worker does; SubmitContext and SubmitWait with the call's context never wait for
 // room.
 func (p *FuncPool[T]) Submit(v T) error {
-	if bare, d := p.core.goesBare(); !bare {
-		return p.admit(v, d)
+	if !p.core.plain {
+		if bare, d := p.core.goesBare(); !bare {
+			return p.admit(v, d)
+		}
+	}
+	if p.s.Offer(call[T]{v: v}) {
+		return nil
 	}
 	var status sched.Status
 	if p.core.cfg.overflow == Block {
-		status = p.s.Submit(call[T]{v: v}, nil)
+		status = p.s.SubmitPatiently(call[T]{v: v}, nil)
 	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
 		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
 	}
@@ -50,6 +55,9 @@ func (p *FuncPool[T]) TrySubmit(v T) error {
 func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 	if ctx == nil || ctx == context.Background() {
 		return p.Submit(v)
+	}
+	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.plain {
+		return p.core.nested(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
 	}
 	return p.core.SubmitContext(ctx, p.task(v))
 }

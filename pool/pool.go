@@ -113,7 +113,7 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 		return p
 	}
 	c := engineConfig(p, item.priority)
-	c.Run = p.run
+	c.Run = runItem
 	if p.cfg.labels {
 		c.Run = p.runLabelled
 	}

@@ -7,35 +7,45 @@ import (
 
 	"github.com/puzpuzpuz/xsync/v3"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/sched"
 )
 
-// run runs what a worker took from the queue.
-func (p *WorkerPool) run(w *sched.Worker[item], i item) {
-	local := localOf(w)
+// runItem runs what a worker took from the queue. It is no method: a method value is
+// called through another function.
+func runItem(w *sched.Worker[item], i item) {
 	var err error
 	switch i.kind() {
 	case isErrFunc:
-		err = i.errFunc()(&local.ctx)
+		err = i.errFunc()(&localOf(w).ctx)
 	case isTaskFunc:
-		_, err = i.taskFunc()(&local.ctx)
+		_, err = i.taskFunc()(&localOf(w).ctx)
 	case isFuncTask:
-		t := i.funcTask()
-		local.task.Store(t)
-		_, err = t.fn(&local.ctx)
-		local.task.Store(nil)
+		err = runFuncTask(localOf(w), i.funcTask())
 	default:
-		if r := p.redeem(i.ticket()); r != nil {
-			r.age = w.Age()
-			r.run(local)
-		}
+		runTicket(localOf(w), i.ticket(), w.Age())
 		return
 	}
 	if err != nil {
-		p.bareFailed(local, i, w.Age(), err)
+		local := localOf(w)
+		local.pool().bareFailed(local, i, w.Age(), err)
 		return
 	}
 	w.Settle(sched.Completed)
+}
+
+func runFuncTask(w *workerLocal, t *funcTask) error {
+	atomics.StorePointerRelease(&w.task, t)
+	_, err := t.fn(&w.ctx)
+	atomics.StorePointerRelease(&w.task, nil)
+	return err
+}
+
+func runTicket(w *workerLocal, t *ticket, age uint64) {
+	if r := w.pool().redeem(t); r != nil {
+		r.age = age
+		r.run(w)
+	}
 }
 
 // bareFailed gives the outcome of a task without a record that failed, or has it
@@ -55,14 +65,14 @@ func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
 	w.returned = false
 }
 
-// runLabelled is run for a pool with profiler labels.
+// runLabelled is runItem for a pool with profiler labels.
 func (p *WorkerPool) runLabelled(w *sched.Worker[item], i item) {
 	if t := i.ticket(); t != nil {
 		if r := t.record.Load(); r != nil {
 			pprof.SetGoroutineLabels(r.ctx.outside())
 		}
 	}
-	p.run(w, i)
+	runItem(w, i)
 	clearLabels()
 }
 

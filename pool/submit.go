@@ -37,8 +37,16 @@ func (p *WorkerPool) submit(task Task, d draw) error {
 // SubmitFunc adds a function as a task, as Submit does. It allocates nothing.
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if p.plain && fn != nil {
-		return p.admitBare(errFuncItem(fn))
+		if i := errFuncItem(fn); !p.items.Offer(i) {
+			return p.admitPatiently(i)
+		}
+		return nil
 	}
+	return p.submitFunc(fn)
+}
+
+// submitFunc is SubmitFunc for a function that may need a record.
+func (p *WorkerPool) submitFunc(fn func(context.Context) error) error {
 	if p.err != nil {
 		return p.err
 	}
@@ -80,6 +88,11 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 //
 // The errors are otherwise those of Submit.
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
+	if c, ok := ctx.(*workerContext); ok && c.pool == p && p.plain {
+		if i, ok := p.bareItem(task); ok { // the task c is of has nothing from outside to hand on
+			return p.nested(c.worker.(*sched.Worker[item]).SubmitNested(i))
+		}
+	}
 	if ctx == context.Background() {
 		ctx = nil
 	}
@@ -124,8 +137,10 @@ func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
 				d = undecided
 				break
 			}
-			if ok, d = p.goesBare(); !ok {
-				break
+			if !p.plain {
+				if ok, d = p.goesBare(); !ok {
+					break
+				}
 			}
 			batch[bare] = i
 			bare++
@@ -339,8 +354,16 @@ func (p *WorkerPool) newRecord(task Task) *record {
 
 // admitBare submits a task that needs no record.
 func (p *WorkerPool) admitBare(i item) error {
+	if p.items.Offer(i) {
+		return nil
+	}
+	return p.admitPatiently(i)
+}
+
+// admitPatiently is admitBare for a task for which there was no room at once.
+func (p *WorkerPool) admitPatiently(i item) error {
 	if p.cfg.overflow == Block {
-		if status := p.items.Submit(i, nil); status != sched.Accepted {
+		if status := p.items.SubmitPatiently(i, nil); status != sched.Accepted {
 			return p.answer(&submission{}, status)
 		}
 		return nil
@@ -410,6 +433,14 @@ func (p *WorkerPool) runHere(sub *submission) {
 	}
 	defer r.run(nil) // deferred: the collector may call runtime.Goexit
 	p.tellAccepted(r)
+}
+
+// nested is answer for a task without a record, submitted from inside another.
+func (p *WorkerPool) nested(status sched.Status) error {
+	if status == sched.Accepted {
+		return nil
+	}
+	return p.answer(&submission{}, status)
 }
 
 // answer turns the status of a submission into what its caller is told, and does

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/sched"
 )
 
@@ -21,7 +22,7 @@ type workerLocal struct {
 	// What the worker is running, for those who ask from outside; only tasks that
 	// have an id are kept.
 	record atomic.Pointer[record]
-	task   atomic.Pointer[funcTask]
+	task   atomics.Pointer[funcTask]
 
 	base    time.Time    // what since counts from; never changes
 	since   atomic.Int64 // ns after base, when it went to work; 0 if idle
@@ -39,8 +40,10 @@ type settler interface {
 }
 
 func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
-	return &workerLocal{worker: w, ctx: workerContext{p.ctx, p}, base: time.Now()}
+	return &workerLocal{worker: w, ctx: workerContext{p.ctx, p, w}, base: time.Now()}
 }
+
+func (l *workerLocal) pool() *WorkerPool { return l.ctx.pool }
 
 // shift is called when the worker goes to work and when it has none left.
 func (l *workerLocal) shift(begins bool) {
