@@ -17,15 +17,30 @@ var call = Case{
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: these("procs=2/workers=8/submitters=1"),
-	Contestants: pools(can[rivals.Caller], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
-		caller := pool.(rivals.Caller)
-		var results results
-		cost := flood(n, p.Get("submitters"), func(i int) {
-			results.check(caller.Call(lastByte, i), i)
-		}, pool.Close)
-		return measure.Sample{Values: cost.Of(n)}, results.err()
-	}),
+	Contestants: func() []Contestant {
+		callers := pools(can[rivals.Caller], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+			pool := newCaller(r, p)
+			return calls(n, pool, pool.(rivals.Caller).Call, p)
+		})()
+		millrace, _ := rivals.Named(rivals.Millrace)
+		return append(callers, Contestant{
+			Name: "millrace-go", Module: millraceModule, Setup: "pool.Go, Wait",
+			Measure: func(n int, p Params) (measure.Sample, error) {
+				pool := newCaller(millrace, p)
+				return calls(n, pool, func(f func(int) int, i int) int { return pool.(rivals.Promiser).Promise(f, i).Wait() }, p)
+			},
+		})
+	},
+}
+
+func newCaller(r rivals.Rival, p Params) rivals.Pool {
+	return r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+}
+
+func calls(n int, pool rivals.Pool, call func(f func(int) int, i int) int, p Params) (measure.Sample, error) {
+	var results results
+	cost := flood(n, p.Get("submitters"), func(i int) { results.check(call(lastByte, i), i) }, pool.Close)
+	return measure.Sample{Values: cost.Of(n)}, results.err()
 }
 
 var promise = Case{
@@ -36,7 +51,7 @@ var promise = Case{
 	Sizes:    plenty,
 	Short:    these("procs=2/workers=8/submitters=1"),
 	Contestants: pools(can[rivals.Promiser], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		pool := newCaller(r, p)
 		promiser := pool.(rivals.Promiser)
 		var results results
 		const ahead = 64
