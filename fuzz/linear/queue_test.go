@@ -69,6 +69,19 @@ type queue interface {
 	Close()
 }
 
+// words is a ringbuffer.Words of pointers to the items.
+type words struct{ *ringbuffer.Words[*byte] }
+
+func (w words) TryPush(v byte) bool { return w.Words.TryPush(&v) }
+
+func (w words) TryPop() (v byte, ok bool) {
+	p, ok := w.Words.TryPop()
+	if ok {
+		v = *p
+	}
+	return v, ok
+}
+
 // heap is a pheap.Heap in which all have the same priority: with one shard it is a
 // queue.
 type heap struct{ *pheap.Heap[byte] }
@@ -85,6 +98,7 @@ func TestQueuesAreLinearizable(t *testing.T) {
 	}{
 		{"MPMC", func(n int) queue { return ringbuffer.NewMPMC[byte](n) }, func(n int) int { return n }, false},
 		{"Unbounded", func(n int) queue { return ringbuffer.NewUnbounded[byte](n) }, func(int) int { return unbounded }, false},
+		{"Words", func(n int) queue { return words{ringbuffer.NewWords[*byte](n)} }, func(n int) int { return n }, false},
 		{"SCQ", func(n int) queue { return closable{ringbuffer.NewSCQ[byte](n)} }, func(n int) int { return n }, true},
 		{"heap", func(n int) queue { return heap{pheap.New[byte](pheap.Config{Capacity: n, Shards: 1})} }, func(n int) int { return n }, false},
 	} {

@@ -3,16 +3,16 @@ package main
 var faults = []fault{
 	// ringbuffer
 	{"publish before filling", "ringbuffer/mpmc.go", []edit{{
-		"\t\t\ts.value = v\n\t\t\ts.stamp.Store(t | published) // pairs with the load of stamp in Poll\n",
-		"\t\t\ts.stamp.Store(t | published)\n\t\t\ts.value = v\n",
+		"\t\t\ts.value = v\n\t\t\tatomics.StoreRelease(&s.stamp, t|published) // pairs with the load of stamp in Poll\n",
+		"\t\t\tatomics.StoreRelease(&s.stamp, t|published)\n\t\t\ts.value = v\n",
 	}}},
 	{"release before emptying", "ringbuffer/mpmc.go", []edit{{
-		"\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\ts.stamp.Store(r.lap.around(h)) // pairs with the load of stamp in Offer\n",
-		"\t\t\ts.stamp.Store(r.lap.around(h))\n\t\t\twidenWindow()\n\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n",
+		"\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\tatomics.StoreRelease(&s.stamp, r.lap.around(h)) // pairs with the load of stamp in Offer\n",
+		"\t\t\tatomics.StoreRelease(&s.stamp, r.lap.around(h))\n\t\t\twidenWindow()\n\t\t\tv = s.value\n\t\t\tvar zero T\n\t\t\ts.value = zero\n",
 	}}},
 	{"leave the value in the slot", "ringbuffer/mpmc.go", []edit{{
-		"\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\ts.stamp.Store(r.lap.around(h)) // pairs",
-		"\t\t\ts.stamp.Store(r.lap.around(h)) // pairs",
+		"\t\t\tvar zero T\n\t\t\ts.value = zero\n\t\t\tatomics.StoreRelease(&s.stamp, r.lap.around(h)) // pairs",
+		"\t\t\tatomics.StoreRelease(&s.stamp, r.lap.around(h)) // pairs",
 	}}},
 	{"empty while a push is under way", "ringbuffer/mpmc.go", []edit{{
 		"if r.tail.Load()&^closed == h {", "if true {",
@@ -36,6 +36,32 @@ var faults = []fault{
 	}}},
 	{"batch takes what is not published", "ringbuffer/mpmc.go", []edit{{
 		"for n < len(dst) && r.slot(end).stamp.Load() == end|published {", "for n < len(dst) && end != r.tail.Load()&^closed {",
+	}}},
+	{"a push does not lock", "ringbuffer/words.go", []edit{{
+		"r.tail.CompareAndSwap(t, end|locked) {\n\t\t\t\tcontinue", "r.tail.CompareAndSwap(t, end) {\n\t\t\t\tcontinue",
+	}}},
+	{"a pop does not lock", "ringbuffer/words.go", []edit{{
+		"r.head.CompareAndSwap(h, end|locked) {\n\t\t\t\tcontinue", "r.head.CompareAndSwap(h, end) {\n\t\t\t\tcontinue",
+	}}},
+	{"unlock before the value is there", "ringbuffer/words.go", []edit{{
+		"\t\t\tatomics.StorePointerRelease(s, p) // pairs with the load of the slot in Poll\n\t\t\tatomics.StoreRelease(&r.tail, end)\n",
+		"\t\t\tatomics.StoreRelease(&r.tail, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, p)\n",
+	}}},
+	{"unlock before the slot is free", "ringbuffer/words.go", []edit{{
+		"\t\t\tatomics.StorePointerRelease(s, nil) // pairs with the load of the slot in Offer\n\t\t\tatomics.StoreRelease(&r.head, end)\n",
+		"\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
+	}}},
+	{"empty while a word is pushed", "ringbuffer/words.go", []edit{{
+		"case r.tail.Load()&^locked == h:", "case true:",
+	}}},
+	{"full while a word is popped", "ringbuffer/words.go", []edit{{
+		"case r.lap.around(r.head.Load()&^locked) == t:", "case true:",
+	}}},
+	{"closed without the lock", "ringbuffer/words.go", []edit{{
+		"if t&locked == 0 && r.tail.CompareAndSwap(t, t|locked) {", "if t&locked == 0 {",
+	}}},
+	{"a batch of words goes around the ring", "ringbuffer/words.go", []edit{{
+		"\tvs = vs[:min(len(vs), len(r.slots))]\n", "",
 	}}},
 	{"length of two instants", "ringbuffer/mpmc.go", []edit{{
 		"\t\th := r.head.Load()\n\t\tif r.tail.Load() == t {\n\t\t\tn :=", "\t\th := r.head.Load()\n\t\tif true {\n\t\t\tn :=",
@@ -61,11 +87,11 @@ var faults = []fault{
 
 	// sched: parking
 	{"drop the look after parking", "sched/park.go", []edit{{
-		"} else if s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "}\n\tw.parker",
+		"} else if s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "}\n\tw.parker",
 	}}},
 	{"only the last searcher looks again", "sched/park.go", []edit{
 		{"\talone := s.pushParked(w, w.searching)\n", "\twas := w.searching\n\talone := s.pushParked(w, was)\n"},
-		{"} else if s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "} else if was && s.anyReady() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker"},
+		{"} else if s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "} else if was && s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker"},
 	}},
 	{"no chain wake", "sched/park.go", []edit{{
 		"if next.searching() == 0 {\n\t\t\t\ts.standBy()", "if false {\n\t\t\t\ts.standBy()",
@@ -76,9 +102,11 @@ var faults = []fault{
 		{"\talone := s.pushParked(w, w.searching)\n\tw.searching = false\n", "\talone := s.pushParked(w, false)\n"},
 		{"\tw.parker.Park(nil)\n\tw.searching = !w.retired", "\tif w.searching {\n\t\ts.unsearch()\n\t}\n\tw.parker.Park(nil)\n\tw.searching = !w.retired"},
 	}},
-	{"notify before publishing", "sched/submit.go", []edit{
-		{"\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\ts.notify()\n\t\treturn Accepted\n\t}\n\tif ring", "\ts.notify()\n\tif ring := s.rings[at].ring; ring != nil && ring.Offer(v) == ringbuffer.Done {\n\t\treturn Accepted\n\t}\n\tif ring"},
+	{"notify before pushing", "sched/submit.go", []edit{
+		{"\tvar in bool\n", "\ts.notify()\n\tvar in bool\n"},
+		{"\t\tif s.idle.wants() { // as notify, too\n\t\t\ts.wakeIfNoneSearches()\n\t\t}\n", ""},
 	}},
+	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
 	{"a nested item wakes nobody", "sched/submit.go", []edit{{
 		"\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n\ts.notify()\n", "\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n",
 	}}},
@@ -112,7 +140,7 @@ var faults = []fault{
 	{"count accepted before settled", "sched/count.go", []edit{{
 		"\tsettled := s.Settled().Sum()\n\treturn settled == s.Accepted()", "\taccepted := s.Accepted()\n\treturn s.Settled().Sum() == accepted",
 	}}},
-	{"settle twice", "sched/worker.go", []edit{{"w.settled.count[o].Add(1)", "w.settled.count[o].Add(2)"}}},
+	{"settle twice", "sched/worker.go", []edit{{"count.Load()+1", "count.Load()+2"}}},
 	{"wait without another look", "sched/waitset.go", []edit{{"\tws.join(w)\n\tws.check()\n\tif", "\tws.join(w)\n\tif"}}},
 	{"look before taking who waits", "sched/waitset.go", []edit{{
 		"\tlist := ws.joined.Swap(nil)\n\tmet := list != nil && ws.met()\n", "\tmet := ws.met()\n\tlist := ws.joined.Swap(nil)\n",
@@ -132,7 +160,7 @@ var faults = []fault{
 	// sched: pace
 	{"keep a permit without an item", "sched/pace.go", []edit{{"\tw.s.cfg.Pacer.GiveBack(w.Local)\n", ""}}},
 	{"the end of a wait wakes nobody", "sched/pace.go", []edit{{"\t\ttimer.Stop()\n\t}\n\ts.stopSearching()\n", "\t\ttimer.Stop()\n\t}\n\ts.unsearch()\n"}}},
-	{"permits in vain", "sched/pace.go", []edit{{"\tif !w.s.anyReady() {\n\t\treturn false\n\t}\n", ""}}},
+	{"permits in vain", "sched/pace.go", []edit{{"\tif !w.s.anyWaiting() {\n\t\treturn false\n\t}\n", ""}}},
 
 	// pheap
 	{"the youngest of equals first", "pheap/key.go", []edit{{"int64(k.age-o.age) < 0", "int64(k.age-o.age) > 0"}}},
