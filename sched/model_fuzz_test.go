@@ -93,7 +93,7 @@ func (m *model) push(v int) {
 }
 
 func (m *model) nested(v int) {
-	if m.source || m.room() > 0 {
+	if m.source || len(m.lane) == 0 && m.room() > 0 {
 		m.push(v)
 		return
 	}

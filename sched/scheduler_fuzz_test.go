@@ -304,9 +304,9 @@ func (d *trial) nested() {
 		d.want("SubmitNested", d.s.SubmitNested(v), Stopped)
 		return
 	}
-	room := d.m.room()
+	room := len(d.m.lane) == 0 && d.m.room() > 0
 	d.want("SubmitNested", d.s.SubmitNested(v), Accepted)
-	if room > 0 || d.m.source {
+	if room || d.m.source {
 		d.m.push(v)
 	} else {
 		d.m.accepted++

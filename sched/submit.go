@@ -141,7 +141,7 @@ func (s *Scheduler[T]) SubmitNested(v T) Status {
 		s.notify()
 		return Accepted
 	}
-	if s.look.Load()&lookLane == 0 {
+	if !s.laneIsUsed() {
 		if status := s.TrySubmit(v); status != Full {
 			return status
 		}
@@ -154,6 +154,11 @@ func (s *Scheduler[T]) SubmitNested(v T) Status {
 	return Accepted
 }
 
+// laneIsUsed reports whether items are in the lane.
+func (s *Scheduler[T]) laneIsUsed() bool {
+	return s.look.Load()&lookLane != 0 && s.lane.waiting()
+}
+
 // callToLane has workers take from the lane first.
 func (s *Scheduler[T]) callToLane() {
 	for look := s.look.Load(); look&lookLane == 0; look = s.look.Load() {
@@ -161,11 +166,14 @@ func (s *Scheduler[T]) callToLane() {
 	}
 }
 
-// laneDrained has them take from anywhere again. If an item came meanwhile, it
-// waits as long as any other.
+// laneDrained has them take from anywhere again.
 func (s *Scheduler[T]) laneDrained() {
-	if look := s.look.Load(); look&lookLane != 0 {
-		s.look.CompareAndSwap(look, look&^lookLane)
+	look := s.look.Load()
+	if look&lookLane == 0 || !s.look.CompareAndSwap(look, look&^lookLane) {
+		return
+	}
+	if s.lane.waiting() { // who pushed may have seen the bit still up
+		s.callToLane()
 	}
 }
 

@@ -86,7 +86,7 @@ func (w *Worker[T]) Settle(o Outcome) {
 // SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
 // goroutine may call it.
 func (w *Worker[T]) SubmitNested(v T) Status {
-	if w.s.look.Load()&lookLane == 0 && w.home.offer(v) == ringbuffer.Done {
+	if !w.s.laneIsUsed() && w.home.offer(v) == ringbuffer.Done {
 		w.s.notify()
 		return Accepted
 	}
