@@ -38,10 +38,10 @@ var faults = []fault{
 		"for n < len(dst) && r.slot(end).stamp.Load() == end|published {", "for n < len(dst) && end != r.tail.Load()&^closed {",
 	}}},
 	{"a push does not lock", "ringbuffer/words.go", []edit{{
-		"r.tail.CompareAndSwap(t, end|locked) {\n\t\t\t\tcontinue", "r.tail.CompareAndSwap(t, end) {\n\t\t\t\tcontinue",
+		"s.Load() == nil && r.tail.CompareAndSwap(t, end|locked) {", "s.Load() == nil && r.tail.CompareAndSwap(t, end) {",
 	}}},
 	{"a pop does not lock", "ringbuffer/words.go", []edit{{
-		"r.head.CompareAndSwap(h, end|locked) {\n\t\t\t\tcontinue", "r.head.CompareAndSwap(h, end) {\n\t\t\t\tcontinue",
+		"p != nil && r.head.CompareAndSwap(h, end|locked) {", "p != nil && r.head.CompareAndSwap(h, end) {",
 	}}},
 	{"unlock before the value is there", "ringbuffer/words.go", []edit{{
 		"\t\t\tatomics.StorePointerRelease(s, p) // pairs with the load of the slot in Poll\n\t\t\tatomics.StoreRelease(&r.tail, end)\n",
@@ -52,10 +52,10 @@ var faults = []fault{
 		"\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
 	}}},
 	{"empty while a word is pushed", "ringbuffer/words.go", []edit{{
-		"case r.tail.Load()&^locked == h:", "case true:",
+		"if h&locked == 0 && r.tail.Load()&^locked == h {", "if h&locked == 0 {",
 	}}},
 	{"full while a word is popped", "ringbuffer/words.go", []edit{{
-		"case r.lap.around(r.head.Load()&^locked) == t:", "case true:",
+		"case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:", "case t&locked == 0:",
 	}}},
 	{"closed without the lock", "ringbuffer/words.go", []edit{{
 		"if t&locked == 0 && r.tail.CompareAndSwap(t, t|locked) {", "if t&locked == 0 {",
@@ -103,13 +103,11 @@ var faults = []fault{
 		{"\tw.parker.Park(nil)\n\tw.searching = !w.retired", "\tif w.searching {\n\t\ts.unsearch()\n\t}\n\tw.parker.Park(nil)\n\tw.searching = !w.retired"},
 	}},
 	{"notify before pushing", "sched/submit.go", []edit{
-		{"\tvar in bool\n", "\ts.notify()\n\tvar in bool\n"},
-		{"\t\tif s.idle.wants() { // as notify, too\n\t\t\ts.wakeIfNoneSearches()\n\t\t}\n", ""},
+		{"\tvar status ringbuffer.Status\n", "\ts.notify()\n\tvar status ringbuffer.Status\n"},
+		{"\tif s.idle.load().wants() {\n\t\ts.wakeFor()\n\t}\n", ""},
 	}},
 	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
-	{"a nested item wakes nobody", "sched/submit.go", []edit{{
-		"\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n\ts.notify()\n", "\t\tif !s.lane.list.TryPush(v) {\n\t\t\treturn s.refuse()\n\t\t}\n\t}\n",
-	}}},
+	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.callToLane()\n"}}},
 	{"a returned item wakes nobody", "sched/submit.go", []edit{{
 		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
 	}}},
@@ -122,7 +120,7 @@ var faults = []fault{
 	{"one worker too many is hired", "sched/crew.go", []edit{{"if uint32(w) >= uint32(w>>32) {", "if uint32(w) > uint32(w>>32) {"}}},
 	{"one place too many", "sched/scheduler.go", []edit{{"if i < cfg.Capacity%n {", "if i <= cfg.Capacity%n {"}}},
 	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif s.crew.over() {\n\t\treturn true", "\tif false {\n\t\treturn true"}}},
-	{"take an item before looking for excess", "sched/worker.go", []edit{{"\t\tif s.look.Load()&lookLeave != 0 && w.excess() {\n\t\t\tbreak\n\t\t}\n", ""}}},
+	{"take an item before looking for excess", "sched/worker.go", []edit{{"\t\t\tif w.excess() {\n\t\t\t\tbreak\n\t\t\t}\n", ""}}},
 	{"look for excess no longer, whatever was called", "sched/worker.go", []edit{{"s.look.CompareAndSwap(look, look&^lookLeave)", "s.look.And(^uint32(lookLeave))"}}},
 
 	// sched: blocked submitters
@@ -163,23 +161,30 @@ var faults = []fault{
 	{"permits in vain", "sched/pace.go", []edit{{"\tif !w.s.anyWaiting() {\n\t\treturn false\n\t}\n", ""}}},
 
 	// pheap
-	{"the youngest of equals first", "pheap/key.go", []edit{{"int64(k.age-o.age) < 0", "int64(k.age-o.age) > 0"}}},
+	{"the youngest of equals first", "pheap/key.go", []edit{{"bits.Sub64(k.age, o.age, 0)", "bits.Sub64(o.age, k.age, 0)"}}},
 	{"one item beyond the bound", "pheap/push.go", []edit{{"return in >= limit && in >= h.raiseLimit(limit)", "return in > limit && in > h.raiseLimit(limit)"}}},
 	{"full as of a cached limit", "pheap/push.go", []edit{{"return in >= limit && in >= h.raiseLimit(limit)", "return in >= limit"}}},
 	{"push into a closed heap", "pheap/push.go", []edit{{"case entry&closed != 0:", "case false:"}}},
-	{"the second child is not compared", "pheap/array.go", []edit{{"if four[1].before(&four[0].key) {", "if false {"}}},
+	{"the second child is not compared", "pheap/array.go", []edit{{"left, right := four[1].smaller(&four[0].key),", "left, right := uint64(0),"}}},
 	{"the last children are not compared", "pheap/array.go", []edit{{"for c := best + 1; c < len(items); c++ {", "for c := best + 1; c < len(items)-1; c++ {"}}},
 	{"keep what was popped", "pheap/array.go", []edit{{"\titems[n] = item[T]{} // keeps nothing from the collector\n", ""}}},
 	{"empty while one is in a held shard", "pheap/pop.go", []edit{{"\tout := h.popped()\n\treturn h.pushed(h.entry.Load())+h.returned.Load() == out\n", "\treturn true\n"}}},
-	{"not ready while a shard is held", "pheap/pop.go", []edit{{"if h.shards[i].look().isFilled() {", "if t := h.shards[i].look(); t.isFilled() && !t.isHeld() {"}}},
+	{"not ready while a shard is held", "pheap/pop.go", []edit{{
+		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif t := h.shards[i].look(); t.isFilled() && !t.isHeld() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
+	}}},
 	{"publish the age before the rank", "pheap/shard.go", []edit{
-		{"\tif s.rank.Load() != best.rank {\n\t\ts.rank.Store(best.rank)\n\t}\n\twidenWindow()\n\ts.top.Store(uint64(topOf(best.age)))\n", "\ts.top.Store(uint64(topOf(best.age)))\n\twidenWindow()\n\ts.rank.Store(best.rank)\n"},
+		{
+			"\tatomics.StoreRelease(&s.rank, best.rank)\n\twidenWindow()\n\tatomics.StoreRelease(&s.top, uint64(topOf(best.age)))\n",
+			"\tatomics.StoreRelease(&s.top, uint64(topOf(best.age)))\n\twidenWindow()\n\tatomics.StoreRelease(&s.rank, best.rank)\n",
+		},
 	}},
 	{"aging makes up for nothing", "pheap/key.go", []edit{{"p = max(p, math.MinInt64+gained) - gained", "p = max(p, math.MinInt64+gained)"}}},
 
 	// the limiter
-	{"one token beyond the burst", "pool/limiter_claim.go", []edit{{"if after-g.full > latest || after > maxWord {", "if after-g.full-g.interval > latest || after > maxWord {"}}},
-	{"time banks tokens without end", "pool/limiter_claim.go", []edit{{"after := max(word, now) + g.cost(n)", "after := word + g.cost(n)"}}},
+	{"one token beyond the burst", "pool/limiter_claim.go", []edit{{"if after-g.full > now && !g.inTime(", "if after-g.full-g.interval > now && !g.inTime("}}},
+	{"time banks tokens without end", "pool/limiter_claim.go", []edit{{
+		"\t\tif word > now { // not full\n\t\t\tafter = word + g.cost(n)\n", "\t\tafter = word + g.cost(n)\n\t\tif word > now {\n",
+	}}},
 	{"give back what others built on", "pool/limiter_claim.go", []edit{{"c.state.word.CompareAndSwap(c.after, c.before)", "c.state.word.Add(c.before - c.after)"}}},
 	{"take from a frozen word", "pool/limiter_claim.go", []edit{{"if word < 0 || at > g.last {", "if at > g.last {"}}},
 	{"more than the burst at once", "pool/limiter_claim.go", []edit{{"if n > g.burst {", "if false {"}}},
