@@ -63,6 +63,16 @@ var faults = []fault{
 	{"a batch of words goes around the ring", "ringbuffer/words.go", []edit{{
 		"\tvs = vs[:min(len(vs), len(r.slots))]\n", "",
 	}}},
+	{"a batch finds a ring full where a pop is under way", "ringbuffer/words.go", []edit{{"return 0, r.notFree(t)", "return 0, Full"}}},
+	{"a batch finds a ring empty where a push is under way", "ringbuffer/words.go", []edit{{"return 0, r.notPublished(h)", "return 0, Empty"}}},
+	{"a batch unlocks before its words are there", "ringbuffer/words.go", []edit{{
+		"\tfor _, v := range vs[:n] {\n\t\tatomics.StorePointerRelease(r.slot(t), pointer(v))\n\t\tt = r.lap.next(t)\n\t}\n\tatomics.StoreRelease(&r.tail, end)\n",
+		"\tatomics.StoreRelease(&r.tail, end)\n\twidenWindow()\n\tfor _, v := range vs[:n] {\n\t\tatomics.StorePointerRelease(r.slot(t), pointer(v))\n\t\tt = r.lap.next(t)\n\t}\n",
+	}}},
+	{"closed while a word is pushed", "ringbuffer/words.go", []edit{{"case t&locked != 0 && r.shut.Load():", "case t&locked != 0:"}}},
+	{"length of two instants of words", "ringbuffer/words.go", []edit{{
+		"\t\th := r.head.Load()\n\t\tif r.tail.Load() == t {\n\t\t\tn :=", "\t\th := r.head.Load()\n\t\tif true {\n\t\t\tn :=",
+	}}},
 	{"length of two instants", "ringbuffer/mpmc.go", []edit{{
 		"\t\th := r.head.Load()\n\t\tif r.tail.Load() == t {\n\t\t\tn :=", "\t\th := r.head.Load()\n\t\tif true {\n\t\t\tn :=",
 	}}},
@@ -108,12 +118,39 @@ var faults = []fault{
 	}},
 	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
 	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.callToLane()\n"}}},
+	{"a nested item of a worker wakes nobody", "sched/worker.go", []edit{{"\t\tw.s.notify()\n\t\treturn Accepted\n", "\t\treturn Accepted\n"}}},
 	{"a returned item wakes nobody", "sched/submit.go", []edit{{
 		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
 	}}},
 	{"never begin elsewhere", "sched/worker.go", []edit{{"if w.taken > elsewhereEvery {", "if false {"}}},
 	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if i >= 0 && w.parkedIn+1 < now {"}}},
 	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
+
+	// sched: the lane
+	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if s.look.Load()&lookLane == 0 {", "if true {"}}},
+	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"w.s.look.Load()&lookLane == 0 && w.home", "w.home"}}},
+	{"nobody is called to the lane", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.notify()\n"}}},
+	{"workers do not go to the lane", "sched/worker.go", []edit{{
+		"\t\t\tif look&lookLane != 0 {\n\t\t\t\tw.at, w.from = len(s.rings), s.lane\n\t\t\t}\n", "",
+	}}},
+	{"the lane is called for ever", "sched/worker.go", []edit{{"\tif w.from == w.s.lane {\n\t\tw.s.laneDrained()\n\t}\n", ""}}},
+
+	// sched: search and handover
+	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit {", "if false {"}}},
+	{"a gap does not end", "sched/gap.go", []edit{{"\tg.since.Store(0)\n", ""}}},
+	{"a vigil has no end where the clock stands", "sched/gap.go", []edit{{"now > v.until || v.looks > int(v.gap.limit/spinTurns)", "now > v.until"}}},
+	{"two vigils at a time", "sched/gap.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
+	{"one vigil and no more", "sched/worker.go", []edit{{"\tdefer vigil.end()\n", ""}}},
+	{"a vigil though others want the processor", "sched/gap.go", []edit{{"return v.probed-now < probeLong", "return true"}}},
+	{"a vigil before all is said to be quiet", "sched/worker.go", []edit{{
+		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
+		"\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n\t\ts.quiet.check()\n",
+	}}},
+	{"a handover though dear", "sched/handover.go", []edit{{"if time.Duration(cost) > dear {", "if false {"}}},
+	{"once dear, no more handovers", "sched/handover.go", []edit{{"\t\th.cost.Store(cost - cost/16)\n", ""}}},
+	{"a handover beside workers awake", "sched/park.go", []edit{{"atRest := s.parked(st) >= alive", "atRest := s.parked(st) <= alive"}}},
+	{"no handover", "sched/park.go", []edit{{"\tif atRest {\n", "\tif false && atRest {\n"}}},
+	{"each of the parked is the only one", "sched/park.go", []edit{{"w.depth.Store(uint32(s.parked(st) + 1))", "w.depth.Store(1)"}}},
 
 	// sched: bounds
 	{"one worker too few leaves", "sched/crew.go", []edit{{"\t\tif uint32(w) <= uint32(w>>32) {\n\t\t\treturn false", "\t\tif uint32(w) <= uint32(w>>32)+1 {\n\t\t\treturn false"}}},
@@ -172,6 +209,20 @@ var faults = []fault{
 	{"not ready while a shard is held", "pheap/pop.go", []edit{{
 		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif t := h.shards[i].look(); t.isFilled() && !t.isHeld() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
 	}}},
+	{"ready as the tops say", "pheap/pop.go", []edit{{
+		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif h.shards[i].look().isFilled() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
+	}}},
+	{"what was popped is seen late", "pheap/shard.go", []edit{{"s.popped.Store(s.popped.Load() + 1)", "atomics.StoreRelease(&s.popped, s.popped.Load()+1)"}}},
+	{"the front is not sorted", "pheap/store.go", []edit{{"for ; i > 0 && !x.before(&s.front[i-1].key); i-- {", "for ; i > s.inFront; i-- {"}}},
+	{"the front spills the best", "pheap/store.go", []edit{
+		{"s.array.push(s.front[i])", "s.array.push(s.front[half+i])"},
+		{"\tcopy(s.front[:], s.front[half:])\n", ""},
+	}},
+	{"the heap is not looked at after a spill", "pheap/store.go", []edit{{
+		"\t\tif !x.before(&s.array.items[0].key) {\n\t\t\ts.array.push(x)\n\t\t\treturn\n\t\t}\n", "",
+	}}},
+	{"the front keeps what was popped", "pheap/store.go", []edit{{"\ts.front[i] = item[T]{} // keeps nothing from the collector\n", ""}}},
+	{"what was spilled stays in the front", "pheap/store.go", []edit{{"\tclear(s.front[half:])\n", ""}}},
 	{"publish the age before the rank", "pheap/shard.go", []edit{
 		{
 			"\tatomics.StoreRelease(&s.rank, best.rank)\n\twidenWindow()\n\tatomics.StoreRelease(&s.top, uint64(topOf(best.age)))\n",
@@ -185,6 +236,7 @@ var faults = []fault{
 	{"time banks tokens without end", "pool/limiter_claim.go", []edit{{
 		"\t\tif word > now { // not full\n\t\t\tafter = word + g.cost(n)\n", "\t\tafter = word + g.cost(n)\n\t\tif word > now {\n",
 	}}},
+	{"refuse as of an old reading", "pool/limiter_claim.go", []edit{{"if word == seen {", "if word == seen || true {"}}},
 	{"give back what others built on", "pool/limiter_claim.go", []edit{{"c.state.word.CompareAndSwap(c.after, c.before)", "c.state.word.Add(c.before - c.after)"}}},
 	{"take from a frozen word", "pool/limiter_claim.go", []edit{{"if word < 0 || at > g.last {", "if at > g.last {"}}},
 	{"more than the burst at once", "pool/limiter_claim.go", []edit{{"if n > g.burst {", "if false {"}}},
