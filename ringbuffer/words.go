@@ -199,33 +199,33 @@ func (r *Words[T]) TryPushBatch(vs []T) int {
 // offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how
 // many it added and Done.
 func (r *Words[T]) offerBatch(vs []T) (int, Status) {
-	t := r.tail.Load()
-	if t&locked != 0 {
+	t, n := r.tail.Load(), 0
+	if t&locked == 0 {
+		n = r.freeFrom(t, min(len(vs), len(r.slots)))
+	}
+	if n == 0 {
 		return 0, r.notFree(t)
 	}
-	vs = vs[:r.freeFrom(t, min(len(vs), len(r.slots)))]
-	if len(vs) == 0 {
-		return 0, r.notFree(t)
-	}
+	vs = vs[:n]
 	for _, v := range vs {
 		if pointer(v) == nil {
 			panic(zeroPush)
 		}
 	}
-	end := r.lap.advance(t, len(vs))
+	end := r.lap.advance(t, n)
 	if !r.tail.CompareAndSwap(t, end|locked) {
 		return 0, Busy
 	}
 	widenWindow()
 	rest := vs
-	for _, part := range r.parts(t, len(vs)) {
+	for _, part := range r.parts(t, n) {
 		for i := range part {
 			atomics.StorePointerRelease(&part[i], pointer(rest[i]))
 		}
 		rest = rest[len(part):]
 	}
 	atomics.StoreRelease(&r.tail, end)
-	return len(vs), Done
+	return n, Done
 }
 
 // freeFrom returns how many slots are free from position t on, n at most. They stay
