@@ -27,7 +27,10 @@ func stages(file string) []stage {
 	dir, name := filepath.Split(file)
 	switch {
 	case strings.HasPrefix(name, "limiter"):
-		return []stage{test("limiter", "-run=Limiter", "./pool")}
+		return []stage{
+			test("limiter", "-run=Limiter", "./pool"),
+			test("limiter, invariants", "-tags=invariants", "-run=Limiter", "./pool"), // widens its windows
+		}
 	case dir == "pool/":
 		return pool
 	}
