@@ -26,10 +26,12 @@
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
  *
- *	clean -DCAP=1
+ *	clean -DCAP=1 -DOPS=1
+ *	clean -DCAP=1 -DNO_CLOSE
  *	clean -DCAP=2 -DOPS=1
  *	clean -DCAP=2 -DNO_CLOSE
  *	clean -DCAP=3 -DNO_CLOSE
+ *	large -DCAP=1
  *	large -DCAP=2
  *	large -DCAP=3
  *	large -DCAP=3 -DOPS2=2 -DNO_CLOSE
