@@ -65,7 +65,7 @@ type poolConfig struct {
 	metrics      *MetricsCollector
 	hooks        taskHooks
 	sampling     *int
-	search       *time.Duration // nil means the default
+	search       time.Duration
 
 	keepProcessor bool // submitters do not hand theirs over
 }
@@ -95,8 +95,8 @@ func (c *poolConfig) validate() error {
 	if c.Workers < 0 {
 		refuse("Workers", c.Workers, "is negative")
 	}
-	if c.search != nil && *c.search < 0 {
-		refuse("Search", *c.search, "is negative")
+	if c.search < 0 {
+		refuse("Search", c.search, "is negative")
 	}
 	if c.Workers > sched.MaxWorkers {
 		refuse("Workers", c.Workers, fmt.Sprintf("is more than %d", sched.MaxWorkers))

@@ -45,12 +45,8 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		Hired:    func(w *sched.Worker[T]) { hired(p, w) },
 		Shift:    func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
 
+		Search:     p.cfg.search,
 		NoHandover: p.cfg.keepProcessor,
-	}
-	if search := p.cfg.search; search != nil {
-		if c.Search = *search; c.Search == 0 {
-			c.Search = -1
-		}
 	}
 	if p.cfg.Priority {
 		q := newPriorityQueue(&p.cfg, priority)

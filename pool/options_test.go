@@ -11,15 +11,15 @@ import (
 func TestOptionsForLatencyReachTheScheduler(t *testing.T) {
 	for name, c := range map[string]struct {
 		opts     []pool.Option
-		search   time.Duration // 0: the default, less: not at all
+		search   time.Duration
 		handover bool
 	}{
 		"default":      {nil, 0, true},
 		"search":       {[]pool.Option{pool.WithSearch(time.Millisecond)}, time.Millisecond, true},
-		"no search":    {[]pool.Option{pool.WithSearch(0)}, -1, true},
+		"no search":    {[]pool.Option{pool.WithSearch(1), pool.WithSearch(0)}, 0, true},
 		"no handover":  {[]pool.Option{pool.WithHandover(false)}, 0, false},
 		"handover":     {[]pool.Option{pool.WithHandover(false), pool.WithHandover(true)}, 0, true},
-		"neither":      {[]pool.Option{pool.WithSearch(0), pool.WithHandover(false)}, -1, false},
+		"neither":      {[]pool.Option{pool.WithSearch(0), pool.WithHandover(false)}, 0, false},
 		"the last one": {[]pool.Option{pool.WithSearch(0), pool.WithSearch(1)}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,10 +24,6 @@ type gapEstimate struct {
 	lookout threads.TryLock
 }
 
-// defaultSearch is how long a worker searches on at most: for as long as it would
-// have taken to wake it a few times over.
-const defaultSearch = 300 * time.Microsecond
-
 // begin notes that no item was found.
 func (g *gapEstimate) begin() {
 	if g.limit > 0 && g.since.Load() == 0 {

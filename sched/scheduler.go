@@ -59,9 +59,8 @@ type Config[T any] struct {
 	Pacer Pacer
 
 	// Search is for how long a worker that found nothing searches on at most, where
-	// items come that soon as a rule; one worker at a time does. 0 means 300 µs, less
-	// than 0 not at all. None does with a Pacer, nor where Go was told of more processors
-	// than there are.
+	// items come that soon as a rule; one worker at a time does. 0 means not at all. None
+	// does with a Pacer, nor where Go was told of more processors than there are.
 	Search time.Duration
 
 	// NoHandover lets a submitter go on at once that woke a worker while all slept.
@@ -141,9 +140,6 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 5 * time.Second
 	}
-	if cfg.Search == 0 {
-		cfg.Search = defaultSearch
-	}
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
@@ -154,7 +150,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 		s.handover.on = !cfg.NoHandover
 	}
 	if procs > 1 && procs <= runtime.NumCPU() && cfg.Pacer == nil {
-		s.gap.limit = max(cfg.Search, 0)
+		s.gap.limit = cfg.Search
 	}
 	s.makeWays(procs)
 	s.crew.word.Store(uint64(cfg.Workers) << 32)
