@@ -3,7 +3,6 @@ package pool
 import (
 	"context"
 	"fmt"
-	"runtime/pprof"
 
 	"github.com/user/millrace/sched"
 )
@@ -38,7 +37,7 @@ func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ..
 	c := engineConfig(core, call[T].priority)
 	c.Run = p.runner()
 	if core.cfg.labels {
-		c.Run = labelled(c.Run)
+		c.Run = labelled(c.Run, func(c call[T]) *ticket { return c.item.ticket() })
 	}
 	c.Crashed = func(w *sched.Worker[call[T]], i call[T], recovered any) {
 		core.crashed(localOf(w), i.item, recovered)
@@ -93,19 +92,6 @@ func (p *FuncPool[T]) runner() func(w *sched.Worker[call[T]], c call[T]) {
 			return
 		}
 		w.Settle(sched.Completed)
-	}
-}
-
-// labelled is run for a pool with profiler labels.
-func labelled[T any](run func(*sched.Worker[call[T]], call[T])) func(*sched.Worker[call[T]], call[T]) {
-	return func(w *sched.Worker[call[T]], c call[T]) {
-		if t := c.item.ticket(); t != nil {
-			if r := t.record.Load(); r != nil {
-				pprof.SetGoroutineLabels(r.ctx.outside())
-			}
-		}
-		run(w, c)
-		clearLabels()
 	}
 }
 

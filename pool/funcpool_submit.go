@@ -14,10 +14,8 @@ import (
 // worker does; SubmitContext and SubmitWait with the call's context never wait for
 // room.
 func (p *FuncPool[T]) Submit(v T) error {
-	if !p.core.plain {
-		if bare, d := p.core.goesBare(); !bare {
-			return p.admit(v, d)
-		}
+	if bare, d := p.core.goesBare(); !bare {
+		return p.admit(v, d)
 	}
 	if p.s.Offer(call[T]{v: v}) {
 		return nil
@@ -28,10 +26,7 @@ func (p *FuncPool[T]) Submit(v T) error {
 	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
 		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
 	}
-	if status != sched.Accepted {
-		return p.core.answer(&submission{}, status)
-	}
-	return nil
+	return p.core.answerBare(status)
 }
 
 // TrySubmit has fn called for v if that is possible at once. If not it returns
@@ -44,10 +39,7 @@ func (p *FuncPool[T]) TrySubmit(v T) error {
 		}
 		return p.core.admitNow(&sub)
 	}
-	if status := p.s.TrySubmit(call[T]{v: v}); status != sched.Accepted {
-		return p.core.answer(&submission{}, status)
-	}
-	return nil
+	return p.core.answerBare(p.s.TrySubmit(call[T]{v: v}))
 }
 
 // SubmitContext has fn called for v with a context that has the values of ctx and
@@ -57,7 +49,7 @@ func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 		return p.Submit(v)
 	}
 	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.plain {
-		return p.core.nested(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
+		return p.core.answerBare(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
 	}
 	return p.core.SubmitContext(ctx, p.task(v))
 }

@@ -33,9 +33,15 @@ const (
 
 // goesBare decides whether a task that needs no record of its own goes without one.
 func (p *WorkerPool) goesBare() (bare bool, d draw) {
-	switch {
-	case p.plain:
+	if p.plain {
 		return true, notDrawn
+	}
+	return p.drawBare()
+}
+
+// drawBare is goesBare for a pool that is not plain.
+func (p *WorkerPool) drawBare() (bare bool, d draw) {
+	switch {
 	case !p.bare:
 		return false, undecided
 	case p.histograms.draw():

@@ -115,7 +115,7 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 	c := engineConfig(p, item.priority)
 	c.Run = runItem
 	if p.cfg.labels {
-		c.Run = p.runLabelled
+		c.Run = labelled(c.Run, item.ticket)
 	}
 	c.Crashed = func(w *sched.Worker[item], i item, recovered any) {
 		p.crashed(localOf(w), i, recovered)

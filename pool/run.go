@@ -65,15 +65,18 @@ func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
 	w.returned = false
 }
 
-// runLabelled is runItem for a pool with profiler labels.
-func (p *WorkerPool) runLabelled(w *sched.Worker[item], i item) {
-	if t := i.ticket(); t != nil {
-		if r := t.record.Load(); r != nil {
-			pprof.SetGoroutineLabels(r.ctx.outside())
+// labelled makes of what runs the things in a queue what does so in a pool with
+// profiler labels.
+func labelled[T any](run func(*sched.Worker[T], T), ticketOf func(T) *ticket) func(*sched.Worker[T], T) {
+	return func(w *sched.Worker[T], v T) {
+		if t := ticketOf(v); t != nil {
+			if r := t.record.Load(); r != nil {
+				pprof.SetGoroutineLabels(r.ctx.outside())
+			}
 		}
+		run(w, v)
+		clearLabels()
 	}
-	runItem(w, i)
-	clearLabels()
 }
 
 func clearLabels() { pprof.SetGoroutineLabels(context.Background()) }

@@ -37,10 +37,11 @@ func (p *WorkerPool) submit(task Task, d draw) error {
 // SubmitFunc adds a function as a task, as Submit does. It allocates nothing.
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if p.plain && fn != nil {
-		if i := errFuncItem(fn); !p.items.Offer(i) {
-			return p.admitPatiently(i)
+		i := errFuncItem(fn)
+		if p.items.Offer(i) { // as admitBare, but inlined
+			return nil
 		}
-		return nil
+		return p.admitPatiently(i)
 	}
 	return p.submitFunc(fn)
 }
@@ -90,7 +91,7 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if c, ok := ctx.(*workerContext); ok && c.pool == p && p.plain {
 		if i, ok := p.bareItem(task); ok { // the task c is of has nothing from outside to hand on
-			return p.nested(c.worker.(*sched.Worker[item]).SubmitNested(i))
+			return p.answerBare(c.worker.(*sched.Worker[item]).SubmitNested(i))
 		}
 	}
 	if ctx == context.Background() {
@@ -137,10 +138,8 @@ func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
 				d = undecided
 				break
 			}
-			if !p.plain {
-				if ok, d = p.goesBare(); !ok {
-					break
-				}
+			if ok, d = p.goesBare(); !ok {
+				break
 			}
 			batch[bare] = i
 			bare++
@@ -363,10 +362,7 @@ func (p *WorkerPool) admitBare(i item) error {
 // admitPatiently is admitBare for a task for which there was no room at once.
 func (p *WorkerPool) admitPatiently(i item) error {
 	if p.cfg.overflow == Block {
-		if status := p.items.SubmitPatiently(i, nil); status != sched.Accepted {
-			return p.answer(&submission{}, status)
-		}
-		return nil
+		return p.answerBare(p.items.SubmitPatiently(i, nil))
 	}
 	return p.admit(&submission{item: i})
 }
@@ -435,8 +431,8 @@ func (p *WorkerPool) runHere(sub *submission) {
 	p.tellAccepted(r)
 }
 
-// nested is answer for a task without a record, submitted from inside another.
-func (p *WorkerPool) nested(status sched.Status) error {
+// answerBare is answer for a task without a record.
+func (p *WorkerPool) answerBare(status sched.Status) error {
 	if status == sched.Accepted {
 		return nil
 	}

@@ -116,15 +116,7 @@ func (y *way[T]) waiting() bool {
 }
 
 func (y *way[T]) room() bool {
-	switch {
-	case y.words != nil:
-		return y.words.Len() < y.words.Cap()
-	case y.ring != nil:
-		return y.ring.Len() < y.ring.Cap()
-	case y.list != nil:
-		return true
-	}
-	return y.source.Cap() == 0 || y.source.Len() < y.source.Cap()
+	return y.list != nil || y.source != nil && y.source.Cap() == 0 || y.free() > 0
 }
 
 func (y *way[T]) len() int {
@@ -164,7 +156,7 @@ func (y *way[T]) close() {
 	}
 }
 
-// free returns how many items there is room for.
+// free returns how many items there is room for; it means nothing where there is no bound.
 func (y *way[T]) free() int {
 	switch {
 	case y.words != nil:

@@ -62,14 +62,15 @@ type Worker[T any] struct {
 }
 
 func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
+	at := slot % len(s.rings)
 	return &Worker[T]{
 		s:        s,
 		slot:     slot,
 		patience: minPatience,
 		parker:   threads.NewParker(),
-		at:       slot % len(s.rings),
-		from:     &s.rings[slot%len(s.rings)],
-		home:     &s.rings[slot%len(s.rings)],
+		at:       at,
+		from:     &s.rings[at],
+		home:     &s.rings[at],
 		random:   random.NewSource(uint64(slot)),
 	}
 }

@@ -49,7 +49,7 @@ var batchNoop = Case{
 	),
 	Short: these("procs=2/workers=8/submitters=1/batch=256"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-		size, submitters := p.Get("batch"), p.Get("submitters")
+		size := p.Get("batch")
 		batches := (n + size - 1) / size
 		return verified(batches*size, func(task func()) measure.Cost {
 			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
@@ -60,10 +60,7 @@ var batchNoop = Case{
 				one := pool.Repeat(task)
 				submit = func(batches int) { one(batches * size) }
 			}
-			return crowd(submitters, func(s int) {
-				from, to := share(batches, submitters, s)
-				submit(to - from)
-			}, pool.Close)
+			return spread(batches, p.Get("submitters"), func(from, to int) { submit(to - from) }, pool.Close)
 		})
 	}),
 }

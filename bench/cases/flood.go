@@ -9,12 +9,17 @@ import (
 // flood calls submit with the numbers below n from a number of goroutines, then
 // end, and returns the cost of it all.
 func flood(n, submitters int, submit func(i int), end func()) measure.Cost {
-	return crowd(submitters, func(s int) {
-		from, to := share(n, submitters, s)
+	return spread(n, submitters, func(from, to int) {
 		for i := from; i < to; i++ {
 			submit(i)
 		}
 	}, end)
+}
+
+// spread calls each with equal parts of the numbers below n, on a number of goroutines,
+// then end, and returns the cost of it all.
+func spread(n, goroutines int, each func(from, to int), end func()) measure.Cost {
+	return crowd(goroutines, func(g int) { each(share(n, goroutines, g)) }, end)
 }
 
 // crowd calls each on a number of goroutines, with their numbers, then end, and

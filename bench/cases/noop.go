@@ -26,12 +26,9 @@ var noop = Case{
 	Short: these("procs=2/workers=8/submitters=8"),
 	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
 		return verified(n, func(task func()) measure.Cost {
-			pool, submitters := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}), p.Get("submitters")
+			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
 			submit := pool.Repeat(task)
-			return crowd(submitters, func(s int) {
-				from, to := share(n, submitters, s)
-				submit(to - from)
-			}, pool.Close)
+			return spread(n, p.Get("submitters"), func(from, to int) { submit(to - from) }, pool.Close)
 		})
 	}),
 }
@@ -49,9 +46,9 @@ var closure = Case{
 			if task != nil {
 				f = func(int) { task() }
 			}
-			pool, submitters := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue}), p.Get("submitters")
-			return crowd(submitters, func(s int) {
-				for i, to := share(n, submitters, s); i < to; i++ {
+			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+			return spread(n, p.Get("submitters"), func(from, to int) {
+				for i := from; i < to; i++ {
 					pool.Submit(f, i)
 				}
 			}, pool.Close)
@@ -72,9 +69,8 @@ var typed = Case{
 			if task != nil {
 				f = func(rivals.Value) { task() }
 			}
-			pool, submitters := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, f), p.Get("submitters")
-			return crowd(submitters, func(s int) {
-				from, to := share(n, submitters, s)
+			pool := r.NewTyped(rivals.Config{Workers: p.Get("workers"), Queue: queue}, f)
+			return spread(n, p.Get("submitters"), func(from, to int) {
 				pool.Submit(rivals.Value(from), rivals.Value(to))
 			}, pool.Close)
 		})
