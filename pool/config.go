@@ -49,6 +49,7 @@ func (c Config) Validate() error {
 const (
 	defaultWorkers         = 10
 	defaultShutdownTimeout = 30 * time.Second
+	defaultSearch          = 300 * time.Microsecond
 )
 
 // poolConfig is a Config with what only options set.
@@ -71,7 +72,7 @@ type poolConfig struct {
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
-	c := poolConfig{Config: cfg, retry: retryPolicy{delay: defaultRetryDelay}}
+	c := poolConfig{Config: cfg, retry: retryPolicy{delay: defaultRetryDelay}, search: defaultSearch}
 	for _, opt := range opts {
 		if opt != nil {
 			opt.applyPool(&c)

@@ -42,17 +42,15 @@ func WithOverflow(policy Overflow) Option {
 	return poolOption(func(c *poolConfig) { c.overflow = policy })
 }
 
-// WithSearch lets an idle worker search for the next task for up to limit, on its
+// WithSearch sets for how long at most an idle worker searches for the next task, on its
 // processor, before it sleeps. It does so only while tasks come that soon as a rule, one
-// worker at a time, and not on a single processor. 0, the default, means not at all; 300 µs
-// is as much as it can be worth.
+// worker at a time, not on a single processor, and not while goroutines wait for one. The
+// default is 300 µs; 0 means not at all.
 //
-// It trades processor time for latency, and others' latency for its own. On two processors,
-// with a task every 20 or 200 µs by a submitter that computes on, half of all start within
-// a microsecond instead of 60 to 110, at the price of up to one processor. But Go's network
-// poller suffers: requests to an HTTP server in the same process, 4000 a second, whose
-// handlers work in the pool, took 450 µs instead of 130. So it is for a process that does
-// nothing else, or has processors to spare.
+// It trades processor time for latency: on two processors, with a task every 20 or 200 µs,
+// half of all start within a microsecond instead of 15 to 100, at the price of up to one
+// processor; with a task every 2 ms it costs nothing, and does nothing. go run ./bench -cases latency
+// measures it.
 func WithSearch(limit time.Duration) Option {
 	return poolOption(func(c *poolConfig) { c.search = limit })
 }

@@ -14,11 +14,11 @@ func TestOptionsForLatencyReachTheScheduler(t *testing.T) {
 		search   time.Duration
 		handover bool
 	}{
-		"default":      {nil, 0, true},
+		"default":      {nil, 300 * time.Microsecond, true},
 		"search":       {[]pool.Option{pool.WithSearch(time.Millisecond)}, time.Millisecond, true},
-		"no search":    {[]pool.Option{pool.WithSearch(1), pool.WithSearch(0)}, 0, true},
-		"no handover":  {[]pool.Option{pool.WithHandover(false)}, 0, false},
-		"handover":     {[]pool.Option{pool.WithHandover(false), pool.WithHandover(true)}, 0, true},
+		"no search":    {[]pool.Option{pool.WithSearch(0)}, 0, true},
+		"no handover":  {[]pool.Option{pool.WithSearch(1), pool.WithHandover(false)}, 1, false},
+		"handover":     {[]pool.Option{pool.WithSearch(0), pool.WithHandover(false), pool.WithHandover(true)}, 0, true},
 		"neither":      {[]pool.Option{pool.WithSearch(0), pool.WithHandover(false)}, 0, false},
 		"the last one": {[]pool.Option{pool.WithSearch(0), pool.WithSearch(1)}, 1, true},
 	} {

@@ -20,8 +20,11 @@ type gapEstimate struct {
 	mean  atomics.Int64 // ns, of the last few
 	since atomics.Int64 // ns, when the present one began; 0 if none did
 
-	// lookout is held by the one worker that searches on.
-	lookout threads.TryLock
+	// lookout is held by the one worker that searches on, who may use the rest.
+	lookout   threads.TryLock
+	notBefore time.Duration // the next vigil
+	backoff   time.Duration
+	crowded   func() bool // whether goroutines wait for a processor
 }
 
 // begin notes that no item was found.
@@ -57,55 +60,3 @@ func (g *gapEstimate) worthwhile() time.Duration {
 	}
 	return min(4*mean, g.limit)
 }
-
-// A vigil is a worker's search beyond the usual turns, while it is worth it. The worker
-// spins, and from time to time tries whether others want the processor: if so the vigil
-// ends. One worker at a time keeps it.
-type vigil struct {
-	gap    *gapEstimate
-	looks  int
-	until  time.Duration // by the estimate's clock, when it ends
-	probed time.Duration // when it last tried whether others want the processor
-	probe  time.Duration // how long after that it will again
-}
-
-const (
-	clockEvery = 8                     // looks
-	probeFirst = 2 * time.Microsecond  // then twice as long each time
-	probeLast  = 32 * time.Microsecond // who wants the processor waits no longer
-	probeLong  = 10 * time.Microsecond // others ran meanwhile
-)
-
-// keepVigil begins a vigil, or reports false if it is not worth it or another worker
-// keeps one.
-func (g *gapEstimate) keepVigil() (vigil, bool) {
-	worth := g.worthwhile()
-	if worth == 0 || !g.lookout.TryLock() {
-		return vigil{}, false
-	}
-	now := g.clock.Now()
-	return vigil{gap: g, until: now + worth, probed: now, probe: probeFirst}, true
-}
-
-// goOn lets the time between two looks pass, and reports whether there is to be another
-// look. Where the clock stands still, their number ends it.
-func (v *vigil) goOn() bool {
-	threads.Spin(spinTurns)
-	v.looks++
-	if v.looks%clockEvery != 0 {
-		return true
-	}
-	now := v.gap.clock.Now()
-	if now > v.until || v.looks > int(v.gap.limit/spinTurns) {
-		return false
-	}
-	if now-v.probed < v.probe {
-		return true
-	}
-	threads.Pause()
-	v.probed = v.gap.clock.Now()
-	v.probe = min(2*v.probe, probeLast)
-	return v.probed-now < probeLong
-}
-
-func (v *vigil) end() { v.gap.lookout.Unlock() }

@@ -143,7 +143,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
-	s.gap.clock = threads.NewClock()
+	s.gap.clock, s.gap.crowded = threads.NewClock(), threads.NewRunQueue().Waiting
 	if procs > 1 {
 		s.searchTurns = searchTurns
 		s.gathers = true

@@ -28,32 +28,90 @@ func TestOneVigilFollowsAnother(t *testing.T) {
 	})
 }
 
-// Goal: a vigil ends if others want the processor.
+// Goal: a vigil ends while goroutines wait for a processor, however much time it has.
 //
-// Method: on the only processor another goroutine is ready to run, each time for longer
-// than a vigil puts up with.
-func TestVigilEndsWhereOthersWantTheProcessor(t *testing.T) {
+// Method: another goroutine is ready to run, on the only processor. Where the vigil does
+// not end Go takes the processor from it, which would end it for another reason.
+func TestVigilEndsWhereGoroutinesWait(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	g := newGap(time.Hour)
+	g.crowded = threads.NewRunQueue().Waiting
 	g.mean.Store(int64(time.Hour))
-	v, ok := g.keepVigil()
-	if !ok {
-		t.Fatal("no vigil")
-	}
 	var over atomic.Bool
+	ended := make(chan struct{})
 	threads.Go(func() {
 		for !over.Load() {
-			for begin := g.clock.Now(); g.clock.Now() < begin+2*probeLong; {
-			}
-			threads.Pause()
 		}
+		close(ended)
 	})
-	looks, most := 0, 1_000_000
-	for looks < most && v.goOn() {
-		looks++
+	defer func() {
+		over.Store(true)
+		<-ended
+	}()
+	for range 20 {
+		g.notBefore = 0
+		v, ok := g.keepVigil()
+		if !ok {
+			t.Fatal("no vigil")
+		}
+		for v.goOn() {
+		}
+		v.end()
+		if g.notBefore == 0 {
+			return
+		}
 	}
-	over.Store(true)
-	if looks == most {
-		t.Error("the vigil went on while another goroutine wanted the processor")
+	t.Error("the vigil went on while another goroutine waited")
+}
+
+// Goal: a vigil that lost its processor for long ends, whether or not it then finds an
+// item, and there is none for a while: four times as long as it was lost, and longer each
+// time, unless all went well meanwhile.
+func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
+	const lost = 2 * lostLong
+	for name, goOn := range map[string]func(v *vigil) bool{
+		"no item": (*vigil).goOn,
+		"an item": func(*vigil) bool { return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := newGap(time.Hour)
+				g.mean.Store(int64(time.Hour))
+				loses := func() bool {
+					v, ok := g.keepVigil()
+					if !ok {
+						return false
+					}
+					time.Sleep(lost)
+					looks := 0
+					for goOn(&v) {
+						looks++
+					}
+					if looks >= checkEvery {
+						t.Errorf("%d looks after it lost its processor", looks)
+					}
+					v.end()
+					return true
+				}
+				check := func(wait time.Duration) {
+					t.Helper()
+					if !loses() {
+						t.Error("no vigil though all went well, or it was put off")
+					}
+					time.Sleep(wait - 1)
+					if loses() {
+						t.Errorf("another vigil in less than %v", wait)
+					}
+					time.Sleep(1)
+				}
+				wait := 4 * lost
+				for range 8 {
+					check(wait)
+					wait = min(4*wait, maxBackoff)
+				}
+				time.Sleep(calm)
+				check(4 * lost)
+			})
+		})
 	}
 }

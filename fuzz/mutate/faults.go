@@ -139,10 +139,13 @@ var faults = []fault{
 	// sched: search and handover
 	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit {", "if false {"}}},
 	{"a gap does not end", "sched/gap.go", []edit{{"\tg.since.Store(0)\n", ""}}},
-	{"a vigil has no end where the clock stands", "sched/gap.go", []edit{{"now > v.until || v.looks > int(v.gap.limit/spinTurns)", "now > v.until"}}},
-	{"two vigils at a time", "sched/gap.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
+	{"a vigil has no end where the clock stands", "sched/vigil.go", []edit{{"now > v.until || v.looks > int(v.gap.limit/spinTurns)", "now > v.until"}}},
+	{"two vigils at a time", "sched/vigil.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
 	{"one vigil and no more", "sched/worker.go", []edit{{"\tdefer vigil.end()\n", ""}}},
-	{"a vigil though others want the processor", "sched/gap.go", []edit{{"return v.probed-now < probeLong", "return true"}}},
+	{"a vigil though goroutines wait", "sched/vigil.go", []edit{{"return v.crowding < crowdedOut", "return true"}}},
+	{"a vigil goes on though its processor was taken", "sched/vigil.go", []edit{{"v.lost(now) || ", ""}}},
+	{"another vigil though its processor was taken", "sched/vigil.go", []edit{{"if now < g.notBefore {", "if false {"}}},
+	{"vigils are put off for ever", "sched/vigil.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
 	{"a vigil before all is said to be quiet", "sched/worker.go", []edit{{
 		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
 		"\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n\t\ts.quiet.check()\n",

@@ -1,5 +1,6 @@
 // Package threads holds what orders two goroutines beside atomic words: the
-// parker, the try-lock, the timer, starting a goroutine, and Pause.
+// parker, the try-lock, the timer, starting a goroutine, and Pause;
+// and what tells a goroutine that spins whether others need its processor.
 //
 // ringbuffer, pheap and sched use nothing else of the kind, so that under the
 // build tag model an explorer of interleavings sees every step they take. In a

@@ -87,6 +87,9 @@ func Pause() {
 // Spin does nothing: to the explorer time passes by steps only.
 func Spin(turns int) {}
 
+// YieldThread lets another goroutine step.
+func YieldThread() { Pause() }
+
 // A Clock is the Clock of a normal build, or stands still for the explorer.
 type Clock struct{ epoch time.Time }
 
@@ -115,3 +118,5 @@ func AfterFunc(d time.Duration, f func()) *Timer {
 
 // Stop prevents the call and reports whether it came in time to do so.
 func (t *Timer) Stop() bool { return t.stop() }
+
+func exploring() bool { return hook.Current != nil }

@@ -1,0 +1,6 @@
+//go:build !linux && !model
+
+package threads
+
+// YieldThread does nothing on this system.
+func YieldThread() {}
