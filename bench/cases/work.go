@@ -12,8 +12,8 @@ var work = Case{
 	Name:     "work",
 	Question: "How much of the processors does a pool leave to tasks that compute?",
 	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory, of as many steps for " +
-		"everyone as take that long on this machine. ideal-ns/op is how long a task takes when called directly, by the processors that could " +
-		"work at the same time; lost is the share of the time beyond it. Tasks of a service touch memory, wait, and differ.",
+		"everyone as take that long on this machine. ideal-ns/op is how long a task takes when called directly, on all processors that could " +
+		"work at the same time, by their number; lost is the share of the time beyond it. Tasks of a service touch memory, wait, and differ.",
 	Unit: "ns/op",
 	Sizes: append(grid(
 		axis{procs, []int{1, 2, 4, 8}},
@@ -26,12 +26,13 @@ var work = Case{
 		var ran measure.Counter
 		work := measure.NewWork(time.Duration(p.Get("task-us")) * time.Microsecond)
 		task := func(int) { work.Do(); ran.Inc() }
-		direct := work.Time()
+		together := min(p.Get(procs), p.Get("workers"), runtime.NumCPU())
+		direct := work.Time(together)
 		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
 		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(task, i) }, pool.Close)
 
 		values := cost.Of(n)
-		ideal := float64(direct) / float64(min(p.Get(procs), p.Get("workers"), runtime.NumCPU()))
+		ideal := float64(direct) / float64(together)
 		values["ideal-ns/op"] = ideal
 		values["lost"] = 1 - ideal/values["ns/op"]
 		return measure.Sample{Values: values}, lost(ran.Sum(), n)

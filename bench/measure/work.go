@@ -3,6 +3,7 @@ package measure
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,20 +27,34 @@ func (w Work) Do() {
 	}
 }
 
-// Time returns how long Do takes at present: the median of some trials.
-func (w Work) Time() time.Duration {
-	const trials = 15
-	calls := max(1, int(100*time.Microsecond/max(1, time.Duration(float64(w)*Step()))))
-	times := make([]time.Duration, trials)
-	for i := range times {
-		begin := time.Now()
-		for range calls {
-			w.Do()
-		}
-		times[i] = time.Since(begin)
+// Time returns how long Do takes at present where so many goroutines call it at the
+// same time: the median of some trials of each. Processors that share a core, or heat,
+// are slower together than alone.
+func (w Work) Time(goroutines int) time.Duration {
+	const trials = 31
+	calls := max(1, int(200*time.Microsecond/max(1, time.Duration(float64(w)*Step()))))
+	times := make([]time.Duration, goroutines*trials)
+	var running atomic.Int32
+	running.Store(int32(goroutines))
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			for i := range trials {
+				begin := time.Now()
+				for range calls {
+					w.Do()
+				}
+				times[g*trials+i] = time.Since(begin)
+			}
+			running.Add(-1)
+			for running.Load() > 0 { // the others are not to be alone
+				w.Do()
+			}
+		})
 	}
+	wg.Wait()
 	slices.Sort(times)
-	return times[trials/2] / time.Duration(calls)
+	return times[len(times)/2] / time.Duration(calls)
 }
 
 // Step returns how many nanoseconds a step takes. It is found out once in a process,
