@@ -98,11 +98,11 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 					if !loses() {
 						t.Error("no vigil though all went well, or it was put off")
 					}
-					time.Sleep(wait - 1)
+					time.Sleep(wait - time.Nanosecond)
 					if loses() {
 						t.Errorf("another vigil in less than %v", wait)
 					}
-					time.Sleep(1)
+					time.Sleep(time.Nanosecond)
 				}
 				wait := 4 * lost
 				for range 8 {
