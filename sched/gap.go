@@ -20,6 +20,9 @@ type gapEstimate struct {
 	mean  atomics.Int64 // ns, of the last few
 	since atomics.Int64 // ns, when the present one began; 0 if none did
 
+	// seen is when the worker that searches on last looked, ns plus 1; 0 if none does.
+	seen *atomics.Uint64
+
 	// lookout is held by the one worker that searches on, who may use the rest.
 	lookout   threads.TryLock
 	notBefore time.Duration // the next vigil
@@ -47,6 +50,18 @@ func (g *gapEstimate) end() {
 	g.since.Store(0)
 	mean := g.mean.Load()
 	g.mean.Store(mean + (min(int64(g.clock.Now())-since, 2*int64(g.limit))-mean)/4)
+}
+
+// lostSight reports whether the worker that searches on has not looked for longer than
+// it should: it may have lost its processor. Who is told so wakes another, and nobody
+// else is before that one has had as long.
+func (g *gapEstimate) lostSight() bool {
+	seen := g.seen.Load()
+	if seen == 0 {
+		return false
+	}
+	now := uint64(g.clock.Now()) + 1
+	return now > seen+uint64(blink) && g.seen.CompareAndSwap(seen, now)
 }
 
 // worthwhile returns for how long a worker should search on.

@@ -6,11 +6,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/threads"
 )
 
 func newGap(limit time.Duration) *gapEstimate {
-	return &gapEstimate{clock: threads.NewClock(), limit: limit, crowded: func() bool { return false }}
+	return &gapEstimate{clock: threads.NewClock(), limit: limit, crowded: func() bool { return false }, seen: new(atomics.Uint64)}
 }
 
 func (g *gapEstimate) add(gap time.Duration, times int) {

@@ -5,32 +5,40 @@ import "github.com/user/millrace/internal/threads"
 // notify lets a parked worker search, unless one is searching already or nobody
 // is parked. It is called after an item was pushed, never before.
 func (s *Scheduler[T]) notify() {
-	if s.idle.load().wants() {
-		s.wakeIfNoneSearches()
+	if s.idle.load().wants() || s.seen.Load() != 0 {
+		s.wake()
 	}
 }
 
-func (s *Scheduler[T]) wakeIfNoneSearches() {
+// wake is notify after a first look, and reports whether it woke a worker. A searcher
+// that seems to have lost its processor does not count.
+func (s *Scheduler[T]) wake() bool {
+	if s.gap.lostSight() {
+		return s.wakeAny()
+	}
+	return s.wakeIfNoneSearches()
+}
+
+func (s *Scheduler[T]) wakeIfNoneSearches() bool {
 	for {
 		st := s.idle.load()
 		if st.searching() > 0 || st.top() == 0 {
-			return
+			return false
 		}
 		if s.unpark(st) {
 			s.gap.end()
-			return
+			return true
 		}
 	}
 }
 
-// wakeFor is notify for the submitter of the item. It yields to the worker that it
-// woke, if all others sleep.
+// wakeFor is wake for the submitter of the item. It yields to the worker that it woke,
+// if no other is at items.
 func (s *Scheduler[T]) wakeFor() {
 	st := s.idle.load()
 	_, alive := s.crew.load()
-	atRest := s.parked(st) >= alive
-	s.wakeIfNoneSearches()
-	if atRest {
+	atRest := s.parked(st)+st.searching() >= alive
+	if s.wake() && atRest {
 		s.handover.yield(s.gap.clock)
 	}
 }

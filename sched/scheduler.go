@@ -100,7 +100,8 @@ type Scheduler[T any] struct {
 	returns *way[T]    // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
-	idle idleWord // who could take up new work
+	idle idleWord       // who could take up new work
+	seen atomics.Uint64 // when who searches on last looked, see gapEstimate
 	_    cacheline.Pad
 
 	// look is read by each worker between any two items: a bit is up if somebody
@@ -143,7 +144,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
-	s.gap.clock, s.gap.crowded = threads.NewClock(), threads.NewRunQueue().Waiting
+	s.gap.clock, s.gap.crowded, s.gap.seen = threads.NewClock(), threads.NewRunQueue().Waiting, &s.seen
 	if procs > 1 {
 		s.searchTurns = searchTurns
 		s.gathers = true

@@ -3,6 +3,7 @@ package sched
 import (
 	"time"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/threads"
 )
 
@@ -14,6 +15,7 @@ import (
 //   - It yields to other threads, of which Go knows nothing.
 //   - If it lost the processor for long, there are fewer of them than Go thinks, or the
 //     process has used up what it is given: it ends, and the next one has to wait.
+//     Submitters do not rely on it meanwhile: it tells when it last looked.
 type vigil struct {
 	gap      *gapEstimate
 	looks    int
@@ -23,8 +25,9 @@ type vigil struct {
 }
 
 const (
-	checkEvery = 8 // looks
-	crowdedOut = 3 // a goroutine just made ready may be on its way to an idle processor
+	checkEvery = 8                     // looks
+	blink      = 20 * time.Microsecond // ten times what it takes from one check to the next
+	crowdedOut = 3                     // a goroutine just made ready may be on its way to an idle processor
 
 	lostLong   = time.Millisecond
 	calm       = 200 * time.Millisecond // after this without a loss all is forgotten
@@ -43,6 +46,7 @@ func (g *gapEstimate) keepVigil() (vigil, bool) {
 		g.lookout.Unlock()
 		return vigil{}, false
 	}
+	atomics.StoreRelease(g.seen, uint64(now)+1)
 	return vigil{gap: g, until: now + worth, checked: now}, true
 }
 
@@ -59,6 +63,7 @@ func (v *vigil) goOn() bool {
 		return false
 	}
 	v.checked = now
+	atomics.StoreRelease(v.gap.seen, uint64(now)+1)
 	if v.gap.crowded() {
 		v.crowding++
 		return v.crowding < crowdedOut
@@ -86,5 +91,6 @@ func (v *vigil) lost(now time.Duration) bool {
 
 func (v *vigil) end() {
 	v.lost(v.gap.clock.Now()) // an item that ends it may have come meanwhile
+	atomics.StoreRelease(v.gap.seen, 0)
 	v.gap.lookout.Unlock()
 }

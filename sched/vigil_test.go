@@ -115,3 +115,41 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 		})
 	}
 }
+
+// Goal: whoever has an item wakes another worker if the one that searches on has not
+// looked for a while; one does, and the next only after that long again.
+func TestSubmittersWakeAnotherWhereAVigilLostItsProcessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Config[int]{Workers: 2})
+		s.gap.mean.Store(int64(time.Hour))
+		s.gap.limit = time.Hour
+		s.crew.join()
+		s.crew.join()
+		s.startSearching()
+		v, _ := s.gap.keepVigil()
+		other := s.roster.enter(s)
+		woken := func(after time.Duration) bool {
+			time.Sleep(after)
+			s.pushParked(other, false)
+			s.notify()
+			woken := s.parked(s.idle.load()) == 0
+			s.wakeAny()
+			for s.idle.load().searching() > 1 {
+				s.unsearch()
+			}
+			return woken
+		}
+		for _, c := range []struct {
+			after time.Duration
+			want  bool
+		}{{0, false}, {blink, false}, {1, true}, {blink, false}, {1, true}, {1, false}} {
+			if woken(c.after) != c.want {
+				t.Errorf("%v later: woken %v", c.after, !c.want)
+			}
+		}
+		v.end()
+		if woken(time.Second); s.seen.Load() != 0 {
+			t.Error("it says that it still looks")
+		}
+	})
+}

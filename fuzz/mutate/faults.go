@@ -114,7 +114,7 @@ var faults = []fault{
 	}},
 	{"notify before pushing", "sched/submit.go", []edit{
 		{"\tvar status ringbuffer.Status\n", "\ts.notify()\n\tvar status ringbuffer.Status\n"},
-		{"\tif s.idle.load().wants() {\n\t\ts.wakeFor()\n\t}\n", ""},
+		{"\tif s.idle.load().wants() || s.seen.Load() != 0 {\n\t\ts.wakeFor()\n\t}\n", ""},
 	}},
 	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
 	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.callToLane()\n"}}},
@@ -145,6 +145,9 @@ var faults = []fault{
 	{"a vigil though goroutines wait", "sched/vigil.go", []edit{{"return v.crowding < crowdedOut", "return true"}}},
 	{"a vigil goes on though its processor was taken", "sched/vigil.go", []edit{{"v.lost(now) || ", ""}}},
 	{"another vigil though its processor was taken", "sched/vigil.go", []edit{{"if now < g.notBefore {", "if false {"}}},
+	{"submitters rely on a vigil that lost its processor", "sched/park.go", []edit{{"if s.gap.lostSight() {", "if false {"}}},
+	{"each submitter wakes another beside such a vigil", "sched/gap.go", []edit{{" && g.seen.CompareAndSwap(seen, now)", ""}}},
+	{"a vigil that ended is still relied on", "sched/vigil.go", []edit{{"\tatomics.StoreRelease(v.gap.seen, 0)\n", ""}}},
 	{"vigils are put off for ever", "sched/vigil.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
 	{"a vigil before all is said to be quiet", "sched/worker.go", []edit{{
 		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
@@ -152,8 +155,8 @@ var faults = []fault{
 	}}},
 	{"a handover though dear", "sched/handover.go", []edit{{"if time.Duration(cost) > dear {", "if false {"}}},
 	{"once dear, no more handovers", "sched/handover.go", []edit{{"\t\th.cost.Store(cost - cost/16)\n", ""}}},
-	{"a handover beside workers awake", "sched/park.go", []edit{{"atRest := s.parked(st) >= alive", "atRest := s.parked(st) <= alive"}}},
-	{"no handover", "sched/park.go", []edit{{"\tif atRest {\n", "\tif false && atRest {\n"}}},
+	{"a handover beside workers awake", "sched/park.go", []edit{{"atRest := s.parked(st)+st.searching() >= alive", "atRest := s.parked(st)+st.searching() <= alive"}}},
+	{"no handover", "sched/park.go", []edit{{"s.wake() && atRest {", "s.wake() && atRest && false {"}}},
 	{"each of the parked is the only one", "sched/park.go", []edit{{"w.depth.Store(uint32(s.parked(st) + 1))", "w.depth.Store(1)"}}},
 
 	// sched: bounds
