@@ -5,12 +5,16 @@ import "github.com/user/millrace/internal/threads"
 // notify lets a parked worker search, unless one is searching already or nobody
 // is parked. It is called after an item was pushed, never before.
 func (s *Scheduler[T]) notify() {
-	if s.idle.load().wants() || s.seen.Load() != 0 {
+	if s.mayWake() {
 		s.wake()
 	}
 }
 
-// wake is notify after a first look, and reports whether it woke a worker. A searcher
+// mayWake is the first look of notify: whether nobody searches and somebody is parked, or
+// who searches may have lost its processor.
+func (s *Scheduler[T]) mayWake() bool { return s.idle.load().wants() || s.seen.Load() != 0 }
+
+// wake is notify after that, and reports whether it woke a worker. A searcher
 // that seems to have lost its processor does not count.
 func (s *Scheduler[T]) wake() bool {
 	if s.gap.lostSight() {

@@ -40,7 +40,7 @@ func (s *Scheduler[T]) Offer(v T) bool {
 	if status != ringbuffer.Done {
 		return false
 	}
-	if s.idle.load().wants() || s.seen.Load() != 0 {
+	if s.mayWake() {
 		s.wakeFor()
 	}
 	return true

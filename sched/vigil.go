@@ -46,8 +46,15 @@ func (g *gapEstimate) keepVigil() (vigil, bool) {
 		g.lookout.Unlock()
 		return vigil{}, false
 	}
-	atomics.StoreRelease(g.seen, uint64(now)+1)
-	return vigil{gap: g, until: now + worth, checked: now}, true
+	v := vigil{gap: g, until: now + worth}
+	v.check(now)
+	return v, true
+}
+
+// check notes when the vigil looked at the clock, for itself and for submitters.
+func (v *vigil) check(now time.Duration) {
+	v.checked = now
+	atomics.StoreRelease(v.gap.seen, uint64(now)+1)
 }
 
 // goOn lets the time between two looks pass, and reports whether there is to be another
@@ -62,8 +69,7 @@ func (v *vigil) goOn() bool {
 	if v.lost(now) || now > v.until || v.looks > int(v.gap.limit/spinTurns) {
 		return false
 	}
-	v.checked = now
-	atomics.StoreRelease(v.gap.seen, uint64(now)+1)
+	v.check(now)
 	if v.gap.crowded() {
 		v.crowding++
 		return v.crowding < crowdedOut

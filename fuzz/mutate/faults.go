@@ -114,7 +114,7 @@ var faults = []fault{
 	}},
 	{"notify before pushing", "sched/submit.go", []edit{
 		{"\tvar status ringbuffer.Status\n", "\ts.notify()\n\tvar status ringbuffer.Status\n"},
-		{"\tif s.idle.load().wants() || s.seen.Load() != 0 {\n\t\ts.wakeFor()\n\t}\n", ""},
+		{"\tif s.mayWake() {\n\t\ts.wakeFor()\n\t}\n", ""},
 	}},
 	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
 	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.callToLane()\n"}}},
