@@ -99,7 +99,7 @@ func (e *execution) nudge(pausing, timers uint64) uint64 {
 func (e *execution) can(t *thread) bool {
 	switch t.op.kind {
 	case fence:
-		return len(t.stores) == 0
+		return len(e.threads[t.op.target].stores) == 0
 	case park:
 	default:
 		return true

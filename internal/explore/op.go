@@ -28,7 +28,7 @@ const (
 	invoke // of a call that is recorded
 	respond
 	after // what follows a write; see Config.Late
-	fence // the goroutine's release stores are all seen; see Config.Buffers
+	fence // the release stores of the goroutine target are all seen; see Config.Buffers
 )
 
 var kindNames = [...]string{
@@ -57,7 +57,7 @@ type op struct {
 	timed  bool  // park: it has a done
 	obj    int32 // what it is about, 0 if nothing
 	other  int32 // park: the done
-	target int32 // stopping: the timer's thread
+	target int32 // stopping: the timer's thread; fence: whose stores
 
 	changed  bool // the state of obj
 	ok       bool // park: unparked; stopping: in time
