@@ -26,13 +26,17 @@ import (
 // I2: a slot holds a value just if its position is from head to tail; but where the
 // lock of a side is held, those it claimed last may still be as they were.
 //
+// Pops of a goroutine that has a Popper are biased after a while; see PollBy. Its
+// lock of head is then held from one to the next, and another one's pop takes it away.
+//
 // Order: a push takes effect at its compare-and-swap of tail, a pop at its
-// compare-and-swap of head; full and empty are answered as of the load of tail,
+// compare-and-swap of head or, biased, at its store there; full and empty are answered as of the load of tail,
 // closed as of the load that saw it.
 //
 // Progress: a goroutine stopped in the middle of a push holds up all pushes, and
 // pops once they come to its slot; one stopped in the middle of a pop all pops, and
 // in time the pushes. Offer and Poll answer Busy then; the other methods, and Close, wait.
+// Who takes a bias away waits for the end of a pop, too.
 //
 // In the terms of the Go memory model, a push synchronizes before the pop that
 // returns its value. Use NewWords. A Words must not be copied.
@@ -48,7 +52,10 @@ type Words[T any] struct {
 
 	// head is where values leave: the position of the next pop, and locked.
 	head atomics.Uint64
-	_    cacheline.Pad
+
+	bias      atomics.Pointer[Popper] // who holds the lock of head between its pops, if anybody
+	biasAfter uint32                  // pops in a row before that; for whoever holds the lock
+	_         cacheline.Pad
 
 	slots  []atomics.Pointer[byte] // of whatever type they are
 	lap    lap
@@ -88,6 +95,7 @@ func newWords[T any](capacity int, origin uint64) *Words[T] {
 	r.origin = origin &^ r.lap.mask
 	r.tail.Store(r.origin)
 	r.head.Store(r.origin)
+	r.biasAfter = firstBiasAfter
 	return r
 }
 
@@ -173,10 +181,14 @@ func (r *Words[T]) Poll() (v T, status Status) {
 	return v, r.notPublished(h)
 }
 
-// notPublished says why nothing was popped at head h: Empty or Busy.
+// notPublished says why nothing was popped at head h: Empty or Busy. It ends another
+// one's bias.
 func (r *Words[T]) notPublished(h uint64) Status {
-	if h&locked == 0 && r.tail.Load()&^locked == h {
+	if r.tail.Load()&^locked == h&^locked {
 		return Empty // head never passes tail, so head stands there now
+	}
+	if h&locked != 0 {
+		r.takeBias()
 	}
 	return Busy
 }
@@ -270,7 +282,7 @@ func (r *Words[T]) TryPopBatch(dst []T) int {
 func (r *Words[T]) pollBatch(dst []T) (int, Status) {
 	h := r.head.Load()
 	if h&locked != 0 {
-		return 0, Busy
+		return 0, r.notPublished(h)
 	}
 	// A published slot stays so while head stands.
 	n, end := 0, h

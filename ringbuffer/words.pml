@@ -20,8 +20,9 @@
  *
  * Abstracted: words have 8 bits rather than 64, and the ring starts one lap
  * below the point where they wrap. A value is the number of its claim. TryPush and
- * TryPop are loops of these attempts; batches are left out. Memory is sequentially
- * consistent; that others may see the stores later is for the explorer to show.
+ * TryPop are loops of these attempts; batches and biased pops are left out. Memory is
+ * sequentially consistent; that others may see the stores later, and what becomes of a
+ * bias then, is for the explorer to show.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
@@ -201,17 +202,13 @@ again:
 #endif
 
 notPublished:
-		if
-		:: h & LOCKED -> goto answered /* Busy: the pop seen was under way */
-		:: else
-		fi;
-		atomic { /* `h&locked == 0 && r.tail.Load()&^locked == h` */
+		atomic { /* `r.tail.Load()&^locked == h&^locked` */
 #ifdef BUG_EMPTY_WITHOUT_TAIL
 			assert(pushes == pops); goto answered;
 #endif
 			if
-			:: POS(tail) == h -> assert(pushes == pops) /* Empty */
-			:: else -> assert(under > 0 || u > 0 || head != h || tail != t) /* Busy */
+			:: POS(tail) == POS(h) -> assert(pushes == pops) /* Empty */
+			:: else -> assert(h & LOCKED || under > 0 || u > 0 || head != h || tail != t) /* Busy */
 			fi
 		}
 answered:

@@ -52,8 +52,32 @@ var faults = []fault{
 		"\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
 	}}},
 	{"empty while a word is pushed", "ringbuffer/words.go", []edit{{
-		"if h&locked == 0 && r.tail.Load()&^locked == h {", "if h&locked == 0 {",
+		"if r.tail.Load()&^locked == h&^locked {", "if h&locked == 0 {",
 	}}},
+	{"a bias is taken away without a barrier", "ringbuffer/popper.go", []edit{{"if !atomics.Barrier() {", "if !atomics.HasBarrier() {"}}},
+	{"a bias is taken away in the middle of a pop", "ringbuffer/popper.go", []edit{{"for p.popping.Load() != 0 {", "for !atomics.HasBarrier() {"}}},
+	{"a biased pop that looks whether it is before it says so", "ringbuffer/popper.go", []edit{{
+		"\tif r.bias.Load() == p {\n", "\tif true {\n",
+	}}},
+	{"a biased pop frees its slot first", "ringbuffer/popper.go", []edit{{
+		"\t\t\tatomics.StoreRelease(&r.head, r.lap.next(h)|locked) // before the slot is free: I1\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
+		"\t\t\tatomics.StorePointerRelease(s, nil)\n\t\t\tatomics.StoreRelease(&r.head, r.lap.next(h)|locked)\n",
+	}}},
+	{"a biased pop ends before its slot is free", "ringbuffer/popper.go", []edit{{
+		"\t\t\tatomics.StorePointerRelease(s, nil)\n\t\t\tatomics.StoreRelease(&p.popping, 0)\n",
+		"\t\t\tatomics.StoreRelease(&p.popping, 0)\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
+	}}},
+	{"a bias given that was taken away", "ringbuffer/popper.go", []edit{{"if r.bias.CompareAndSwap(p, nil) {", "if r.bias.Store(nil); true {"}}},
+	{"a bias taken away twice", "ringbuffer/popper.go", []edit{{"p == &taken || !r.bias.CompareAndSwap(p, &taken) {", "p == &taken {"}}},
+	{"a bias begun without the lock", "ringbuffer/popper.go", []edit{{
+		"\t\t\tif p.inARow(h, end) <= r.biasAfter || !r.beginBias(p) {\n\t\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\t}\n",
+		"\t\t\tif p.inARow(h, end) > r.biasAfter {\n\t\t\t\tr.beginBias(p)\n\t\t\t}\n\t\t\tatomics.StoreRelease(&r.head, end)\n",
+	}}},
+	{"a bias after pops of others, too", "ringbuffer/popper.go", []edit{{"if h != p.end {", "if false {"}}},
+	{"a bias after an empty ring, too", "ringbuffer/popper.go", []edit{{"\t\tcase w == nil:\n\t\t\tp.row = 0\n", "\t\tcase w == nil:\n"}}},
+	{"a bias that an empty ring does not end", "ringbuffer/popper.go", []edit{{"\tr.giveBias(p)\n\treturn r.pollUnbiased(p)\n", "\treturn r.pollUnbiased(p)\n"}}},
+	{"a bias taken away makes the next one no later", "ringbuffer/popper.go", []edit{{"min(4*r.biasAfter, maxBiasAfter)", "min(r.biasAfter, maxBiasAfter)"}}},
+	{"a bias makes the next one no sooner", "ringbuffer/popper.go", []edit{{"r.biasAfter -= ", "_ = "}}},
 	{"full while a word is popped", "ringbuffer/words.go", []edit{{
 		"case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:", "case t&locked == 0:",
 	}}},
@@ -64,7 +88,7 @@ var faults = []fault{
 		"n = r.freeFrom(t, min(len(vs), len(r.slots)))", "n = r.freeFrom(t, min(len(vs), len(r.slots)+1))",
 	}}},
 	{"a batch finds a ring full where a pop is under way", "ringbuffer/words.go", []edit{{"return 0, r.notFree(t)", "return 0, Full"}}},
-	{"a batch finds a ring empty where a push is under way", "ringbuffer/words.go", []edit{{"return 0, r.notPublished(h)", "return 0, Empty"}}},
+	{"a batch finds a ring empty where a push is under way", "ringbuffer/words.go", []edit{{"if n == 0 {\n\t\treturn 0, r.notPublished(h)", "if n == 0 {\n\t\treturn 0, Empty"}}},
 	{"a batch unlocks before its words are there", "ringbuffer/words.go", []edit{{
 		"\twidenWindow()\n\trest := vs\n", "\tatomics.StoreRelease(&r.tail, end)\n\twidenWindow()\n\trest := vs\n",
 	}}},
@@ -172,8 +196,9 @@ var faults = []fault{
 	{"sleep without another look at room", "sched/blocked.go", []edit{{"\tbl.join(me)\n\tbl.check()\n\tfor {", "\tbl.join(me)\n\tfor {"}}},
 	{"the woken submitter tells nobody", "sched/blocked.go", []edit{{"\tbl.waking.Store(false)\n\tbl.check()\n", "\tbl.waking.Store(false)\n"}}},
 	{"one that gives up keeps the wake", "sched/blocked.go", []edit{{"\t\t\tme.parker.Park(nil) // woken at the same time\n\t\t\tbl.handOn()\n", "\t\t\tme.parker.Park(nil) // woken at the same time\n"}}},
+	{"look for room beside biased pops", "sched/blocked.go", []edit{{"\t\ts.fencePops()\n", ""}}},
 	{"look for room before asking for it", "sched/blocked.go", []edit{
-		{"\tbl.putUpRoom(bl.queue.first != nil && !waking)\n", "\troom := s.room()\n\tbl.putUpRoom(bl.queue.first != nil && !waking)\n"},
+		{"\tif bl.putUpRoom(bl.queue.first != nil && !waking) {\n", "\troom := s.room()\n\tif bl.putUpRoom(bl.queue.first != nil && !waking) {\n"},
 		{"!waking && s.room())", "!waking && room)"},
 	}},
 	{"the second wins the combiner's answer", "sched/combiner.go", []edit{{"\t\tif c.asked.CompareAndSwap(answered, 0) {\n\t\t\treturn\n\t\t}", "\t\t_ = answered\n\t\tc.asked.Store(0)\n\t\treturn"}}},
