@@ -53,6 +53,7 @@ type Worker[T any] struct {
 
 	// Written by this worker.
 	settled tally
+	popper  ringbuffer.Popper
 	busy    atomics.Bool   // at items
 	below   atomics.Uint32 // the slot parked before this one plus 1, or 0
 	depth   atomics.Uint32 // how many were parked, this one included
@@ -152,9 +153,9 @@ func (w *Worker[T]) run(v T) {
 		var status ringbuffer.Status
 		if w.taken < elsewhereEvery {
 			w.taken++
-			switch { // as way.poll, but inlined
+			switch { // as way.pollBy, but inlined
 			case w.from.words != nil:
-				v, status = w.from.words.Poll()
+				v, status = w.from.words.PollBy(&w.popper)
 			case w.from.ring != nil:
 				v, status = w.from.ring.Poll()
 			case w.from.list != nil:
@@ -350,7 +351,7 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	}
 	status = ringbuffer.Empty
 	for range ways {
-		v, age, answer := ways[i].poll()
+		v, age, answer := ways[i].pollBy(&w.popper)
 		switch answer {
 		case ringbuffer.Done:
 			w.age = age
