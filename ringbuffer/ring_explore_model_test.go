@@ -297,7 +297,7 @@ func biasedCases(capacity int) []ringCase {
 		{"batch against pops", full, [][]deed{do(p, p), do(popBatch(2)), do(push('a'))}, false},
 		{"attempts", full, [][]deed{do(offer('a'), offer('b')), do(p, p), do(poll())}, false},
 		{"close", full[1:], [][]deed{do(push('a')), do(shut()), do(p, p)}, false},
-		{"len", full, [][]deed{do(length()), do(push('a')), do(p, p)}, false},
+		{"len", full, [][]deed{do(length()), do(push('a'), push('b')), do(p, p)}, false},
 	}
 }
 
