@@ -86,6 +86,6 @@ func vacated[T any](s *Scheduler[T]) bool {
 
 // pushLane is SubmitNested where the rings are full.
 func (s *Scheduler[T]) pushLane(v T) {
-	s.lane.list.TryPush(v)
+	s.rings[0].lane.list.TryPush(v)
 	s.notify()
 }

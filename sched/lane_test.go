@@ -33,33 +33,64 @@ func TestLaneComesFirst(t *testing.T) {
 		t.Error("the lane is still called for")
 	}
 	must(t, s.SubmitNested(4))
-	if s.lane.len() != 0 {
+	if s.rings[0].lane.len() != 0 {
 		t.Error("a nested item went to the lane though it is drained and there is room")
 	}
 	stop(t, s)
 }
 
+// Goal: a worker takes from the lane of its own ring first, then from the others', and
+// from the rings when all lanes are empty.
+func TestLanesComeBeforeRings(t *testing.T) {
+	const outside = 100
+	var ran []int
+	s := New(Config[int]{Workers: 1, Capacity: 4, Rings: 2, Run: func(w *Worker[int], v int) {
+		ran = append(ran, v)
+		w.Settle(Completed)
+	}})
+	for v := range 4 {
+		must(t, s.TrySubmit(outside+v))
+	}
+	must(t, s.submitNested(1, s.rings[0].lane))
+	must(t, s.submitNested(3, s.rings[1].lane))
+	must(t, s.submitNested(2, s.rings[0].lane))
+	must(t, s.submitNested(4, s.rings[1].lane))
+	s.Start()
+	s.Wait(nil)
+	if len(ran) != 8 || !slices.Equal(ran[1:5], []int{1, 2, 3, 4}) {
+		t.Errorf("ran %v, want 1 to 4 after one from outside", ran)
+	}
+	if s.look.Load()&lookLane != 0 {
+		t.Error("the lanes are still called for")
+	}
+	stop(t, s)
+}
+
 // Goal: what an item submits goes to the ring its worker takes from first; if that
-// is full, to another; and to none once the scheduler is closed.
+// is full, to another; where all are, to the lane of that ring; and to none once the
+// scheduler is closed.
 func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 	s := New(Config[int]{Workers: 2, Capacity: 4, Rings: 2})
 	s.crew.join()
 	s.crew.join()
 	first, second := s.roster.enter(s), s.roster.enter(s)
-	lengths := func() [3]int { return [3]int{s.rings[0].len(), s.rings[1].len(), s.lane.len()} }
+	lengths := func() [4]int {
+		return [4]int{s.rings[0].len(), s.rings[1].len(), s.rings[0].lane.len(), s.rings[1].lane.len()}
+	}
 	for _, c := range []struct {
 		w    *Worker[int]
-		want [3]int
+		want [4]int
 	}{
-		{second, [3]int{0, 1, 0}},
-		{second, [3]int{0, 2, 0}},
-		{second, [3]int{1, 2, 0}},
-		{first, [3]int{2, 2, 0}},
-		{first, [3]int{2, 2, 1}},
+		{second, [4]int{0, 1, 0, 0}},
+		{second, [4]int{0, 2, 0, 0}},
+		{second, [4]int{1, 2, 0, 0}},
+		{first, [4]int{2, 2, 0, 0}},
+		{first, [4]int{2, 2, 1, 0}},
+		{second, [4]int{2, 2, 1, 1}},
 	} {
 		must(t, c.w.SubmitNested(1))
 		if got := lengths(); got != c.want {
-			t.Errorf("items wait in rings and lane: %v, want %v", got, c.want)
+			t.Errorf("items wait in rings and lanes: %v, want %v", got, c.want)
 		}
 	}
 	s.Close()

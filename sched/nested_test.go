@@ -15,7 +15,7 @@ func TestNestedItemsOfAWorkerStayBehindTheLane(t *testing.T) {
 		t.Fatal("no item in the ring")
 	}
 	must(t, w.SubmitNested(2))
-	if ring, lane := s.rings[0].len(), s.lane.len(); ring != 0 || lane != 2 {
+	if ring, lane := s.rings[0].len(), s.rings[0].lane.len(); ring != 0 || lane != 2 {
 		t.Errorf("%d items in the ring and %d in the lane, want 0 and 2", ring, lane)
 	}
 }

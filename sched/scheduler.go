@@ -92,11 +92,10 @@ type Scheduler[T any] struct {
 	searchTurns  int
 	gathers      bool // spinning pays: there is more than one processor
 
-	ways    []way[T]   // where items wait: the rings, then lane, then returns; or the source
+	ways    []way[T]   // where items wait: the rings, a lane for each, then returns; or the source
 	counted []way[T]   // the part of ways that counts what it accepts: all but returns
 	rings   []way[T]   // the part of ways for submitters from outside
 	places  []place[T] // which of rings a submitter takes
-	lane    *way[T]    // nested submits that found the rings full; no bound; nil with a source
 	returns *way[T]    // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
@@ -128,7 +127,7 @@ type Scheduler[T any] struct {
 const (
 	lookRoom  = 1 << iota // a submitter waits for room, and none is on its way
 	lookLeave             // there may be more workers than wanted
-	lookLane              // there are items in the lane, or were
+	lookLane              // there are items in a lane, or were
 
 	// lookCall is added with each lookLeave put up, so that a worker that found no
 	// excess takes the bit down only if there was no call since it looked.
@@ -185,10 +184,12 @@ func (s *Scheduler[T]) makeRings(procs int) {
 	if cfg.Capacity > 0 {
 		n = min(n, cfg.Capacity)
 	}
-	s.ways = make([]way[T], n+2)
-	s.counted, s.rings = s.ways[:n+1], s.ways[:n]
-	s.lane, s.returns = &s.ways[n], &s.ways[n+1]
+	s.ways = make([]way[T], 2*n+1)
+	s.counted, s.rings, s.returns = s.ways[:2*n], s.ways[:n], &s.ways[2*n]
+	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)
 	for i := range s.rings {
+		s.ways[n+i].list = ringbuffer.NewUnbounded[T](firstLane)
+		s.rings[i].lane = &s.ways[n+i]
 		if cfg.Capacity == 0 {
 			s.rings[i].list = ringbuffer.NewUnbounded[T](firstRing)
 			continue
@@ -204,9 +205,10 @@ func (s *Scheduler[T]) makeRings(procs int) {
 			s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
 		}
 	}
-	s.lane.list = ringbuffer.NewUnbounded[T](firstLane)
-	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)
 }
+
+// isLane reports whether that is the index of a lane among the ways.
+func (s *Scheduler[T]) isLane(way int) bool { return way >= len(s.rings) && way < len(s.counted) }
 
 // Sizes of the first segment of what has no bound. A ring without bound starts
 // with room for the bursts of an ordinary service; the lanes are used seldom.
@@ -301,7 +303,7 @@ func (s *Scheduler[T]) Parks() uint64 {
 }
 
 // Steals returns how many items a worker took from another way than the one it
-// took its last item from: another ring, the lane or the returns. For the first
+// took its last item from: another ring, a lane or the returns. For the first
 // item of a slot that is the ring of its number, modulo the number of rings. With
 // a Source there is one way, and no steal.
 func (s *Scheduler[T]) Steals() uint64 {

@@ -126,14 +126,16 @@ func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and, where they are full, to the lane, which has
+// SubmitNested offers v to the rings and, where they are full, to a lane, which has
 // no bound; with a Source, to that and beyond its bound. It answers Accepted or
 // Stopped, and never waits.
 //
-// While items are in the lane, all that come this way go there: so they stay in order,
+// While items are in lanes, all that come this way go there: so they stay in order,
 // and workers take them first. What is outside can wait for room; what items submit
 // would else pile up behind it.
-func (s *Scheduler[T]) SubmitNested(v T) Status {
+func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].lane) }
+
+func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
 	if source := s.cfg.Source; source != nil {
 		if source.OfferBeyond(v) != ringbuffer.Done {
 			return s.refuse()
@@ -141,40 +143,48 @@ func (s *Scheduler[T]) SubmitNested(v T) Status {
 		s.notify()
 		return Accepted
 	}
-	if !s.laneIsUsed() {
+	if !s.lanesAreUsed() {
 		if status := s.TrySubmit(v); status != Full {
 			return status
 		}
 	}
-	if !s.lane.list.TryPush(v) {
+	if !lane.list.TryPush(v) {
 		return s.refuse()
 	}
-	s.callToLane()
+	s.callToLanes()
 	s.notify()
 	return Accepted
 }
 
-// laneIsUsed reports whether items are in the lane.
-func (s *Scheduler[T]) laneIsUsed() bool {
-	return s.look.Load()&lookLane != 0 && s.lane.waiting()
-}
+// lanesAreUsed reports whether items are in lanes, or were of late.
+func (s *Scheduler[T]) lanesAreUsed() bool { return s.look.Load()&lookLane != 0 }
 
-// callToLane has workers take from the lane first.
-func (s *Scheduler[T]) callToLane() {
+// callToLanes has workers take from lanes first.
+func (s *Scheduler[T]) callToLanes() {
 	for look := s.look.Load(); look&lookLane == 0; look = s.look.Load() {
 		s.look.CompareAndSwap(look, look|lookLane)
 	}
 }
 
-// laneDrained has them take from anywhere again.
+// laneDrained has them take from anywhere again, if all lanes are empty.
 func (s *Scheduler[T]) laneDrained() {
 	look := s.look.Load()
-	if look&lookLane == 0 || !s.look.CompareAndSwap(look, look&^lookLane) {
+	if look&lookLane == 0 || s.laneWaiting() || !s.look.CompareAndSwap(look, look&^lookLane) {
 		return
 	}
-	if s.lane.waiting() { // who pushed may have seen the bit still up
-		s.callToLane()
+	if s.laneWaiting() { // who pushed may have seen the bit still up
+		s.callToLanes()
 	}
+}
+
+// laneWaiting reports whether an item is in a lane.
+func (s *Scheduler[T]) laneWaiting() bool {
+	for i := range s.rings {
+		if s.rings[i].lane.waiting() {
+			return true
+		}
+	}
+	return false
 }
 
 // TrySubmitBatch offers vs in order and returns how many were accepted. It

@@ -49,7 +49,9 @@ type way[T any] struct {
 	list   *ringbuffer.Unbounded[T]
 	source Source[T]
 
-	next *way[T] // of Scheduler.rings, if it is one of them, all around
+	// Of one of Scheduler.rings; lane is nil with a source.
+	next *way[T] // the next of them, all around
+	lane *way[T] // for nested items that find the rings full; it has no bound
 }
 
 func (y *way[T]) offer(v T) ringbuffer.Status {

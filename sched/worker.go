@@ -88,11 +88,11 @@ func (w *Worker[T]) Settle(o Outcome) {
 // SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
 // goroutine may call it.
 func (w *Worker[T]) SubmitNested(v T) Status {
-	if !w.s.laneIsUsed() && w.home.offer(v) == ringbuffer.Done {
+	if !w.s.lanesAreUsed() && w.home.offer(v) == ringbuffer.Done {
 		w.s.notify()
 		return Accepted
 	}
-	return w.s.SubmitNested(v)
+	return w.s.submitNested(v, w.home.lane)
 }
 
 // Age returns the age of the item in hand, for Scheduler.Return; 0 without a
@@ -146,8 +146,8 @@ func (w *Worker[T]) run(v T) {
 			if w.excess() {
 				break
 			}
-			if look&lookLane != 0 {
-				w.at, w.from = len(s.rings), s.lane
+			if look&lookLane != 0 && !s.isLane(w.at) {
+				w.at, w.from = len(s.rings)+w.slot%len(s.rings), w.home.lane
 			}
 		}
 		var status ringbuffer.Status
@@ -329,12 +329,12 @@ func (w *Worker[T]) searchOn() (v T, ok bool) {
 }
 
 // ranDry is called where the way that had an item last has none. It lets items gather
-// there for a while.
+// there for a while, if they come from outside.
 func (w *Worker[T]) ranDry() {
-	if w.from == w.s.lane {
+	switch {
+	case w.s.isLane(w.at):
 		w.s.laneDrained()
-	}
-	if w.s.gathers {
+	case w.s.gathers:
 		threads.Spin(int(w.patience))
 		w.patience = adapt(w.patience, w.from.len())
 	}

@@ -141,7 +141,7 @@ var faults = []fault{
 		{"\tif s.mayWake() {\n\t\ts.wakeFor()\n\t}\n", ""},
 	}},
 	{"a busy way is an empty one", "sched/worker.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = ringbuffer.Busy\n\t\t}\n\t\tif i++", "\t\t}\n\t\tif i++"}}},
-	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.callToLane()\n"}}},
+	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLanes()\n\ts.notify()\n", "\ts.callToLanes()\n"}}},
 	{"a nested item of a worker wakes nobody", "sched/worker.go", []edit{{"\t\tw.s.notify()\n\t\treturn Accepted\n", "\t\treturn Accepted\n"}}},
 	{"a returned item wakes nobody", "sched/submit.go", []edit{{
 		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
@@ -151,14 +151,16 @@ var faults = []fault{
 	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
 
 	// sched: the lane
-	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if !s.laneIsUsed() {", "if true {"}}},
-	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"!w.s.laneIsUsed() && w.home", "w.home"}}},
-	{"nobody is called to the lane", "sched/submit.go", []edit{{"\ts.callToLane()\n\ts.notify()\n", "\ts.notify()\n"}}},
+	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if !s.lanesAreUsed() {", "if true {"}}},
+	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"!w.s.lanesAreUsed() && w.home", "w.home"}}},
+	{"nobody is called to the lane", "sched/submit.go", []edit{{"\ts.callToLanes()\n\ts.notify()\n", "\ts.notify()\n"}}},
 	{"workers do not go to the lane", "sched/worker.go", []edit{{
-		"\t\t\tif look&lookLane != 0 {\n\t\t\t\tw.at, w.from = len(s.rings), s.lane\n\t\t\t}\n", "",
+		"if look&lookLane != 0 && !s.isLane(w.at) {", "if false {",
 	}}},
-	{"the lane is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.lane.waiting() { // who pushed may have seen the bit still up\n\t\ts.callToLane()\n\t}\n", ""}}},
-	{"the lane is called for ever", "sched/worker.go", []edit{{"\tif w.from == w.s.lane {\n\t\tw.s.laneDrained()\n\t}\n", ""}}},
+	{"workers leave a lane for their own", "sched/worker.go", []edit{{"if look&lookLane != 0 && !s.isLane(w.at) {", "if look&lookLane != 0 {"}}},
+	{"one lane drained is all", "sched/submit.go", []edit{{"look&lookLane == 0 || s.laneWaiting() || !s.look", "look&lookLane == 0 || !s.look"}}},
+	{"the lane is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.laneWaiting() { // who pushed may have seen the bit still up\n\t\ts.callToLanes()\n\t}\n", ""}}},
+	{"the lane is called for ever", "sched/worker.go", []edit{{"\t\tw.s.laneDrained()\n", ""}}},
 
 	// sched: search and handover
 	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit {", "if false {"}}},
