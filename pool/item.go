@@ -78,20 +78,29 @@ func (i item) taskFunc() TaskFunc {
 	return *(*TaskFunc)(unsafe.Pointer(&p))
 }
 
+// bareItems puts the items of tasks into dst, for as long as there is room and they need
+// no record, and returns how many.
+func (p *WorkerPool) bareItems(dst []item, tasks []Task) int {
+	for n, task := range tasks[:min(len(dst), len(tasks))] {
+		i, ok := p.bareItem(task)
+		if !ok {
+			return n
+		}
+		dst[n] = i
+	}
+	return min(len(dst), len(tasks))
+}
+
 // bareItem returns the item of a task that needs no record, or reports false.
 func (p *WorkerPool) bareItem(task Task) (item, bool) {
 	if !p.bare {
 		return item{}, false
 	}
-	switch t := task.(type) {
-	case TaskFunc:
-		if t != nil {
-			return taskFuncItem(t), true
-		}
-	case *funcTask:
-		if t.fn != nil && t.cfg.bare() {
-			return funcTaskItem(t), true
-		}
+	if fn, ok := task.(TaskFunc); ok && fn != nil {
+		return taskFuncItem(fn), true
+	}
+	if t, ok := task.(*funcTask); ok && t.fn != nil && t.cfg.bare() {
+		return funcTaskItem(t), true
 	}
 	return item{}, false
 }

@@ -131,18 +131,11 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
 	var batch [64]item
 	for n < len(tasks) && d != drawn {
-		bare := 0
-		for bare < len(batch) && n+bare < len(tasks) {
-			i, ok := p.bareItem(tasks[n+bare])
-			if !ok {
-				d = undecided
-				break
+		bare := p.bareItems(batch[:], tasks[n:])
+		for i := 0; i < bare && !p.plain; i++ {
+			if p.histograms.draw() {
+				bare, d = i, drawn
 			}
-			if ok, d = p.goesBare(); !ok {
-				break
-			}
-			batch[bare] = i
-			bare++
 		}
 		if bare == 0 {
 			return n, d, nil
