@@ -139,6 +139,15 @@ func (q Biased[T]) TryPop() (T, bool) {
 	}
 }
 
+// Poll is TryPop by status: there is nobody it would have to wait for but a Popper.
+func (q Biased[T]) Poll() (T, Status) {
+	v, ok := q.TryPop()
+	if !ok {
+		return v, Empty
+	}
+	return v, Done
+}
+
 // SetBiasAfter sets how many pops in a row it takes now, and BiasAfter returns it.
 func (r *Words[T]) SetBiasAfter(n uint32) { r.biasAfter = n }
 func (r *Words[T]) BiasAfter() uint32     { return r.biasAfter }

@@ -165,7 +165,7 @@ func (r *Words[T]) notFree(t uint64) Status {
 }
 
 // Poll is one attempt to remove the oldest value: Done, Empty, or Busy where
-// another pop or a push is under way, or came first.
+// another pop or a push is under way, or came first, or where it has ended a bias.
 func (r *Words[T]) Poll() (v T, status Status) {
 	h := r.head.Load()
 	if h&locked == 0 {
