@@ -9,7 +9,7 @@ import "testing"
 func TestQuietPutAsideMissesNothingPending(t *testing.T) {
 	in := []func(s *Scheduler[int]){
 		func(s *Scheduler[int]) { s.TrySubmit(1) },
-		func(s *Scheduler[int]) { s.pushLane(1) },
+		func(s *Scheduler[int]) { s.pushLane(1, s.rings[0].lane) },
 		func(s *Scheduler[int]) { s.Enter() },
 	}
 	for first := range in {

@@ -185,7 +185,7 @@ func TestParksAreCounted(t *testing.T) {
 func TestStealsAreCounted(t *testing.T) {
 	ways := map[byte]func(s *Scheduler[int]){
 		'r': func(s *Scheduler[int]) { s.TrySubmit(0) },
-		'l': func(s *Scheduler[int]) { s.pushLane(0) },
+		'l': func(s *Scheduler[int]) { s.pushLane(0, s.rings[0].lane) },
 		'b': func(s *Scheduler[int]) { s.Return(0, 0) },
 	}
 	for _, capacity := range []int{0, 10} {

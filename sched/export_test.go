@@ -83,9 +83,3 @@ func vacated[T any](s *Scheduler[T]) bool {
 	defer r.lock.Unlock()
 	return len(r.vacant) == len(r.all()) && s.blocked.round.asked.Load() == 0 && s.quiet.sweep.asked.Load() == 0 && s.idle.load().searching() == 0
 }
-
-// pushLane is SubmitNested where the rings are full.
-func (s *Scheduler[T]) pushLane(v T) {
-	s.rings[0].lane.list.TryPush(v)
-	s.notify()
-}

@@ -130,7 +130,7 @@ func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
 // no bound; with a Source, to that and beyond its bound. It answers Accepted or
 // Stopped, and never waits.
 //
-// While items are in lanes, all that come this way go there: so they stay in order,
+// While items are in that lane, all that come this way go there: so they stay in order,
 // and workers take them first. What is outside can wait for room; what items submit
 // would else pile up behind it.
 func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].lane) }
@@ -143,11 +143,16 @@ func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
 		s.notify()
 		return Accepted
 	}
-	if !s.lanesAreUsed() {
+	if !s.isUsed(lane) {
 		if status := s.TrySubmit(v); status != Full {
 			return status
 		}
 	}
+	return s.pushLane(v, lane)
+}
+
+// pushLane adds v to a lane.
+func (s *Scheduler[T]) pushLane(v T, lane *way[T]) Status {
 	if !lane.list.TryPush(v) {
 		return s.refuse()
 	}
@@ -156,8 +161,10 @@ func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
 	return Accepted
 }
 
-// lanesAreUsed reports whether items are in lanes, or were of late.
-func (s *Scheduler[T]) lanesAreUsed() bool { return s.look.Load()&lookLane != 0 }
+// isUsed reports whether items are in a lane.
+func (s *Scheduler[T]) isUsed(lane *way[T]) bool {
+	return s.look.Load()&lookLane != 0 && (lane.list.Ready() || lane.waiting()) // Ready takes less
+}
 
 // callToLanes has workers take from lanes first.
 func (s *Scheduler[T]) callToLanes() {

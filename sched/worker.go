@@ -88,11 +88,15 @@ func (w *Worker[T]) Settle(o Outcome) {
 // SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
 // goroutine may call it.
 func (w *Worker[T]) SubmitNested(v T) Status {
-	if !w.s.lanesAreUsed() && w.home.offer(v) == ringbuffer.Done {
+	lane := w.home.lane
+	switch {
+	case w.s.isUsed(lane):
+		return w.s.pushLane(v, lane)
+	case w.home.offer(v) == ringbuffer.Done:
 		w.s.notify()
 		return Accepted
 	}
-	return w.s.submitNested(v, w.home.lane)
+	return w.s.submitNested(v, lane)
 }
 
 // Age returns the age of the item in hand, for Scheduler.Return; 0 without a

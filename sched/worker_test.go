@@ -214,7 +214,7 @@ func TestShiftComesInPairs(t *testing.T) {
 func TestNothingWaitsForEver(t *testing.T) {
 	again := map[string]func(s *Scheduler[int], v int){
 		"ring":    func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
-		"lane":    func(s *Scheduler[int], v int) { s.pushLane(v) },
+		"lane":    func(s *Scheduler[int], v int) { s.pushLane(v, s.rings[0].lane) },
 		"returns": func(s *Scheduler[int], v int) { s.Enter(); s.Return(v, 0) },
 	}
 	for name, self := range again {

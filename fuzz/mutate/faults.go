@@ -151,13 +151,14 @@ var faults = []fault{
 	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
 
 	// sched: the lane
-	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if !s.lanesAreUsed() {", "if true {"}}},
-	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"!w.s.lanesAreUsed() && w.home", "w.home"}}},
+	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if !s.isUsed(lane) {", "if true {"}}},
+	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"\tcase w.s.isUsed(lane):\n\t\treturn w.s.pushLane(v, lane)\n", ""}}},
 	{"nobody is called to the lane", "sched/submit.go", []edit{{"\ts.callToLanes()\n\ts.notify()\n", "\ts.notify()\n"}}},
 	{"workers do not go to the lane", "sched/worker.go", []edit{{
 		"if look&lookLane != 0 && !s.isLane(w.at) {", "if false {",
 	}}},
 	{"workers leave a lane for their own", "sched/worker.go", []edit{{"if look&lookLane != 0 && !s.isLane(w.at) {", "if look&lookLane != 0 {"}}},
+	{"a nested item goes to a lane that is drained", "sched/submit.go", []edit{{"lookLane != 0 && (lane.list.Ready() || lane.waiting())", "lookLane != 0"}}},
 	{"one lane drained is all", "sched/submit.go", []edit{{"look&lookLane == 0 || s.laneWaiting() || !s.look", "look&lookLane == 0 || !s.look"}}},
 	{"the lane is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.laneWaiting() { // who pushed may have seen the bit still up\n\t\ts.callToLanes()\n\t}\n", ""}}},
 	{"the lane is called for ever", "sched/worker.go", []edit{{"\t\tw.s.laneDrained()\n", ""}}},
