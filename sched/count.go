@@ -71,8 +71,10 @@ func (s *Scheduler[T]) Settled() Settled {
 // its own.
 func (s *Scheduler[T]) Accepted() uint64 {
 	sum := s.inline.passed()
-	for i := range s.counted {
-		sum += s.counted[i].pushed()
+	for i := range s.ways {
+		if y := &s.ways[i]; y != s.returns { // which were counted before
+			sum += y.pushed()
+		}
 	}
 	return sum
 }

@@ -63,7 +63,20 @@ func TestLanesComeBeforeRings(t *testing.T) {
 	if s.look.Load()&lookLane != 0 {
 		t.Error("the lanes are still called for")
 	}
+	if got := s.Steals(); got != 3 {
+		t.Errorf("%d steals, want 3: from the other lane, back to a ring, and from the other ring", got)
+	}
 	stop(t, s)
+}
+
+// Goal: whoever sees an item in a lane has workers look there, though who pushed it has not
+// come to that.
+func TestItemInALaneIsCalledFor(t *testing.T) {
+	s := New(Config[int]{Workers: 1, Capacity: 1})
+	s.rings[0].lane.list.TryPush(1)
+	if !s.anyWaiting() || s.look.Load()&lookLane == 0 {
+		t.Error("nobody is called to the lane")
+	}
 }
 
 // Goal: what an item submits goes to the ring its worker takes from first; if that

@@ -124,9 +124,13 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 
 // anyWaiting reports whether some way has an item, published or only claimed: what
 // publishes one may be seen late, and the submitter's look at the idle word be over.
+// If it is in a lane workers are called there: whoever pushed it may not have come to that.
 func (s *Scheduler[T]) anyWaiting() bool {
 	for i := range s.ways {
 		if s.ways[i].waiting() {
+			if s.isLane(i) {
+				s.callToLanes()
+			}
 			return true
 		}
 	}

@@ -92,8 +92,8 @@ type Scheduler[T any] struct {
 	searchTurns  int
 	gathers      bool // spinning pays: there is more than one processor
 
-	ways    []way[T]   // where items wait: the rings, a lane for each, then returns; or the source
-	counted []way[T]   // the part of ways that counts what it accepts: all but returns
+	ways    []way[T]   // where items wait: the rings, returns, then a lane for each ring; or the source
+	usual   []way[T]   // the part of ways that workers look at if nobody calls to the lanes: all others
 	rings   []way[T]   // the part of ways for submitters from outside
 	places  []place[T] // which of rings a submitter takes
 	returns *way[T]    // items that were accepted before; nil with a source
@@ -163,7 +163,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 func (s *Scheduler[T]) makeWays(procs int) {
 	if source := s.cfg.Source; source != nil {
 		s.ways = []way[T]{{source: source}}
-		s.counted, s.rings = s.ways, s.ways
+		s.usual, s.rings = s.ways, s.ways
 	} else {
 		s.makeRings(procs)
 	}
@@ -185,11 +185,11 @@ func (s *Scheduler[T]) makeRings(procs int) {
 		n = min(n, cfg.Capacity)
 	}
 	s.ways = make([]way[T], 2*n+1)
-	s.counted, s.rings, s.returns = s.ways[:2*n], s.ways[:n], &s.ways[2*n]
+	s.usual, s.rings, s.returns = s.ways[:n+1], s.ways[:n], &s.ways[n]
 	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)
 	for i := range s.rings {
-		s.ways[n+i].list = ringbuffer.NewUnbounded[T](firstLane)
-		s.rings[i].lane = &s.ways[n+i]
+		s.rings[i].lane = &s.ways[n+1+i]
+		s.rings[i].lane.list = ringbuffer.NewUnbounded[T](firstLane)
 		if cfg.Capacity == 0 {
 			s.rings[i].list = ringbuffer.NewUnbounded[T](firstRing)
 			continue
@@ -208,7 +208,7 @@ func (s *Scheduler[T]) makeRings(procs int) {
 }
 
 // isLane reports whether that is the index of a lane among the ways.
-func (s *Scheduler[T]) isLane(way int) bool { return way >= len(s.rings) && way < len(s.counted) }
+func (s *Scheduler[T]) isLane(way int) bool { return way >= len(s.usual) }
 
 // Sizes of the first segment of what has no bound. A ring without bound starts
 // with room for the bursts of an ordinary service; the lanes are used seldom.

@@ -10,8 +10,10 @@ import (
 // submission is refused. It may be called again.
 func (s *Scheduler[T]) Close() {
 	s.closing.Store(true)
-	for i := range s.counted {
-		s.counted[i].close()
+	for i := range s.ways {
+		if y := &s.ways[i]; y != s.returns {
+			y.close()
+		}
 	}
 	s.inline.close()
 	s.blocked.check()

@@ -151,7 +151,7 @@ func (w *Worker[T]) run(v T) {
 				break
 			}
 			if look&lookLane != 0 && !s.isLane(w.at) {
-				w.at, w.from = len(s.rings)+w.slot%len(s.rings), w.home.lane
+				w.at, w.from = len(s.usual)+w.slot%len(s.rings), w.home.lane
 			}
 		}
 		var status ringbuffer.Status
@@ -347,7 +347,12 @@ func (w *Worker[T]) ranDry() {
 // next takes an item from the first way that has one, beginning with the
 // one that had one last, and at times at random.
 func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
-	ways, i := w.s.ways, w.at
+	ways, i := w.s.usual, w.at
+	if w.s.look.Load()&lookLane != 0 {
+		ways = w.s.ways
+	} else if w.s.isLane(i) {
+		i = w.slot % len(w.s.rings)
+	}
 	w.taken++
 	if w.taken > elsewhereEvery {
 		w.taken = 0

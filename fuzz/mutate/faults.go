@@ -159,7 +159,7 @@ var faults = []fault{
 	}}},
 	{"workers leave a lane for their own", "sched/worker.go", []edit{{"if look&lookLane != 0 && !s.isLane(w.at) {", "if look&lookLane != 0 {"}}},
 	{"a nested item goes to a lane that is drained", "sched/submit.go", []edit{{"lookLane != 0 && (lane.list.Ready() || lane.waiting())", "lookLane != 0"}}},
-	{"one lane drained is all", "sched/submit.go", []edit{{"look&lookLane == 0 || s.laneWaiting() || !s.look", "look&lookLane == 0 || !s.look"}}},
+	{"a parker calls nobody to a lane that waits", "sched/park.go", []edit{{"\t\t\t\ts.callToLanes()\n", ""}}},
 	{"the lane is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.laneWaiting() { // who pushed may have seen the bit still up\n\t\ts.callToLanes()\n\t}\n", ""}}},
 	{"the lane is called for ever", "sched/worker.go", []edit{{"\t\tw.s.laneDrained()\n", ""}}},
 
@@ -220,7 +220,7 @@ var faults = []fault{
 	// sched: stop
 	{"refuse without closing the rest", "sched/submit.go", []edit{{"\ts.Close()\n\treturn Stopped", "\treturn Stopped"}}},
 	{"close leaves blocked submitters", "sched/stop.go", []edit{{"\ts.inline.close()\n\ts.blocked.check()\n", "\ts.inline.close()\n"}}},
-	{"close leaves the lane open", "sched/stop.go", []edit{{"for i := range s.counted {\n\t\ts.counted[i].close()", "for i := range s.rings {\n\t\ts.rings[i].close()"}}},
+	{"close leaves the lanes open", "sched/stop.go", []edit{{"\t\tif y := &s.ways[i]; y != s.returns {\n\t\t\ty.close()\n", "\t\tif y := &s.ways[i]; y != s.returns && !s.isLane(i) {\n\t\t\ty.close()\n"}}},
 	{"close leaves the gate open", "sched/stop.go", []edit{{"\ts.inline.close()\n", ""}}},
 	{"halt wakes nobody", "sched/stop.go", []edit{{"\tfor s.wakeAny() {\n\t}\n\ts.disarmReaper()", "\ts.disarmReaper()"}}},
 	{"halt leaves the timer", "sched/stop.go", []edit{{"\ts.disarmReaper()\n", ""}}},
