@@ -14,8 +14,7 @@ import (
 func TestItemsBehindABiasedWorkerRun(t *testing.T) {
 	atomics.AskForBarrier()
 	const items = 100
-	var s *Scheduler[func()]
-	s = New(Config[func()]{Workers: 1, Capacity: 2*items + 1, Rings: 1, Run: func(w *Worker[func()], item func()) {
+	s := New(Config[func()]{Workers: 1, Capacity: 2*items + 1, Rings: 1, Run: func(w *Worker[func()], item func()) {
 		item()
 		w.Settle(Completed)
 	}})
