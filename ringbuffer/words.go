@@ -30,8 +30,8 @@ import (
 // lock of head is then held from one to the next, and another one's pop takes it away.
 //
 // Order: a push takes effect at its compare-and-swap of tail, a pop at its
-// compare-and-swap of head or, biased, at its store there; full and empty are answered as of the load of tail,
-// closed as of the load that saw it.
+// compare-and-swap of head or, biased, at its store there; full and empty are
+// answered as of the load of tail, closed as of the load that saw it.
 //
 // Progress: a goroutine stopped in the middle of a push holds up all pushes, and
 // pops once they come to its slot; one stopped in the middle of a pop all pops, and

@@ -63,7 +63,7 @@ type Worker[T any] struct {
 }
 
 func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
-	at := slot % len(s.rings)
+	at := s.homeOf(slot)
 	return &Worker[T]{
 		s:        s,
 		slot:     slot,
@@ -75,6 +75,9 @@ func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
 		random:   random.NewSource(uint64(slot)),
 	}
 }
+
+// homeOf returns which of the rings is home to the worker of a slot.
+func (s *Scheduler[T]) homeOf(slot int) int { return slot % len(s.rings) }
 
 // Slot returns the number of the worker's slot, 0 for the first.
 func (w *Worker[T]) Slot() int { return w.slot }
@@ -151,7 +154,7 @@ func (w *Worker[T]) run(v T) {
 				break
 			}
 			if look&lookLane != 0 && !s.isLane(w.at) {
-				w.at, w.from = len(s.usual)+w.slot%len(s.rings), w.home.lane
+				w.at, w.from = len(s.usual)+s.homeOf(w.slot), w.home.lane
 			}
 		}
 		var status ringbuffer.Status
@@ -351,7 +354,7 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	if w.s.look.Load()&lookLane != 0 {
 		ways = w.s.ways
 	} else if w.s.isLane(i) {
-		i = w.slot % len(w.s.rings)
+		i = w.s.homeOf(w.slot)
 	}
 	w.taken++
 	if w.taken > elsewhereEvery {
