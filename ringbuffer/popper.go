@@ -31,28 +31,22 @@ const (
 // whether the bias is still its own. Who ends it takes it away, and then, by a Barrier, is
 // sure that p sees that, or that it sees p popping; and waits for the end of that pop.
 func (r *Words[T]) PollBy(p *Popper) (v T, status Status) {
-	if r.bias.Load() != p {
-		return r.pollUnbiased(p)
-	}
-	atomics.StoreRelease(&p.popping, 1)
 	if r.bias.Load() == p {
-		h := r.head.Load() &^ locked
-		s := r.slot(h)
-		if w := s.Load(); w != nil {
-			widenWindow()
-			atomics.StoreRelease(&r.head, r.lap.next(h)|locked) // before the slot is free: I1
-			atomics.StorePointerRelease(s, nil)
-			atomics.StoreRelease(&p.popping, 0)
-			return value[T](w), Done
+		atomics.StoreRelease(&p.popping, 1)
+		if r.bias.Load() == p {
+			h := r.head.Load() &^ locked
+			s := r.slot(h)
+			if w := s.Load(); w != nil {
+				widenWindow()
+				atomics.StoreRelease(&r.head, r.lap.next(h)|locked) // before the slot is free: I1
+				atomics.StorePointerRelease(s, nil)
+				atomics.StoreRelease(&p.popping, 0)
+				return value[T](w), Done
+			}
 		}
+		atomics.StoreRelease(&p.popping, 0)
+		r.giveBias(p)
 	}
-	atomics.StoreRelease(&p.popping, 0)
-	r.giveBias(p)
-	return r.pollUnbiased(p)
-}
-
-// pollUnbiased is Poll, and begins a bias to p where it is time for one.
-func (r *Words[T]) pollUnbiased(p *Popper) (v T, status Status) {
 	h := r.head.Load()
 	if h&locked == 0 {
 		s := r.slot(h)
