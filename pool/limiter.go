@@ -80,7 +80,17 @@ func defaultBurst(rate float64) int { return int(max(1, min(rate/100, maxBurst))
 func (l *Limiter) now() time.Duration { return time.Since(l.begin) }
 
 // Allow reports whether there is a token, and takes it.
-func (l *Limiter) Allow() bool { return l.AllowN(1) }
+func (l *Limiter) Allow() bool {
+	g := l.state.Load() // as claim, for a token that is there
+	at := g.elapsed()
+	if word := g.word.Load(); word >= 0 && at <= g.last {
+		now := g.units(at)
+		if after := max(word, now) + g.interval; after-g.full <= now && g.word.CompareAndSwap(word, after) {
+			return true
+		}
+	}
+	return l.AllowN(1)
+}
 
 // AllowN reports whether there are n tokens, and takes them; if not it takes
 // none. For n < 1 it is true and takes nothing.
