@@ -80,9 +80,9 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 // the queue, that is the task's outcome.
 //
 // If ctx derives from a task of the same pool the call never waits: when the
-// queue is full the task goes past its bound. The new task is then bound to what
-// the other was submitted with, and to what was added to ctx since, and not to
-// the other's own timeout or end.
+// queue is full the task goes past its bound, and as a rule starts before those in
+// the queue. The new task is then bound to what the other was submitted with, and
+// to what was added to ctx since, and not to the other's own timeout or end.
 //
 // A task of another pool is a submitter like any other: its context may end with
 // it, and a task that is to outlive it is submitted with context.WithoutCancel.

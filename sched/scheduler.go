@@ -302,10 +302,9 @@ func (s *Scheduler[T]) Parks() uint64 {
 	return sum
 }
 
-// Steals returns how many items a worker took from another way than the one it
-// took its last item from: another ring, a lane or the returns. For the first
-// item of a slot that is the ring of its number, modulo the number of rings. With
-// a Source there is one way, and no steal.
+// Steals returns how many items workers took from another way than the one they were
+// at: another ring, a lane or the returns. At first that is the ring of their slot's
+// number, modulo the number of rings. With a Source there is one way, and no steal.
 func (s *Scheduler[T]) Steals() uint64 {
 	var sum uint64
 	for _, w := range s.roster.all() {

@@ -696,7 +696,7 @@ atItem: /* run */
 	fi;
 #endif
 #ifndef BUG_NO_LOOK_BETWEEN_ITEMS
-	excess(); /* `look&(lookLeave|lookLane) != 0`, `w.excess()` */
+	excess(); /* `s.look.Load()&(lookLeave|lookLane) != 0`, `w.excess()` */
 	if
 	:: atomic { over -> over = 0; goto find }
 	:: else

@@ -126,13 +126,13 @@ func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and, where they are full, to a lane, which has
-// no bound; with a Source, to that and beyond its bound. It answers Accepted or
+// SubmitNested offers v to the rings and, where they are full, to the lane of the first,
+// which has no bound; with a Source, to that and beyond its bound. It answers Accepted or
 // Stopped, and never waits.
 //
 // While items are in that lane, all that come this way go there: so they stay in order,
-// and workers take them first. What is outside can wait for room; what items submit
-// would else pile up behind it.
+// and workers of that ring take them first. What is outside can wait for room; what items
+// submit would else pile up behind it.
 func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].lane) }
 
 func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
@@ -166,14 +166,14 @@ func (s *Scheduler[T]) isUsed(lane *way[T]) bool {
 	return s.look.Load()&lookLane != 0 && (lane.list.Ready() || lane.waiting()) // Ready takes less
 }
 
-// callToLanes has workers take from lanes first.
+// callToLanes has workers look at the lanes.
 func (s *Scheduler[T]) callToLanes() {
 	for look := s.look.Load(); look&lookLane == 0; look = s.look.Load() {
 		s.look.CompareAndSwap(look, look|lookLane)
 	}
 }
 
-// laneDrained has them take from anywhere again, if all lanes are empty.
+// laneDrained ends that, if all lanes are empty.
 func (s *Scheduler[T]) laneDrained() {
 	look := s.look.Load()
 	if look&lookLane == 0 || s.laneWaiting() || !s.look.CompareAndSwap(look, look&^lookLane) {

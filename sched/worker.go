@@ -16,12 +16,6 @@ const (
 	spinTurns   = 50 // between two other looks: ns
 )
 
-// elsewhereEvery is how many items a worker takes before it starts its look for
-// the next one at another way than usual, so that nothing waits for ever behind
-// others. 61 is what Go's own scheduler takes: no task pattern keeps step with a
-// prime.
-const elsewhereEvery = 61
-
 // A Worker is one goroutine that runs items, or rather the slot it fills: when
 // one ends the next to take the slot goes on with its counters.
 //
@@ -40,7 +34,9 @@ type Worker[T any] struct {
 	from      *way[T] // the same
 	home      *way[T] // the ring for what its items submit; never changes
 	patience  uint32  // how long it spins where there is no item
-	taken     uint    // items since it last looked elsewhere first
+	taken     uint    // items since it last looked elsewhere first, or stayed
+	stays     uint    // how often it stayed at a lane instead
+	laneWas   int     // how many items that had some stays ago, 0 if that does not matter
 	age       uint64  // of the item in hand, as the source told
 	permit    permit
 	random    random.Source
@@ -149,13 +145,11 @@ func (w *Worker[T]) run(v T) {
 			s.blocked.roomMade()
 		}
 		run(w, v)
-		if look := s.look.Load(); look&(lookLeave|lookLane) != 0 {
+		if s.look.Load()&(lookLeave|lookLane) != 0 {
 			if w.excess() {
 				break
 			}
-			if look&lookLane != 0 && !s.isLane(w.at) {
-				w.at, w.from = len(s.usual)+s.homeOf(w.slot), w.home.lane
-			}
+			w.goToLane()
 		}
 		var status ringbuffer.Status
 		if w.taken < elsewhereEvery {
@@ -333,53 +327,6 @@ func (w *Worker[T]) searchOn() (v T, ok bool) {
 		}
 	}
 	return v, false
-}
-
-// ranDry is called where the way that had an item last has none. It lets items gather
-// there for a while, if they come from outside.
-func (w *Worker[T]) ranDry() {
-	switch {
-	case w.s.isLane(w.at):
-		w.s.laneDrained()
-	case w.s.gathers:
-		threads.Spin(int(w.patience))
-		w.patience = adapt(w.patience, w.from.len())
-	}
-}
-
-// next takes an item from the first way that has one, beginning with the
-// one that had one last, and at times at random.
-func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
-	ways, i := w.s.usual, w.at
-	if w.s.look.Load()&lookLane != 0 {
-		ways = w.s.ways
-	} else if w.s.isLane(i) {
-		i = w.s.homeOf(w.slot)
-	}
-	w.taken++
-	if w.taken > elsewhereEvery {
-		w.taken = 0
-		i = w.random.IntN(len(ways))
-	}
-	status = ringbuffer.Empty
-	for range ways {
-		v, age, answer := ways[i].pollBy(&w.popper)
-		switch answer {
-		case ringbuffer.Done:
-			w.age = age
-			if i != w.at {
-				w.at, w.from = i, &ways[i]
-				w.steals.Add(1)
-			}
-			return v, ringbuffer.Done
-		case ringbuffer.Busy:
-			status = ringbuffer.Busy
-		}
-		if i++; i == len(ways) {
-			i = 0
-		}
-	}
-	return v, status
 }
 
 func (w *Worker[T]) setBusy(busy bool) {
