@@ -228,14 +228,18 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 		p.listeners.giveBack(l)
 		return nil, err
 	}
-	select {
-	case <-l.wake:
-	case <-ctx.Done():
-		if !r.cancel(ctx.Err()) && !r.fate.neverRuns() && r.bell.leave(l) {
-			p.listeners.giveBack(l)
-			return nil, ctx.Err()
+	if done := ctx.Done(); done == nil {
+		<-l.wake // as below, for less
+	} else {
+		select {
+		case <-l.wake:
+		case <-done:
+			if !r.cancel(ctx.Err()) && !r.fate.neverRuns() && r.bell.leave(l) {
+				p.listeners.giveBack(l)
+				return nil, ctx.Err()
+			}
+			<-l.wake // by who cancelled or claimed it, or by an outcome that came first
 		}
-		<-l.wake // by who cancelled or claimed it, or by an outcome that came first
 	}
 	p.listeners.giveBack(l)
 	return r.value, r.err

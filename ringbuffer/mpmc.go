@@ -387,6 +387,13 @@ func (r *MPMC[T]) Len() int {
 	}
 }
 
+// IsEmpty reports whether the ring was empty at some instant of the call, pushes in
+// progress counted as done.
+func (r *MPMC[T]) IsEmpty() bool {
+	h := r.head.Load()
+	return r.tail.Load()&^closed == h // head never passes tail, so it stands there now
+}
+
 // Cap returns the capacity.
 func (r *MPMC[T]) Cap() int { return int(r.lap.cap) }
 

@@ -246,6 +246,25 @@ func (q *Unbounded[T]) Ready() bool {
 	}
 }
 
+// IsEmpty reports whether the queue was empty at some instant of the call, pushes in
+// progress counted as done.
+func (q *Unbounded[T]) IsEmpty() bool {
+	for {
+		s := q.head.Load()
+		if !s.ring.IsEmpty() {
+			return false
+		}
+		next, _ := s.follow()
+		if next == nil {
+			return true // it was the last when its ring was empty
+		}
+		if !s.ring.IsEmpty() { // as in Poll
+			return false
+		}
+		q.leave(s, next)
+	}
+}
+
 // Len returns how many values were in the queue at some instant of the call,
 // those of pushes in progress among them.
 func (q *Unbounded[T]) Len() int {

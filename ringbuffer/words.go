@@ -322,6 +322,13 @@ func (r *Words[T]) Len() int {
 	}
 }
 
+// IsEmpty reports whether the ring was empty at some instant of the call, pushes under
+// way counted as done.
+func (r *Words[T]) IsEmpty() bool {
+	h := r.head.Load() &^ locked
+	return r.tail.Load()&^locked == h // head never passes tail, so it stands there now
+}
+
 // Cap returns the capacity.
 func (r *Words[T]) Cap() int { return int(r.lap.cap) }
 

@@ -264,7 +264,7 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	s.pushParked(other, false)
 	s.crew.resize(1)
 	s.callForExcess()
-	if _, ok := w.find(); ok || !w.leaving {
+	if _, ok := w.find(false); ok || !w.leaving {
 		t.Fatal("one too many goes on")
 	}
 	if got := p.permits.Load(); got != 1 {

@@ -117,11 +117,11 @@ func (y *way[T]) pollBy(p *ringbuffer.Popper) (v T, age uint64, status ringbuffe
 func (y *way[T]) waiting() bool {
 	switch {
 	case y.words != nil:
-		return y.words.Len() > 0
+		return !y.words.IsEmpty()
 	case y.ring != nil:
-		return y.ring.Len() > 0
+		return !y.ring.IsEmpty()
 	case y.list != nil:
-		return y.list.Len() > 0
+		return !y.list.IsEmpty()
 	}
 	return y.source.Ready()
 }

@@ -108,14 +108,14 @@ func (w *Worker[T]) main() {
 	if hired := w.s.cfg.Hired; hired != nil {
 		hired(w)
 	}
-	for {
-		v, ok := w.find()
+	for lookedAll := false; ; {
+		v, ok := w.find(lookedAll)
 		if !ok {
 			return
 		}
 		w.setBusy(true)
 		if w.s.cfg.Pacer == nil {
-			w.run(v)
+			lookedAll = w.run(v)
 		} else {
 			w.runOne(v)
 		}
@@ -134,9 +134,10 @@ func (w *Worker[T]) end() {
 	w.s.gone.check()
 }
 
-// run runs v and then whatever it finds without searching. A panic ends it
-// early: that makes one deferred call do for many items.
-func (w *Worker[T]) run(v T) {
+// run runs v and then whatever it finds without searching, and reports whether it
+// looked everywhere in vain. A panic ends it early: that makes one deferred call do for
+// many items.
+func (w *Worker[T]) run(v T) (lookedAll bool) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
 	s, run := w.s, w.s.cfg.Run
@@ -170,10 +171,12 @@ func (w *Worker[T]) run(v T) {
 			w.ranDry()
 		}
 		if v, status = w.next(); status != ringbuffer.Done {
+			lookedAll = true
 			break
 		}
 	}
 	finished = true
+	return lookedAll
 }
 
 // runOne runs v: the next item needs a permit first.
@@ -211,10 +214,10 @@ func (w *Worker[T]) excess() bool {
 }
 
 // find returns the next item, having searched or slept for it, or reports false
-// if the worker is to leave.
-func (w *Worker[T]) find() (v T, ok bool) {
+// if the worker is to leave. Where it looked everywhere just now, it searches at once.
+func (w *Worker[T]) find(lookedAll bool) (v T, ok bool) {
 	s := w.s
-	if !w.searching && !w.excess() {
+	if !lookedAll && !w.searching && !w.excess() {
 		if v, status := w.take(); status == ringbuffer.Done {
 			return v, true
 		}

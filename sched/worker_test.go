@@ -314,7 +314,7 @@ func TestLeavingWorkerIsDoneBeforeItCounts(t *testing.T) {
 	w.setBusy(true)
 	s.Close()
 	s.Halt()
-	if _, ok := w.find(); ok || !w.leaving || !told {
+	if _, ok := w.find(false); ok || !w.leaving || !told {
 		t.Errorf("leaving %v, Shift told %v", w.leaving, told)
 	}
 }
