@@ -6,6 +6,8 @@ import (
 	"time"
 
 	uberatomic "go.uber.org/atomic"
+
+	"github.com/user/millrace/internal/atomics"
 )
 
 // A record is one submission of a task that asked for more than to be run: a
@@ -44,7 +46,7 @@ type record struct {
 	errorTo  errorTo
 	follows  bool // its submitter's context is to be watched
 
-	ticket    atomic.Pointer[ticket] // the last one it was given
+	ticket    atomics.Pointer[ticket] // the last one it was given
 	fate      fate
 	later     atomic.Pointer[taskContext] // of the present run if it is not the first
 	cancelled uberatomic.Error            // why it must not run any more

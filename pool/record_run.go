@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/sched"
 )
 
@@ -28,16 +29,16 @@ func (r *record) run(w *workerLocal) {
 		return
 	}
 	r.begin()
-	w.record.Store(r)
+	atomics.StorePointerRelease(&w.record, r)
 	if r.pool.hooked {
 		r.callBetweenHooks(func(value any, err error) {
-			w.record.Store(nil)
+			atomics.StorePointerRelease(&w.record, nil)
 			r.finish(w, value, err)
 		})
 		return
 	}
 	value, err := r.call(r.runContext())
-	w.record.Store(nil)
+	atomics.StorePointerRelease(&w.record, nil)
 	r.finish(w, value, err)
 }
 

@@ -2,7 +2,8 @@ package pool
 
 import (
 	"sync"
-	"sync/atomic"
+
+	"github.com/user/millrace/internal/atomics"
 )
 
 // A ticket stands in the queue for a record. Taking the record out of it claims
@@ -11,7 +12,7 @@ import (
 //
 // A ticket is lent again after a worker took it from the queue. A claim that
 // comes too late finds another record in it, or none, and fails.
-type ticket struct{ record atomic.Pointer[record] }
+type ticket struct{ record atomics.Pointer[record] }
 
 // tickets lends tickets.
 type tickets struct{ free sync.Pool }
@@ -21,8 +22,8 @@ func (ts *tickets) issue(r *record) *ticket {
 	if !ok {
 		t = new(ticket)
 	}
-	r.ticket.Store(t)
-	t.record.Store(r)
+	atomics.StorePointerRelease(&r.ticket, t)
+	atomics.StorePointerRelease(&t.record, r)
 	return t
 }
 

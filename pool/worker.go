@@ -21,7 +21,7 @@ type workerLocal struct {
 
 	// What the worker is running, for those who ask from outside; only tasks that
 	// have an id are kept.
-	record atomic.Pointer[record]
+	record atomics.Pointer[record]
 	task   atomics.Pointer[funcTask]
 
 	base    time.Time    // what since counts from; never changes
