@@ -87,6 +87,7 @@ func (q Boxed[T]) Poll() (T, Status) {
 }
 func (q Boxed[T]) Len() int       { return q.words.Len() }
 func (q Boxed[T]) Ready() bool    { return q.words.Len() > 0 }
+func (q Boxed[T]) IsEmpty() bool  { return q.words.IsEmpty() }
 func (q Boxed[T]) Cap() int       { return q.words.Cap() }
 func (q Boxed[T]) Pushed() uint64 { return q.words.Pushed() }
 func (q Boxed[T]) Popped() uint64 { return q.words.Popped() }

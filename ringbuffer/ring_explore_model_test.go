@@ -29,12 +29,13 @@ type attempter interface {
 	Offer(v byte) Status
 	Poll() (byte, Status)
 	Ready() bool
+	IsEmpty() bool
 	Close()
 }
 
 // A call is one call of a queue whose values are letters, and what came of it.
 type call struct {
-	name   string // push, pop, close, len, ready
+	name   string // push, pop, close, len, ready, empty
 	values string // that went in or came out
 	n      int
 }
@@ -144,6 +145,15 @@ func ready() deed {
 	}}
 }
 
+func empty() deed {
+	return deed{"empty", func(q queue) call {
+		if q.(attempter).IsEmpty() {
+			return call{name: "empty"}
+		}
+		return call{name: "not empty"}
+	}}
+}
+
 // A fifo is what a queue holds, oldest first, after a bar if it is closed.
 type fifo string
 
@@ -164,8 +174,10 @@ func (l law) apply(q fifo, c call) (fifo, bool) {
 		return fifo("|" + in), true
 	case "len":
 		return q, c.n == len(in)
-	case "ready":
+	case "ready", "not empty":
 		return q, in != ""
+	case "empty":
+		return q, in == ""
 	case "push":
 		if c.values == "" {
 			return q, q.closed() || len(in) == l.capacity && l.capacity > 0 || l.earlyFull
@@ -298,6 +310,7 @@ func biasedCases(capacity int) []ringCase {
 		{"attempts", full, [][]deed{do(offer('a'), offer('b')), do(p, p), do(poll())}, false},
 		{"close", full[1:], [][]deed{do(push('a')), do(shut()), do(p, p)}, false},
 		{"len", full, [][]deed{do(length()), do(push('a'), push('b')), do(p, p)}, false},
+		{"empty", full[:1], [][]deed{do(empty(), empty()), do(push('a')), do(p, p)}, false},
 	}
 }
 
@@ -320,6 +333,7 @@ func boundedCases(capacity int) []ringCase {
 		{"close", full[1:], [][]deed{do(push('a')), do(shut(), pop()), do(pop())}, false},
 		{"len", full[1:], [][]deed{do(length()), do(push('a')), do(pop())}, false},
 		{"ready", full[1:], [][]deed{do(ready()), do(push('a')), do(pop())}, false},
+		{"empty", full[:1], [][]deed{do(empty(), empty()), do(push('a')), do(pop(), pop())}, false},
 	}
 }
 
@@ -365,6 +379,7 @@ func TestExploreUnbounded(t *testing.T) {
 		{"len", "u", [][]deed{do(length()), do(push('a')), do(pop())}, false},
 		{"ready beside a late push", "", [][]deed{do(push('a')), do(push('b'), push('c')), do(ready())}, false},
 		{"ready", "u", [][]deed{do(ready()), do(push('a')), do(pop(), pop())}, false},
+		{"empty", "u", [][]deed{do(empty(), empty()), do(push('a'), push('b')), do(pop(), pop())}, false},
 	}
 	for first := 1; first <= 2; first++ {
 		t.Run(fmt.Sprintf("first=%d", first), func(t *testing.T) {

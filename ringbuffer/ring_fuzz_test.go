@@ -43,6 +43,7 @@ type probed interface {
 	Offer(queuetest.Item) ringbuffer.Status
 	Poll() (queuetest.Item, ringbuffer.Status)
 	Ready() bool
+	IsEmpty() bool
 }
 
 // A probe stands between a replay and a queue that nobody else uses.
@@ -102,6 +103,9 @@ func (p *probe) Len() int {
 	n := p.probed.Len()
 	if got, want := p.Ready(), p.pushed > p.popped; got != want {
 		p.t.Fatalf("Ready: got %t with %d pushed, %d popped", got, p.pushed, p.popped)
+	}
+	if got, want := p.IsEmpty(), p.pushed == p.popped; got != want {
+		p.t.Fatalf("IsEmpty: got %t with %d pushed, %d popped", got, p.pushed, p.popped)
 	}
 	if p.Pushed() != p.pushed || p.Popped() != p.popped {
 		p.t.Fatalf("Pushed %d, Popped %d, want %d, %d", p.Pushed(), p.Popped(), p.pushed, p.popped)

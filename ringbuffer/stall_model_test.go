@@ -312,6 +312,7 @@ type offering interface {
 	Offer(v int) ringbuffer.Status
 	Poll() (int, ringbuffer.Status)
 	Ready() bool
+	IsEmpty() bool
 	Len() int
 	Close()
 	Closed() bool
@@ -325,6 +326,7 @@ var offerDeeds = []deed[offering]{
 	{"offer twice", func(q offering, l *ledger) { offer(q, l); offer(q, l) }, 0},
 	{"poll twice", func(q offering, l *ledger) { poll(q, l); poll(q, l) }, 0},
 	{"ready", func(q offering, l *ledger) { q.Ready() }, 0},
+	{"empty", func(q offering, l *ledger) { q.IsEmpty() }, 0},
 	{"len", func(q offering, l *ledger) { q.Len() }, 0},
 	{"counts", func(q offering, l *ledger) { q.Pushed(); q.Popped(); q.Closed() }, 0},
 	{"close", func(q offering, l *ledger) { q.Close() }, 0},

@@ -83,7 +83,7 @@ byte runs[ITEMS];
 #ifdef BUG_LOOK_FOR_PUBLISHED
 #define READY(y) PUBLISHED(y)
 #else
-#define READY(y) WAITING(y) /* `y.ring.Len() > 0` */
+#define READY(y) WAITING(y) /* `!y.ring.IsEmpty()` */
 #endif
 
 #ifdef BUG_NO_TAG

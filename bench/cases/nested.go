@@ -17,7 +17,7 @@ var nested = Case{
 	Question: "What does a task cost that another task submits?",
 	Method: "Trees of 16383 tasks, one after the other: each task submits two more, down to the fourteenth level, and does nothing else. Who has a " +
 		"way of its own for that uses it: millrace submits with the context of the task and waits by Wait, goroutines by a " +
-		"sync.WaitGroup. With the others a task submits as everyone does, and a sync.WaitGroup counts them; their queue has room for all." +
+		"sync.WaitGroup; both make one function for the two. With the others a task submits as everyone does, and a sync.WaitGroup counts them; their queue has room for all." +
 		verifiedText + " Left out are pools where tasks cannot wait in a queue while all workers submit: their tasks would wait for each " +
 		"other for ever (ants, conc, errgroup, go-pkgz, channel-batch).",
 	Unit:  "ns/op",

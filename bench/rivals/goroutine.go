@@ -32,8 +32,9 @@ func (p *goroutines) grow(levels int, f func()) {
 		f()
 	}
 	if levels > 1 {
-		p.running.Go(func() { p.grow(levels-1, f) })
-		p.running.Go(func() { p.grow(levels-1, f) })
+		child := func() { p.grow(levels-1, f) }
+		p.running.Go(child)
+		p.running.Go(child)
 	}
 }
 

@@ -69,8 +69,9 @@ func (p millracePool) node(levels int, f func()) pool.TaskFunc {
 			f()
 		}
 		if levels > 1 {
-			must(p.pool.SubmitContext(ctx, p.node(levels-1, f)))
-			must(p.pool.SubmitContext(ctx, p.node(levels-1, f)))
+			child := p.node(levels-1, f)
+			must(p.pool.SubmitContext(ctx, child))
+			must(p.pool.SubmitContext(ctx, child))
 		}
 		return nil, nil
 	}

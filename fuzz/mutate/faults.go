@@ -78,6 +78,9 @@ var faults = []fault{
 	{"a bias that an empty ring does not end", "ringbuffer/popper.go", []edit{{"\t\tr.giveBias(p)\n\t}\n", "\t}\n"}}},
 	{"a bias taken away makes the next one no later", "ringbuffer/popper.go", []edit{{"min(4*r.biasAfter, maxBiasAfter)", "min(r.biasAfter, maxBiasAfter)"}}},
 	{"a bias makes the next one no sooner", "ringbuffer/popper.go", []edit{{"r.biasAfter -= ", "_ = "}}},
+	{"empty though the last push before a segment was sealed is in it", "ringbuffer/unbounded.go", []edit{{
+		"\t\tif !s.ring.IsEmpty() { // as in Poll\n\t\t\treturn false\n\t\t}\n\t\tq.leave(s, next)\n", "\t\tq.leave(s, next)\n",
+	}}},
 	{"full while a word is popped", "ringbuffer/words.go", []edit{{
 		"case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:", "case t&locked == 0:",
 	}}},
