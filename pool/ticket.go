@@ -17,6 +17,8 @@ type ticket struct{ record atomics.Pointer[record] }
 // tickets lends tickets.
 type tickets struct{ free sync.Pool }
 
+// issue returns a ticket for r. Release stores are enough: the push of the ticket, a
+// locked instruction, comes before any look whether r was called off meanwhile.
 func (ts *tickets) issue(r *record) *ticket {
 	t, ok := ts.free.Get().(*ticket)
 	if !ok {

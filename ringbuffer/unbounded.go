@@ -239,7 +239,7 @@ func (q *Unbounded[T]) Ready() bool {
 		if next == nil {
 			return false
 		}
-		if s.ring.Len() > 0 {
+		if !s.ring.IsEmpty() {
 			return false // s is still the first, so it was so when asked
 		}
 		q.leave(s, next)
