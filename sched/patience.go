@@ -12,7 +12,7 @@ package sched
 // each time it did not.
 const (
 	minPatience = 16
-	maxPatience = 1000 // about a microsecond
+	maxPatience = 3000 // about three microseconds
 	worthwhile  = 64   // to gather one in this time
 )
 
