@@ -21,8 +21,8 @@ type model struct {
 	halted   bool
 	free     bool // items end at once
 
-	queue   []int // in rings, or the source, in the order in which they came
-	lane    []int
+	queue   []int   // in rings, or the source, in the order in which they came
+	lanes   [][]int // one for each ring
 	returns []int
 	running []int
 	inline  []int // accepted by Enter, and in no queue
@@ -55,8 +55,13 @@ type submission struct {
 	returned bool
 }
 
-func (m *model) waiting() int { return len(m.queue) + len(m.lane) + len(m.returns) }
+func (m *model) waiting() int { return len(m.inOrder()) }
 func (m *model) pending() int { return m.accepted - m.sum }
+
+// inOrder returns all items that wait: of each queue the first one first.
+func (m *model) inOrder() []int {
+	return slices.Concat(m.queue, slices.Concat(m.lanes...), m.returns)
+}
 
 // room returns how many more items the rings, or the source, take from outside.
 func (m *model) room() int {
@@ -92,13 +97,14 @@ func (m *model) push(v int) {
 	m.queue = append(m.queue, v)
 }
 
-func (m *model) nested(v int) {
-	if m.source || len(m.lane) == 0 && m.room() > 0 {
+// nested lets v into the rings or past their bound, into the lane of this ring.
+func (m *model) nested(v, home int) {
+	if m.source || len(m.lanes[home]) == 0 && m.room() > 0 {
 		m.push(v)
 		return
 	}
 	m.accepted++
-	m.lane = append(m.lane, v)
+	m.lanes[home] = append(m.lanes[home], v)
 }
 
 // comeBack is what becomes of an item given to Return.
@@ -133,7 +139,7 @@ func (m *model) halt() {
 	for range m.waiting() {
 		m.settle(Dropped)
 	}
-	m.queue, m.lane, m.returns = nil, nil, nil
+	m.queue, m.lanes, m.returns = nil, make([][]int, m.rings), nil
 }
 
 // admit lets blocked submitters in where there is room, and returns those whose
@@ -166,7 +172,11 @@ func (m *model) letsIn(starts int) bool {
 // start moves an item that was seen to start from where it waited, and reports
 // false if another should have come first.
 func (m *model) start(v int, youngest bool) bool {
-	for _, from := range []*[]int{&m.queue, &m.lane, &m.returns} {
+	queues := []*[]int{&m.queue, &m.returns}
+	for i := range m.lanes {
+		queues = append(queues, &m.lanes[i])
+	}
+	for _, from := range queues {
 		at := slices.Index(*from, v)
 		switch {
 		case at < 0:

@@ -35,6 +35,7 @@ type trial struct {
 	starts    []int
 	discarded []int
 	children  map[int]int
+	homes     map[int]int // the ring of the worker that an item runs on
 	free      bool
 	permits   int
 
@@ -62,7 +63,7 @@ func newTrial(t *testing.T, made [2]byte) *trial {
 		Rings:       1 + int(made[1]&3),
 		IdleTimeout: fuzzIdleTimeout,
 	}
-	d := &trial{t: t, children: map[int]int{}}
+	d := &trial{t: t, children: map[int]int{}, homes: map[int]int{}}
 	m := &model{t: t, size: cfg.Workers, capacity: cfg.Capacity, rings: cfg.Rings, permits: -1, ages: map[int]int{}}
 	if made[1]&(1<<2) != 0 {
 		m.source = true
@@ -76,6 +77,7 @@ func newTrial(t *testing.T, made [2]byte) *trial {
 	d.s = New(cfg)
 	d.m, m.s = m, d.s
 	m.rings = len(d.s.rings)
+	m.lanes = make([][]int, m.rings)
 	if made[1]&(1<<4) == 0 {
 		d.start()
 	}
@@ -110,6 +112,7 @@ func (d *trial) grant(n int) {
 func (d *trial) run(w *Worker[int], v int) {
 	d.mu.Lock()
 	d.starts = append(d.starts, v)
+	d.homes[v] = d.s.homeOf(w.Slot())
 	free, end := d.free, d.verdicts[v]
 	d.mu.Unlock()
 	ends := complete
@@ -131,7 +134,7 @@ func (d *trial) run(w *Worker[int], v int) {
 		d.mu.Lock()
 		child := d.children[v]
 		d.mu.Unlock()
-		d.s.SubmitNested(child)
+		w.SubmitNested(child)
 	}
 	w.Settle(Completed)
 }
@@ -304,14 +307,8 @@ func (d *trial) nested() {
 		d.want("SubmitNested", d.s.SubmitNested(v), Stopped)
 		return
 	}
-	room := len(d.m.lane) == 0 && d.m.room() > 0
+	d.m.nested(v, 0)
 	d.want("SubmitNested", d.s.SubmitNested(v), Accepted)
-	if room || d.m.source {
-		d.m.push(v)
-	} else {
-		d.m.accepted++
-		d.m.lane = append(d.m.lane, v)
-	}
 }
 
 func (d *trial) tryBatch(n int) {
@@ -354,9 +351,10 @@ func (d *trial) letGo(which int, how verdict) {
 		child := d.item()
 		d.mu.Lock()
 		d.children[v] = child
+		home := d.homes[v]
 		d.mu.Unlock()
 		if !m.closed {
-			m.nested(child)
+			m.nested(child, home)
 		}
 	}
 	m.running = slices.Delete(m.running, at, at+1)
@@ -497,7 +495,7 @@ func (d *trial) halt() {
 		return
 	}
 	before := len(d.discarded)
-	want := slices.Concat(d.m.queue, d.m.lane, d.m.returns)
+	want := d.m.inOrder()
 	d.s.Halt()
 	d.m.halt()
 	synctest.Wait()
@@ -555,7 +553,7 @@ func (d *trial) compare(ordered bool) {
 		youngest := (exact || ordered && first && !m.loose) && !d.batch
 		at := slices.IndexFunc(starts[:candidates], func(v int) bool { return m.start(v, youngest) })
 		if at < 0 {
-			d.t.Fatalf("items %v started, of the queue %v, the lane %v, the returned %v", starts, m.queue, m.lane, m.returns)
+			d.t.Fatalf("items %v started, of the queue %v, the lanes %v, the returned %v", starts, m.queue, m.lanes, m.returns)
 		}
 		starts = slices.Delete(starts, at, at+1)
 	}
@@ -684,6 +682,10 @@ func FuzzScheduler(f *testing.F) {
 	f.Add([]byte{0 | 1<<2, 0, 0, 0, 1, 1, 0x1c, 0xef, 5, 0xff})
 	// Nested items go past the bound; one of them has a child; Evict makes room.
 	f.Add([]byte{0 | 1<<2, 0, 0, 0, 2, 2, 0x36, 7, 5, 5, 5, 5})
+	// A child stays behind those in the lane, though there is room; and of two workers,
+	// only that whose lane it is.
+	f.Add([]byte{0 | 2<<2, 0, 0, 0, 0, 2, 2, 7, 0x36, 0, all})
+	f.Add([]byte{1 | 2<<2, 1, 3 | 2<<4, 0, 0, 2, 2, 7, 0x36, 0, 7, 0x76, 0, 7, 0x36, 0, 0, all})
 	// Items that panic, exit their goroutine and come back, on two workers.
 	f.Add([]byte{1 | 3<<2, 0, 3 | 4<<4, 0x16, 0x26, 0x06, 5, all})
 	// Four workers shrink to one under load, which hands an item back, and grow again.
