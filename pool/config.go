@@ -49,7 +49,7 @@ func (c Config) Validate() error {
 const (
 	defaultWorkers         = 10
 	defaultShutdownTimeout = 30 * time.Second
-	defaultSearch          = 300 * time.Microsecond
+	defaultSearch          = 600 * time.Microsecond
 )
 
 // poolConfig is a Config with what only options set.

@@ -14,7 +14,7 @@ func TestOptionsForLatencyReachTheScheduler(t *testing.T) {
 		search   time.Duration
 		handover bool
 	}{
-		"default":      {nil, 300 * time.Microsecond, true},
+		"default":      {nil, 600 * time.Microsecond, true},
 		"search":       {[]pool.Option{pool.WithSearch(time.Millisecond)}, time.Millisecond, true},
 		"no search":    {[]pool.Option{pool.WithSearch(0)}, 0, true},
 		"no handover":  {[]pool.Option{pool.WithSearch(1), pool.WithHandover(false)}, 1, false},

@@ -20,14 +20,16 @@ type gapEstimate struct {
 	mean  atomics.Int64 // ns, of the last few
 	since atomics.Int64 // ns, when the present one began; 0 if none did
 
-	// seen is when the worker that searches on last looked, ns plus 1; 0 if none does.
-	seen *atomics.Uint64
+	// due is when the worker that searches on will have looked again, ns, if it keeps its
+	// processor; 0 if none searches on.
+	due *atomics.Uint64
 
 	// lookout is held by the one worker that searches on, who may use the rest.
 	lookout   threads.TryLock
 	notBefore time.Duration // the next vigil
 	backoff   time.Duration
-	crowded   func() bool // whether goroutines wait for a processor
+	blink     time.Duration // twice what it takes as a rule from one check to the next
+	crowded   func() bool   // whether goroutines wait for a processor
 }
 
 // begin notes that no item was found.
@@ -49,19 +51,19 @@ func (g *gapEstimate) end() {
 	}
 	g.since.Store(0)
 	mean := g.mean.Load()
-	g.mean.Store(mean + (min(int64(g.clock.Now())-since, 2*int64(g.limit))-mean)/4)
+	g.mean.Store(mean + (min(int64(g.clock.Now())-since, int64(g.limit))-mean)/4)
 }
 
-// lostSight reports whether the worker that searches on has not looked for longer than
-// it should: it may have lost its processor. Who is told so wakes another, and nobody
-// else is before that one has had as long.
+// lostSight reports whether the worker that searches on should have looked again by now:
+// it may have lost its processor. Who is told so has an item, and wakes another worker;
+// nobody else is before that one has had some time.
 func (g *gapEstimate) lostSight() bool {
-	seen := g.seen.Load()
-	if seen == 0 {
+	due := g.due.Load()
+	if due == 0 {
 		return false
 	}
-	now := uint64(g.clock.Now()) + 1
-	return now > seen+uint64(blink) && g.seen.CompareAndSwap(seen, now)
+	now := uint64(g.clock.Now())
+	return now > due && g.due.CompareAndSwap(due, now+uint64(leastBlink))
 }
 
 // worthwhile returns for how long a worker should search on.
@@ -70,8 +72,8 @@ func (g *gapEstimate) worthwhile() time.Duration {
 		return 0
 	}
 	mean := time.Duration(g.mean.Load())
-	if mean > g.limit {
-		return 0
+	if mean > g.limit/2 {
+		return 0 // the next item might come too late
 	}
-	return min(4*mean, g.limit)
+	return min(max(4*mean, g.limit/2), g.limit)
 }

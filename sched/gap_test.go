@@ -11,7 +11,7 @@ import (
 )
 
 func newGap(limit time.Duration) *gapEstimate {
-	return &gapEstimate{clock: threads.NewClock(), limit: limit, crowded: func() bool { return false }, seen: new(atomics.Uint64)}
+	return &gapEstimate{clock: threads.NewClock(), limit: limit, crowded: func() bool { return false }, due: new(atomics.Uint64)}
 }
 
 func (g *gapEstimate) add(gap time.Duration, times int) {
@@ -27,7 +27,7 @@ func (g *gapEstimate) add(gap time.Duration, times int) {
 // they are long; a single long one among short ones does not matter.
 func TestSearchIsWorthItWhereGapsAreShort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const limit = 300 * time.Microsecond
+		const limit = 600 * time.Microsecond
 		g := newGap(limit)
 		check := func(what string, worth bool) {
 			t.Helper()
@@ -85,10 +85,10 @@ func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
 // Goal: a vigil ends when its time is over.
 func TestVigilEndsWhenItsTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGap(time.Hour)
+		g := newGap(lostLong)
 		g.add(time.Microsecond, 20)
 		v, _ := g.keepVigil()
-		time.Sleep(time.Millisecond)
+		time.Sleep(lostLong/2 + time.Microsecond)
 		looks := 0
 		for v.goOn() {
 			looks++

@@ -12,12 +12,13 @@ func (s *Scheduler[T]) notify() {
 
 // mayWake is the first look of notify: whether nobody searches and somebody is parked, or
 // who searches may have lost its processor.
-func (s *Scheduler[T]) mayWake() bool { return s.idle.load().wants() || s.seen.Load() != 0 }
+func (s *Scheduler[T]) mayWake() bool { return s.idle.load().wants() || s.due.Load() != 0 }
 
 // wake is notify after that, and reports whether it woke a worker. A searcher
 // that seems to have lost its processor does not count.
 func (s *Scheduler[T]) wake() bool {
 	if s.gap.lostSight() {
+		s.gap.end()
 		return s.wakeAny()
 	}
 	return s.wakeIfNoneSearches()

@@ -59,7 +59,7 @@ type Config[T any] struct {
 	Pacer Pacer
 
 	// Search is for how long a worker that found nothing searches on at most, where
-	// items come that soon as a rule; one worker at a time does. 0 means not at all. None
+	// items come in half of that as a rule; one worker at a time does. 0 means not at all. None
 	// does with a Pacer, nor where Go was told of more processors than there are.
 	Search time.Duration
 
@@ -100,7 +100,7 @@ type Scheduler[T any] struct {
 	_       cacheline.Pad
 
 	idle idleWord       // who could take up new work
-	seen atomics.Uint64 // when who searches on last looked, see gapEstimate
+	due  atomics.Uint64 // when who searches on will have looked again, see gapEstimate
 	_    cacheline.Pad
 
 	// look is read by each worker between any two items: a bit is up if somebody
@@ -143,7 +143,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
-	s.gap.clock, s.gap.crowded, s.gap.seen = threads.NewClock(), threads.NewRunQueue().Waiting, &s.seen
+	s.gap.clock, s.gap.crowded, s.gap.due = threads.NewClock(), threads.NewRunQueue().Waiting, &s.due
 	if procs > 1 {
 		s.searchTurns = searchTurns
 		s.gathers = true

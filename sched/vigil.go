@@ -15,19 +15,21 @@ import (
 //   - It yields to other threads, of which Go knows nothing.
 //   - If it lost the processor for long, there are fewer of them than Go thinks, or the
 //     process has used up what it is given: it ends, and the next one has to wait.
-//     Submitters do not rely on it meanwhile: it tells when it last looked.
+//     Submitters do not rely on it meanwhile, be it for microseconds: it tells by when it
+//     will have looked again.
 type vigil struct {
 	gap      *gapEstimate
 	looks    int
 	until    time.Duration // by the estimate's clock, when it ends
 	checked  time.Duration // when it last looked at the clock
+	due      uint64        // what it said then
 	crowding int           // how often in a row goroutines waited for a processor
 }
 
 const (
-	checkEvery = 8                     // looks
-	blink      = 20 * time.Microsecond // ten times what it takes from one check to the next
-	crowdedOut = 3                     // a goroutine just made ready may be on its way to an idle processor
+	checkEvery = 8                    // looks
+	leastBlink = 2 * time.Microsecond // twice what it takes from one check to the next
+	crowdedOut = 3                    // a goroutine just made ready may be on its way to an idle processor
 
 	lostLong   = time.Millisecond
 	calm       = 200 * time.Millisecond // after this without a loss all is forgotten
@@ -51,10 +53,16 @@ func (g *gapEstimate) keepVigil() (vigil, bool) {
 	return v, true
 }
 
-// check notes when the vigil looked at the clock, for itself and for submitters.
+// check notes when the vigil looked at the clock, and tells submitters when it will again.
 func (v *vigil) check(now time.Duration) {
-	v.checked = now
-	atomics.StoreRelease(v.gap.seen, uint64(now)+1)
+	v.checked, v.due = now, uint64(now+max(v.gap.blink, leastBlink))
+	atomics.StoreRelease(v.gap.due, v.due)
+}
+
+// learn notes what it took from one check to the next. Where that was very long the
+// processor was lost, and it counts as a little longer than the others.
+func (g *gapEstimate) learn(took time.Duration) {
+	g.blink += (min(2*took, 4*max(g.blink, leastBlink)) - g.blink) / 8
 }
 
 // goOn lets the time between two looks pass, and reports whether there is to be another
@@ -66,9 +74,13 @@ func (v *vigil) goOn() bool {
 		return true
 	}
 	now := v.gap.clock.Now()
+	if g := v.gap; g.due.Load() != v.due { // an item came, and another worker was woken
+		v.until, v.looks = now+g.worthwhile(), 0
+	}
 	if v.lost(now) || now > v.until || v.looks > int(v.gap.limit/spinTurns) {
 		return false
 	}
+	v.gap.learn(now - v.checked)
 	v.check(now)
 	if v.gap.crowded() {
 		v.crowding++
@@ -80,7 +92,7 @@ func (v *vigil) goOn() bool {
 }
 
 // lost reports whether the vigil was long without a processor until now. Then there is
-// to be none for a while, four times as long each time this happens again.
+// to be none for as long, and for four times that each time this happens again.
 func (v *vigil) lost(now time.Duration) bool {
 	g, lost := v.gap, now-v.checked
 	if lost <= lostLong {
@@ -89,7 +101,7 @@ func (v *vigil) lost(now time.Duration) bool {
 	if now > g.notBefore+calm {
 		g.backoff = 0
 	}
-	g.backoff = min(4*max(g.backoff, lost), maxBackoff)
+	g.backoff = min(max(4*g.backoff, lost), maxBackoff)
 	g.notBefore = now + g.backoff
 	v.checked = now // it counts once
 	return true
@@ -97,6 +109,6 @@ func (v *vigil) lost(now time.Duration) bool {
 
 func (v *vigil) end() {
 	v.lost(v.gap.clock.Now()) // an item that ends it may have come meanwhile
-	atomics.StoreRelease(v.gap.seen, 0)
+	atomics.StoreRelease(v.gap.due, 0)
 	v.gap.lookout.Unlock()
 }

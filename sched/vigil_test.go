@@ -36,7 +36,7 @@ func TestVigilEndsWhereGoroutinesWait(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	g := newGap(time.Hour)
 	g.crowded = threads.NewRunQueue().Waiting
-	g.mean.Store(int64(time.Hour))
+	g.mean.Store(int64(time.Hour / 2))
 	var over atomic.Bool
 	ended := make(chan struct{})
 	threads.Go(func() {
@@ -65,7 +65,7 @@ func TestVigilEndsWhereGoroutinesWait(t *testing.T) {
 }
 
 // Goal: a vigil that lost its processor for long ends, whether or not it then finds an
-// item, and there is none for a while: four times as long as it was lost, and longer each
+// item, and there is none for a while: for as long as it was lost, and longer each
 // time, unless all went well meanwhile.
 func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 	const lost = 2 * lostLong
@@ -76,7 +76,7 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := newGap(time.Hour)
-				g.mean.Store(int64(time.Hour))
+				g.mean.Store(int64(time.Hour / 2))
 				loses := func() bool {
 					v, ok := g.keepVigil()
 					if !ok {
@@ -104,52 +104,120 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 					}
 					time.Sleep(time.Nanosecond)
 				}
-				wait := 4 * lost
+				wait := lost
 				for range 8 {
 					check(wait)
 					wait = min(4*wait, maxBackoff)
 				}
 				time.Sleep(calm)
-				check(4 * lost)
+				check(lost)
 			})
 		})
 	}
+}
+
+// besideVigil returns a scheduler of two workers, of which one keeps a vigil, the vigil,
+// and whether who submits so long after that wakes the other.
+func besideVigil(limit time.Duration) (s *Scheduler[int], v vigil, woken func(after time.Duration) bool) {
+	s = New(Config[int]{Workers: 2})
+	s.gap.mean.Store(int64(limit / 2))
+	s.gap.limit = limit
+	s.gap.crowded = func() bool { return false }
+	s.crew.join()
+	s.crew.join()
+	s.startSearching()
+	v, _ = s.gap.keepVigil()
+	other := s.roster.enter(s)
+	return s, v, func(after time.Duration) bool {
+		time.Sleep(after)
+		s.pushParked(other, false)
+		s.notify()
+		woken := s.parked(s.idle.load()) == 0
+		s.wakeAny()
+		for s.idle.load().searching() > 1 {
+			s.unsearch()
+		}
+		return woken
+	}
+}
+
+// untilCheck goes on to the next look at the clock, and reports whether there may be another.
+func (v *vigil) untilCheck() bool {
+	for range checkEvery {
+		if !v.goOn() {
+			return false
+		}
+	}
+	return true
 }
 
 // Goal: whoever has an item wakes another worker if the one that searches on has not
 // looked for a while; one does, and the next only after that long again.
 func TestSubmittersWakeAnotherWhereAVigilLostItsProcessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := New(Config[int]{Workers: 2})
-		s.gap.mean.Store(int64(time.Hour))
-		s.gap.limit = time.Hour
-		s.crew.join()
-		s.crew.join()
-		s.startSearching()
-		v, _ := s.gap.keepVigil()
-		other := s.roster.enter(s)
-		woken := func(after time.Duration) bool {
-			time.Sleep(after)
-			s.pushParked(other, false)
-			s.notify()
-			woken := s.parked(s.idle.load()) == 0
-			s.wakeAny()
-			for s.idle.load().searching() > 1 {
-				s.unsearch()
-			}
-			return woken
-		}
+		s, v, woken := besideVigil(time.Hour)
 		for _, c := range []struct {
 			after time.Duration
 			want  bool
-		}{{0, false}, {blink, false}, {1, true}, {blink, false}, {1, true}, {1, false}} {
+		}{{0, false}, {leastBlink, false}, {1, true}, {leastBlink, false}, {1, true}, {1, false}} {
 			if woken(c.after) != c.want {
 				t.Errorf("%v later: woken %v", c.after, !c.want)
 			}
 		}
 		v.end()
-		if woken(time.Second); s.seen.Load() != 0 {
+		if woken(time.Second); s.due.Load() != 0 {
 			t.Error("it says that it still looks")
+		}
+	})
+}
+
+// Goal: a vigil goes on for as long as items come, though others take them, and the gap
+// before each counts.
+func TestVigilGoesOnWhereOthersTookWhatCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = lostLong / 2
+		s, v, woken := besideVigil(limit)
+		for range 5 {
+			s.gap.begin()
+			if !woken(limit/2) || !v.untilCheck() {
+				t.Fatal("nobody was woken, or the vigil ended beside items")
+			}
+			if s.gap.since.Load() != 0 {
+				t.Error("the gap goes on though an item came")
+			}
+		}
+		time.Sleep(limit)
+		if !v.untilCheck() {
+			t.Error("it ended before its time")
+		}
+		time.Sleep(1)
+		if v.untilCheck() {
+			t.Error("it did not end without an item")
+		}
+	})
+}
+
+// Goal: where the looks of a vigil take long, because the machine is slow, it is not said
+// to have lost its processor; a loss does not count as such.
+func TestVigilsMayLookSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 5 * leastBlink
+		_, v, woken := besideVigil(time.Hour)
+		look := func(took time.Duration) {
+			time.Sleep(took)
+			v.untilCheck()
+		}
+		for range 100 {
+			look(slow)
+		}
+		look(lostLong)
+		look(0)
+		if woken(slow) {
+			t.Error("another was woken though it looked when it usually does")
+		}
+		look(slow)
+		if !woken(4 * slow) {
+			t.Error("nobody was woken where it looked much later")
 		}
 	})
 }

@@ -176,7 +176,7 @@ var faults = []fault{
 	{"the lane is called for as long as a ring has items", "sched/take.go", []edit{{"\t\t\ts.laneDrained() // others may have taken the last\n", ""}}},
 
 	// sched: search and handover
-	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit {", "if false {"}}},
+	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit/2 {", "if false {"}}},
 	{"a gap does not end", "sched/gap.go", []edit{{"\tg.since.Store(0)\n", ""}}},
 	{"a vigil has no end where the clock stands", "sched/vigil.go", []edit{{"now > v.until || v.looks > int(v.gap.limit/spinTurns)", "now > v.until"}}},
 	{"two vigils at a time", "sched/vigil.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
@@ -185,8 +185,12 @@ var faults = []fault{
 	{"a vigil goes on though its processor was taken", "sched/vigil.go", []edit{{"v.lost(now) || ", ""}}},
 	{"another vigil though its processor was taken", "sched/vigil.go", []edit{{"if now < g.notBefore {", "if false {"}}},
 	{"submitters rely on a vigil that lost its processor", "sched/park.go", []edit{{"if s.gap.lostSight() {", "if false {"}}},
-	{"each submitter wakes another beside such a vigil", "sched/gap.go", []edit{{" && g.seen.CompareAndSwap(seen, now)", ""}}},
-	{"a vigil that ended is still relied on", "sched/vigil.go", []edit{{"\tatomics.StoreRelease(v.gap.seen, 0)\n", ""}}},
+	{"each submitter wakes another beside such a vigil", "sched/gap.go", []edit{{" && g.due.CompareAndSwap(due, now+uint64(leastBlink))", ""}}},
+	{"a vigil that ended is still relied on", "sched/vigil.go", []edit{{"\tatomics.StoreRelease(v.gap.due, 0)\n", ""}}},
+	{"a vigil ends though others take what comes", "sched/vigil.go", []edit{{"g.due.Load() != v.due", "false"}}},
+	{"what others take beside a vigil ends no gap", "sched/park.go", []edit{{"\t\ts.gap.end()\n\t\treturn s.wakeAny()", "\t\treturn s.wakeAny()"}}},
+	{"a vigil on a slow machine is said to have lost it", "sched/vigil.go", []edit{{"\tv.gap.learn(now - v.checked)\n", ""}}},
+	{"a loss counts as the pace of a vigil", "sched/vigil.go", []edit{{"min(2*took, 4*max(g.blink, leastBlink))", "2 * took"}}},
 	{"vigils are put off for ever", "sched/vigil.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
 	{"a vigil before all is said to be quiet", "sched/worker.go", []edit{{
 		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
