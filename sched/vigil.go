@@ -59,8 +59,8 @@ func (v *vigil) check(now time.Duration) {
 	atomics.StoreRelease(v.gap.due, v.due)
 }
 
-// learn notes what it took from one check to the next. Where that was very long the
-// processor was lost, and it counts as a little longer than the others.
+// learn notes what it took from one check to the next. Where that was more than four times
+// as long as usual, the processor was lost, and it counts as so much.
 func (g *gapEstimate) learn(took time.Duration) {
 	g.blink += (min(2*took, 4*max(g.blink, leastBlink)) - g.blink) / 8
 }
