@@ -77,7 +77,7 @@ func (v *vigil) goOn() bool {
 	if g := v.gap; g.due.Load() != v.due { // an item came, and another worker was woken
 		v.until, v.looks = now+g.worthwhile(), 0
 	}
-	if v.lost(now) || now > v.until || v.looks > int(v.gap.limit/spinTurns) {
+	if v.lost(now) || now > v.until || time.Duration(v.looks) > v.gap.limit/spinTurns {
 		return false
 	}
 	v.gap.learn(now - v.checked)

@@ -178,7 +178,7 @@ var faults = []fault{
 	// sched: search and handover
 	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit/2 {", "if false {"}}},
 	{"a gap does not end", "sched/gap.go", []edit{{"\tg.since.Store(0)\n", ""}}},
-	{"a vigil has no end where the clock stands", "sched/vigil.go", []edit{{"now > v.until || v.looks > int(v.gap.limit/spinTurns)", "now > v.until"}}},
+	{"a vigil has no end where the clock stands", "sched/vigil.go", []edit{{"now > v.until || time.Duration(v.looks) > v.gap.limit/spinTurns", "now > v.until"}}},
 	{"two vigils at a time", "sched/vigil.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
 	{"one vigil and no more", "sched/worker.go", []edit{{"\tdefer vigil.end()\n", ""}}},
 	{"a vigil though goroutines wait", "sched/vigil.go", []edit{{"return v.crowding < crowdedOut", "return true"}}},
