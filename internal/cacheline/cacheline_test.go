@@ -4,6 +4,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/cacheline"
 )
 
@@ -15,21 +16,15 @@ func TestPadKeepsFieldsASizeApart(t *testing.T) {
 		second uint64
 		_      cacheline.Pad
 	}
-	if off := unsafe.Offsetof(s.first); off < cacheline.Size {
-		t.Errorf("the first word lies %d bytes behind the start, want at least %d", off, cacheline.Size)
-	}
+	size := uintptr(cacheline.Size)
+	assert.GreaterOrEqual(t, unsafe.Offsetof(s.first), size, "from the start to the first word")
 	end := unsafe.Offsetof(s.first) + unsafe.Sizeof(s.first)
-	if gap := unsafe.Offsetof(s.second) - end; gap < cacheline.Size {
-		t.Errorf("the words lie %d bytes apart, want at least %d", gap, cacheline.Size)
-	}
+	assert.GreaterOrEqual(t, unsafe.Offsetof(s.second)-end, size, "between the words")
 	end = unsafe.Offsetof(s.second) + unsafe.Sizeof(s.second)
-	if gap := unsafe.Sizeof(s) - end; gap < cacheline.Size {
-		t.Errorf("the second word lies %d bytes before the end, want at least %d", gap, cacheline.Size)
-	}
+	assert.GreaterOrEqual(t, unsafe.Sizeof(s)-end, size, "from the second word to the end")
 }
 
 func TestSizeIsTwoLinesOf64Bytes(t *testing.T) {
-	if cacheline.Size != 128 || unsafe.Sizeof(cacheline.Pad{}) != 128 {
-		t.Errorf("Size is %d, a Pad has %d bytes, want 128", cacheline.Size, unsafe.Sizeof(cacheline.Pad{}))
-	}
+	assert.Equal(t, 128, cacheline.Size)
+	assert.Equal(t, uintptr(128), unsafe.Sizeof(cacheline.Pad{}))
 }
