@@ -4,7 +4,7 @@
 //	go run ./bench                                  the short version, three minutes on two processors
 //	go run ./bench -full                            every size of every case
 //	go run ./bench -targets                         what millrace is to reach, twenty minutes
-//	go run ./bench -cases noop,latency -rivals millrace,channel
+//	go run ./bench -cases noop,latency -impls millrace,channel
 //	go run ./bench -compare bench/results/…/results.json
 //
 // The report is a folder: report.html, report.md, results.json with every sample, and
@@ -61,7 +61,7 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags.BoolVar(&cfg.Full, "full", false, "measure every size of every case, for hours")
 	flags.BoolVar(&cfg.Targets, "targets", false, "measure what the targets of the report need, and nothing else")
 	flags.Var((*names)(&cfg.Cases), "cases", "the `names` of the cases, with commas between; default all")
-	flags.Var((*names)(&cfg.Rivals), "rivals", "the `names` of the rivals, with commas between; default all")
+	flags.Var((*names)(&cfg.Impls), "impls", "the `names` of the implementations, with commas between; default all")
 	flags.IntVar(&cfg.Runs, "runs", 0, "how often each cell is visited; six measurements at least are needed to judge, of which a visit takes one or four; default 6, with -full or -targets 12")
 	flags.DurationVar(&cfg.Length, "length", 0, "how long a visit measures a cell; default 40ms, with -full 200ms")
 	out := flags.String("out", "", "the `folder` for the report; default bench-report-DATE-TIME")

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 // Goal: a run leaves the four files, says where, and can be compared with.
 func TestBenchWritesItsFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "er")
-	args := []string{"-cases", "noop,call", "-rivals", "millrace, channel", "-runs", "1", "-length", "1ms", "-out", dir}
+	args := []string{"-cases", "noop,call", "-impls", "millrace, channel", "-runs", "1", "-length", "1ms", "-out", dir}
 	var out bytes.Buffer
 	if err := compare(t.Context(), args, &out, io.Discard); err != nil {
 		t.Fatal(err)
@@ -47,7 +47,7 @@ func TestBenchWritesWhatAnInterruptedRunMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
 	cancelled := writerFunc(func() { cancel() })
-	err := compare(ctx, []string{"-cases", "noop", "-rivals", "millrace", "-runs", "100000", "-length", "1ms", "-out", dir}, io.Discard, cancelled)
+	err := compare(ctx, []string{"-cases", "noop", "-impls", "millrace", "-runs", "100000", "-length", "1ms", "-out", dir}, io.Discard, cancelled)
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Fatalf("%v", err)
 	}
@@ -67,9 +67,9 @@ func TestBenchSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		`no case "nop"; there are noop, `:               {"-cases", "nop", "-out", t.TempDir()},
-		`no rival "nop"; there are millrace, channel, `: {"-rivals", "nop", "-out", t.TempDir()},
-		"takes part in": {"-cases", "wake", "-rivals", "ants", "-out", t.TempDir()},
+		`no case "nop"; there are noop, `:              {"-cases", "nop", "-out", t.TempDir()},
+		`no impl "nop"; there are millrace, channel, `: {"-impls", "nop", "-out", t.TempDir()},
+		"takes part in": {"-cases", "wake", "-impls", "ants", "-out", t.TempDir()},
 		file:            {"-out", file},
 		file + ": ":     {"-compare", file},
 		`"extra"`:       {"extra"},

@@ -1,13 +1,13 @@
 package cases
 
 import (
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var batch = Case{
-	Name:     "batch",
-	Question: "What does a task cost if many are at hand at once?",
+	Name:  "batch",
+	Title: "What does a task cost if many are at hand at once?",
 	Method: "As closure, but the tasks come in batches. Who has a method for that is given a whole batch, the others one task " +
 		"after the other. The time is that of a task, not of a batch.",
 	Unit: "ns/op",
@@ -18,16 +18,16 @@ var batch = Case{
 		axis{"batch", []int{16, 256}},
 	),
 	Short: these("procs=2/workers=8/submitters=1/batch=256"),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		count := func(int) { ran.Inc() }
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 		submitAll := func(from, to int) {
 			for i := from; i < to; i++ {
 				pool.Submit(count, i)
 			}
 		}
-		if b, ok := pool.(rivals.Batcher); ok {
+		if b, ok := pool.(impls.Batcher); ok {
 			submitAll = func(from, to int) { b.SubmitAll(count, from, to) }
 		}
 		cost := inBatches(n, p.Get("batch"), p.Get("submitters"), submitAll, pool.Close)
@@ -36,8 +36,8 @@ var batch = Case{
 }
 
 var batchNoop = Case{
-	Name:     "batch-noop",
-	Question: "And if the tasks of a batch do nothing?",
+	Name:  "batch-noop",
+	Title: "And if the tasks of a batch do nothing?",
 	Method: "As noop, but 256 tasks come at a time, the same batch again and again. Who has a method for that is given the batch, the others one task " +
 		"after the other. The time is that of a task, not of a batch.",
 	Unit: "ns/op",
@@ -48,13 +48,13 @@ var batchNoop = Case{
 		axis{"batch", []int{256}},
 	),
 	Short: these("procs=2/workers=8/submitters=1/batch=256"),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		size := p.Get("batch")
 		batches := (n + size - 1) / size
 		return verified(batches*size, func(task func()) measure.Cost {
-			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+			pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 			var submit func(batches int)
-			if b, ok := pool.(rivals.Batcher); ok {
+			if b, ok := pool.(impls.Batcher); ok {
 				submit = b.RepeatBatch(task, size)
 			} else {
 				one := pool.Repeat(task)

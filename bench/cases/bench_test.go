@@ -60,16 +60,16 @@ func BenchmarkLimiter(b *testing.B) { bench(b, limiter) }
 func BenchmarkWake(b *testing.B) { bench(b, wake) }
 
 // bench runs a case at all its sizes, under -short at those of the short report, with
-// all its contestants.
+// all its implementations.
 func bench(b *testing.B, c Case) {
 	for _, p := range c.Sizes {
 		if testing.Short() && !c.Short(p) {
 			continue
 		}
-		for _, contestant := range c.Contestants() {
-			b.Run(p.String()+"/rival="+contestant.Name, func(b *testing.B) {
+		for _, impl := range c.Impls() {
+			b.Run(p.String()+"/impl="+impl.Name, func(b *testing.B) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p.Get(procs)))
-				sample, err := contestant.Measure(b.N, p)
+				sample, err := impl.Measure(b.N, p)
 				if err != nil {
 					b.Fatal(err)
 				}

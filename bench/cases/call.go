@@ -4,59 +4,59 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var call = Case{
-	Name:     "call",
-	Question: "What does it cost to have a function run by a worker and wait for its result?",
+	Name:  "call",
+	Title: "What does it cost to have a function run by a worker and wait for its result?",
 	Method: "Closures that return the last byte of their number, each waited for by its submitter before the next. The time is that of all by how " +
 		"many there were, so with 8 submitters a single one takes 8 times as long. One of allocs/op is the closure. Left out are pools without a " +
 		"way to wait for one task.",
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: these("procs=2/workers=8/submitters=1"),
-	Contestants: func() []Contestant {
-		callers := pools(can[rivals.Caller], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: func() []Impl {
+		callers := pools(can[impls.Caller], func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 			pool := newCaller(r, p)
-			return calls(n, pool, pool.(rivals.Caller).Call, p)
+			return calls(n, pool, pool.(impls.Caller).Call, p)
 		})()
-		millrace, _ := rivals.Named(rivals.Millrace)
-		return append(callers, Contestant{
+		millrace, _ := impls.Named(impls.Millrace)
+		return append(callers, Impl{
 			Name: "millrace-go", Module: millraceModule, Setup: "pool.Go, Wait",
 			Measure: func(n int, p Params) (measure.Sample, error) {
 				pool := newCaller(millrace, p)
-				return calls(n, pool, func(f func(int) int, i int) int { return pool.(rivals.Promiser).Promise(f, i).Wait() }, p)
+				return calls(n, pool, func(f func(int) int, i int) int { return pool.(impls.Promiser).Promise(f, i).Wait() }, p)
 			},
 		})
 	},
 }
 
-func newCaller(r rivals.Rival, p Params) rivals.Pool {
-	return r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+func newCaller(r impls.Impl, p Params) impls.Pool {
+	return r.New(impls.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 }
 
-func calls(n int, pool rivals.Pool, call func(f func(int) int, i int) int, p Params) (measure.Sample, error) {
+func calls(n int, pool impls.Pool, call func(f func(int) int, i int) int, p Params) (measure.Sample, error) {
 	var results results
 	cost := flood(n, p.Get("submitters"), func(i int) { results.check(call(lastByte, i), i) }, pool.Close)
 	return measure.Sample{Values: cost.Of(n)}, results.err()
 }
 
 var promise = Case{
-	Name:     "promise",
-	Question: "And if it is asked for its result later?",
-	Method:   "As call, but each submitter submits 64 functions and then asks for their results, in that order.",
-	Unit:     "ns/op",
-	Sizes:    plenty,
-	Short:    these("procs=2/workers=8/submitters=1"),
-	Contestants: pools(can[rivals.Promiser], func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Name:   "promise",
+	Title:  "And if it is asked for its result later?",
+	Method: "As call, but each submitter submits 64 functions and then asks for their results, in that order.",
+	Unit:   "ns/op",
+	Sizes:  plenty,
+	Short:  these("procs=2/workers=8/submitters=1"),
+	Impls: pools(can[impls.Promiser], func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		pool := newCaller(r, p)
-		promiser := pool.(rivals.Promiser)
+		promiser := pool.(impls.Promiser)
 		var results results
 		const ahead = 64
 		cost := inBatches(n, ahead, p.Get("submitters"), func(from, to int) {
-			var promises [ahead]rivals.Promise
+			var promises [ahead]impls.Promise
 			for i := from; i < to; i++ {
 				promises[i-from] = promiser.Promise(lastByte, i)
 			}

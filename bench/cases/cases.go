@@ -1,7 +1,7 @@
 // Package cases asks the questions of the comparison: each case is a piece of work
 // and a way to measure what it costs on a pool, for some sizes.
 //
-// When the report is made each contestant of a case runs in a process of its own; under
+// When the report is made each implementation of a case runs in a process of its own; under
 // go test a case is a plain benchmark.
 package cases
 
@@ -11,16 +11,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 // A Case is one question.
 type Case struct {
-	Name     string
-	Question string
-	Method   string // what is measured and how, and what is not
-	Unit     string // of the values that are compared; less is better
+	Name   string
+	Title  string
+	Method string // what is measured and how, and what is not
+	Unit   string // of the values that are compared; less is better
 
 	// Sizes are measured one by one; the short report has those that Short names.
 	Sizes []Params
@@ -30,12 +30,12 @@ type Case struct {
 	// where that depends on who is measured, so that only a trial tells.
 	Ops func(d time.Duration, p Params) int
 
-	// Contestants returns those that are compared, in the order of the report.
-	Contestants func() []Contestant
+	// Impls returns those that are compared, in the order of the report.
+	Impls func() []Impl
 }
 
-// A Contestant is one of those that a case compares.
-type Contestant struct {
+// An Impl is one of those that a case compares.
+type Impl struct {
 	Name   string
 	Module string // where it comes from; "" if from Go itself
 	Setup  string // how it is set up, in a line
@@ -46,31 +46,31 @@ type Contestant struct {
 }
 
 // Version returns the version that this program was built with.
-func (c Contestant) Version() string { return rivals.Version(c.Module) }
+func (c Impl) Version() string { return impls.Version(c.Module) }
 
-// Contestant returns the contestant of that name.
-func (c Case) Contestant(name string) (Contestant, bool) {
-	all := c.Contestants()
-	i := slices.IndexFunc(all, func(c Contestant) bool { return c.Name == name })
+// Impl returns the impl of that name.
+func (c Case) Impl(name string) (Impl, bool) {
+	all := c.Impls()
+	i := slices.IndexFunc(all, func(c Impl) bool { return c.Name == name })
 	if i < 0 {
-		return Contestant{}, false
+		return Impl{}, false
 	}
 	return all[i], true
 }
 
-// A measurement does n operations on a rival.
-type measurement = func(n int, r rivals.Rival, p Params) (measure.Sample, error)
+// A measurement does n operations on an implementation.
+type measurement = func(n int, r impls.Impl, p Params) (measure.Sample, error)
 
-// pools returns the contestants of a case that compares pools: the rivals that fit,
+// pools returns the implementations of a case that compares pools: the implementations that fit,
 // and what it costs without one.
-func pools(fits func(rivals.Rival) bool, m measurement) func() []Contestant {
-	return func() []Contestant {
-		var all []Contestant
+func pools(fits func(impls.Impl) bool, m measurement) func() []Impl {
+	return func() []Impl {
+		var all []Impl
 		for _, r := range everyone() {
 			if !fits(r) {
 				continue
 			}
-			all = append(all, Contestant{
+			all = append(all, Impl{
 				Name: r.Name, Module: r.Module, Setup: r.Setup,
 				Measure: func(n int, p Params) (measure.Sample, error) { return m(n, r, p) },
 			})
@@ -80,18 +80,18 @@ func pools(fits func(rivals.Rival) bool, m measurement) func() []Contestant {
 }
 
 // everyone returns all that cases of pools are for. Tests have others.
-var everyone = func() []rivals.Rival { return append(rivals.All(), rivals.Harness) }
+var everyone = func() []impls.Impl { return append(impls.All(), impls.Harness) }
 
-// What fits a case: all rivals, or those that can do something.
-func anyone(rivals.Rival) bool { return true }
+// What fits a case: all implementations, or those that can do something.
+func anyone(impls.Impl) bool { return true }
 
-func queues(r rivals.Rival) bool { return r.Queues }
+func queues(r impls.Impl) bool { return r.Queues }
 
-func takesValues(r rivals.Rival) bool { return r.NewTyped != nil }
+func takesValues(r impls.Impl) bool { return r.NewTyped != nil }
 
-// can reports whether a rival's pools have more methods than a Pool must have.
-func can[T rivals.Pool](r rivals.Rival) bool {
-	p := r.New(rivals.Config{Workers: 1, Queue: 1})
+// can reports whether an implementation's pools have more methods than a Pool must have.
+func can[T impls.Pool](r impls.Impl) bool {
+	p := r.New(impls.Config{Workers: 1, Queue: 1})
 	defer p.Close()
 	_, ok := p.(T)
 	return ok
@@ -158,7 +158,7 @@ func per(second func(Params) int, least int) func(time.Duration, Params) int {
 // procs is the key of GOMAXPROCS, which whoever runs a case sets beforehand.
 const procs = "procs"
 
-// lost is the error of a rival that did not run each task once.
+// lost is the error of an implementation that did not run each task once.
 func lost(ran, submitted int) error {
 	if ran == submitted {
 		return nil

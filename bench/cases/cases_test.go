@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 // operations are few: what a run finds out does not matter here.
@@ -39,12 +39,12 @@ func sizes(c Case) []Params {
 	return short
 }
 
-// each runs f as a subtest for each case, size and contestant.
-func each(t *testing.T, f func(t *testing.T, c Case, x Contestant, p Params)) {
+// each runs f as a subtest for each case, size and implementation.
+func each(t *testing.T, f func(t *testing.T, c Case, x Impl, p Params)) {
 	for _, c := range All() {
 		for _, p := range sizes(c) {
-			for _, x := range c.Contestants() {
-				t.Run(c.Name+"/"+p.String()+"/rival="+x.Name, func(t *testing.T) {
+			for _, x := range c.Impls() {
+				t.Run(c.Name+"/"+p.String()+"/impl="+x.Name, func(t *testing.T) {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p.Get(procs)))
 					f(t, c, x, small(p))
 				})
@@ -64,10 +64,10 @@ func ops(c Case) int {
 	return operations
 }
 
-// Goal: each case measures each contestant, none of which loses a task, and finds what
+// Goal: each case measures each implementation, none of which loses a task, and finds what
 // it compares by, quantiles aside, which few operations do not tell.
 func TestEachCaseMeasuresAll(t *testing.T) {
-	each(t, func(t *testing.T, c Case, x Contestant, p Params) {
+	each(t, func(t *testing.T, c Case, x Impl, p Params) {
 		n := ops(c)
 		sample, err := x.Measure(n, p)
 		if err != nil {
@@ -87,7 +87,7 @@ func TestEachCaseMeasuresAll(t *testing.T) {
 
 // A dropper runs all tasks but one in ten, as they are submitted.
 type dropper struct {
-	rivals.Pool
+	impls.Pool
 	submitted int
 }
 
@@ -112,33 +112,33 @@ func (d *dropper) Close() {}
 
 type typedDropper struct {
 	dropper
-	f func(rivals.Value)
+	f func(impls.Value)
 }
 
-func (d *typedDropper) Submit(from, to rivals.Value) {
+func (d *typedDropper) Submit(from, to impls.Value) {
 	for v := from; v < to; v++ {
 		d.take(func() { d.f(v) })
 	}
 }
 
 // Goal: who loses tasks has an error for a result.
-// Method: one submitter, so that the rival needs no lock; left out are cases that
+// Method: one submitter, so that the implementation needs no lock; left out are cases that
 // wait for each task and so would wait for ever, to be ended by who runs them.
 func TestLostTasksAreNoticed(t *testing.T) {
-	losing := rivals.Rival{
+	losing := impls.Impl{
 		Name:   "dropper",
-		New:    func(rivals.Config) rivals.Pool { return new(dropper) },
+		New:    func(impls.Config) impls.Pool { return new(dropper) },
 		Queues: true,
-		NewTyped: func(_ rivals.Config, f func(rivals.Value)) rivals.Typed {
+		NewTyped: func(_ impls.Config, f func(impls.Value)) impls.Typed {
 			return &typedDropper{f: f}
 		},
 	}
 	all := everyone
 	defer func() { everyone = all }()
-	everyone = func() []rivals.Rival { return []rivals.Rival{losing} }
+	everyone = func() []impls.Impl { return []impls.Impl{losing} }
 	waiting := []string{nested.Name, quicksort.Name, httpServer.Name, memory.Name, neighbour.Name}
 	for _, c := range All() {
-		x, ok := c.Contestant(losing.Name)
+		x, ok := c.Impl(losing.Name)
 		if !ok || slices.Contains(waiting, c.Name) {
 			continue
 		}
@@ -163,7 +163,7 @@ func TestLostTasksAreNoticed(t *testing.T) {
 func TestNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range All() {
-		for _, x := range c.Contestants() {
+		for _, x := range c.Impls() {
 			for _, p := range c.Sizes {
 				cell := c.Name + "/" + p.String() + "/" + x.Name
 				if seen[cell] {
@@ -172,7 +172,7 @@ func TestNamesAreUnique(t *testing.T) {
 				seen[cell] = true
 			}
 		}
-		if named, ok := Named(c.Name); !ok || named.Question != c.Question {
+		if named, ok := Named(c.Name); !ok || named.Title != c.Title {
 			t.Errorf("%s is not found by its name", c.Name)
 		}
 	}
@@ -182,11 +182,11 @@ func TestNamesAreUnique(t *testing.T) {
 // reader is told what is measured.
 func TestCasesAreComplete(t *testing.T) {
 	for _, c := range All() {
-		if c.Question == "" || c.Method == "" || c.Unit == "" {
+		if c.Title == "" || c.Method == "" || c.Unit == "" {
 			t.Errorf("%s does not say all about itself", c.Name)
 		}
-		_, harness := c.Contestant(rivals.Harness.Name)
-		_, millrace := c.Contestant(rivals.Millrace)
+		_, harness := c.Impl(impls.Harness.Name)
+		_, millrace := c.Impl(impls.Millrace)
 		without := []string{memory.Name, wake.Name} // nothing waits in it; no pool is in it
 		if want := !slices.Contains(without, c.Name); harness != want {
 			t.Errorf("%s: the harness is there: %v", c.Name, harness)
@@ -222,8 +222,8 @@ func TestPartsAreInOrder(t *testing.T) {
 
 // Goal: a tree has all its tasks, and has ended when grow returns.
 func TestTreesAreWhole(t *testing.T) {
-	channel, _ := rivals.Named(rivals.Channel)
-	pool := channel.New(rivals.Config{Workers: 2, Queue: 1023})
+	channel, _ := impls.Named(impls.Channel)
+	pool := channel.New(impls.Config{Workers: 2, Queue: 1023})
 	defer pool.Close()
 	for range 2 {
 		var ran measure.Counter

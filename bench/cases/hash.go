@@ -10,19 +10,19 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var hash = Case{
-	Name:     "hash",
-	Question: "How fast is a source tree hashed?",
+	Name:  "hash",
+	Title: "How fast is a source tree hashed?",
 	Method: "SHA-256 of each file of package net and those below it, in the source of the Go that is installed, over and over; a task a " +
 		"file, between nothing and some 100 kB. The files are in memory beforehand: with them on disk the disk would be measured.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		files, err := sourceTree()
 		if err != nil {
 			return measure.Sample{}, err
@@ -34,7 +34,7 @@ var hash = Case{
 				ran.Inc()
 			}
 		}
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 		cost := flood(n, 1, func(i int) { pool.Submit(task, i) }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
 	}),

@@ -6,13 +6,13 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var liveHeap = Case{
-	Name:     "heap",
-	Question: "And while the garbage collector works on a large heap?",
+	Name:  "heap",
+	Title: "And while the garbage collector works on a large heap?",
 	Method: "As closure, beside a live heap of 1 GB in objects of 64 bytes that point to each other; as soon as a collection " +
 		"ends the next begins. Services collect more seldom: it is the worst that the collector does to a pool.",
 	Unit: "ns/op",
@@ -23,11 +23,11 @@ var liveHeap = Case{
 		axis{"heap-mb", []int{1024}},
 	),
 	Short: these(),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		live := objects(p.Get("heap-mb") << 20)
 		count := func(int) { ran.Inc() }
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 		var over atomic.Bool
 		collected := make(chan struct{})
 		go func() {

@@ -6,13 +6,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var httpServer = Case{
-	Name:     "http",
-	Question: "How long does a request take whose handler works in the pool?",
+	Name:  "http",
+	Title: "How long does a request take whose handler works in the pool?",
 	Method: "A server on the loopback interface; its handlers have a function run by the pool that computes for 20 µs, and wait for it. " +
 		"The client, in the same process, makes so many requests a second, whatever became of those before, over as many connections " +
 		"as that takes; time counts from when a request was due. Most of it is that of net/http and the system, which the harness shows. " +
@@ -21,9 +21,9 @@ var httpServer = Case{
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}}),
 	Short: these("procs=2/workers=8/rate=4000"),
 	Ops:   per(func(p Params) int { return p.Get("rate") }, told),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		work := measure.NewWork(20 * time.Microsecond)
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 		call := caller(pool)
 		handle := func(status int) int { work.Do(); return status }
 		s, err := serve(func(w http.ResponseWriter, _ *http.Request) {
@@ -42,8 +42,8 @@ var httpServer = Case{
 }
 
 // caller returns what runs a function in a pool and waits for it.
-func caller(pool rivals.Pool) func(f func(int) int, i int) int {
-	if c, ok := pool.(rivals.Caller); ok {
+func caller(pool impls.Pool) func(f func(int) int, i int) int {
+	if c, ok := pool.(impls.Caller); ok {
 		return c.Call
 	}
 	return func(f func(int) int, i int) int {

@@ -3,8 +3,8 @@ package cases
 import (
 	"context"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 	"github.com/user/millrace/pool"
 )
 
@@ -12,22 +12,22 @@ import (
 const children = 64
 
 var inside = Case{
-	Name:     "inside",
-	Question: "And beside one that is submitted from outside?",
+	Name:  "inside",
+	Title: "And beside one that is submitted from outside?",
 	Method: "Tasks that do nothing, the same one each time. millrace has tasks, which one goroutine submits, that submit 64 of them each, with SubmitContext and " +
 		"their own context; they do not count, but what they cost does. millrace-outside has the goroutine submit them all, with Submit." + verifiedText,
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),
-	Contestants: func() []Contestant {
-		return []Contestant{
-			insideContestant(rivals.Millrace, "pool.New, Submit of a task that calls SubmitContext(ctx, task)", submitInside),
-			insideContestant("millrace-outside", "pool.New, Submit(task)", func(p *pool.WorkerPool, task pool.Task, n int) {
+	Impls: func() []Impl {
+		return []Impl{
+			insideImpl(impls.Millrace, "pool.New, Submit of a task that calls SubmitContext(ctx, task)", submitInside),
+			insideImpl("millrace-outside", "pool.New, Submit(task)", func(p *pool.WorkerPool, task pool.Task, n int) {
 				for range n {
 					must(p.Submit(task))
 				}
 			}),
-			{Name: rivals.Harness.Name, Setup: "no pool: the task is called", Measure: func(n int, _ Params) (measure.Sample, error) {
+			{Name: impls.Harness.Name, Setup: "no pool: the task is called", Measure: func(n int, _ Params) (measure.Sample, error) {
 				return verified(n, func(f func()) measure.Cost {
 					task := counting(f)
 					return crowd(1, func(int) {
@@ -42,8 +42,8 @@ var inside = Case{
 	},
 }
 
-func insideContestant(name, setup string, submit func(p *pool.WorkerPool, task pool.Task, n int)) Contestant {
-	return Contestant{Name: name, Module: millraceModule, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+func insideImpl(name, setup string, submit func(p *pool.WorkerPool, task pool.Task, n int)) Impl {
+	return Impl{Name: name, Module: millraceModule, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
 		n = (n + children - 1) / children * children
 		return verified(n, func(f func()) measure.Cost {
 			workers := pool.New(pool.Config{Workers: p.Get("workers"), QueueSize: queue})

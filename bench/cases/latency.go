@@ -4,13 +4,13 @@ import (
 	"errors"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var latency = Case{
-	Name:     "latency",
-	Question: "How long until a task starts?",
+	Name:  "latency",
+	Title: "How long until a task starts?",
 	Method: "One submitter submits a task at fixed times, 20 µs, 200 µs or 2 ms apart. Where blocks is 0 it computes until the next is due, and time " +
 		"counts from when the task was due, so that a pool that holds up its submitter has what comes after against it. Where blocks is 1 it " +
 		"waits for a timer, as a service waits for the network. A timer is late by as much as some pools take, so time counts from the submission, and " +
@@ -25,11 +25,11 @@ var latency = Case{
 	),
 	Short: these("procs=2/workers=8/blocks=0/gap-us=20", "procs=2/workers=8/blocks=1/gap-us=200"),
 	Ops:   per(everyMicroseconds, told),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		times, from := measure.NewTimes(n), make([]time.Time, n)
 		start := func(i int) { times.Since(i, from[i]); ran.Inc() }
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 		loop := openLoop{time.Duration(p.Get("gap-us")) * time.Microsecond, p.Get("blocks") == 1}
 		sample, err := loop.run(n, func(i int, at time.Time) {
 			if loop.blocks {

@@ -10,49 +10,49 @@ import (
 	"go.uber.org/ratelimit"
 	"golang.org/x/time/rate"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 	"github.com/user/millrace/pool"
 )
 
 var limiter = Case{
-	Name:     "limiter",
-	Question: "What does it cost to ask a limiter that does not stop anyone?",
+	Name:  "limiter",
+	Title: "What does it cost to ask a limiter that does not stop anyone?",
 	Method: "Goroutines take tokens from a limiter of 1e9 a second, by the method that waits for one or, where the name ends in " +
 		"allow, by the one that says whether there is one; there always is. Most of it is the clock, which millrace-clock reads " +
 		"as millrace does, without a limiter. How well a limiter keeps its rate is not measured, nor what a refusal costs.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4}}, axis{"goroutines", []int{1, 2, 8}}),
 	Short: these("procs=2/goroutines=1", "procs=2/goroutines=2", "procs=2/goroutines=8"),
-	Contestants: func() []Contestant {
+	Impls: func() []Impl {
 		const perSecond, burst = 1e9, 1 << 20
 		ctx := context.Background()
-		return []Contestant{
-			limiterContestant(rivals.Millrace, millraceModule, "pool.NewLimiter(1e9, 1<<20), Wait", func() func() error {
+		return []Impl{
+			limiterImpl(impls.Millrace, millraceModule, "pool.NewLimiter(1e9, 1<<20), Wait", func() func() error {
 				l := newLimiter(perSecond, burst)
 				return func() error { return l.Wait(ctx) }
 			}),
-			limiterContestant("millrace-allow", millraceModule, "pool.NewLimiter(1e9, 1<<20), Allow", func() func() error {
+			limiterImpl("millrace-allow", millraceModule, "pool.NewLimiter(1e9, 1<<20), Allow", func() func() error {
 				l := newLimiter(perSecond, burst)
 				return func() error { return granted(l.Allow()) }
 			}),
-			limiterContestant("millrace-clock", "", "no limiter: time.Since", func() func() error {
+			limiterImpl("millrace-clock", "", "no limiter: time.Since", func() func() error {
 				begin := time.Now()
 				return func() error { return granted(time.Since(begin) >= 0) }
 			}),
-			limiterContestant("uber", "go.uber.org/ratelimit", "ratelimit.New(1e9), Take", func() func() error {
+			limiterImpl("uber", "go.uber.org/ratelimit", "ratelimit.New(1e9), Take", func() func() error {
 				l := ratelimit.New(perSecond)
 				return func() error { l.Take(); return nil }
 			}),
-			limiterContestant("x-time", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Wait", func() func() error {
+			limiterImpl("x-time", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Wait", func() func() error {
 				l := rate.NewLimiter(perSecond, burst)
 				return func() error { return l.Wait(ctx) }
 			}),
-			limiterContestant("x-time-allow", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Allow", func() func() error {
+			limiterImpl("x-time-allow", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Allow", func() func() error {
 				l := rate.NewLimiter(perSecond, burst)
 				return func() error { return granted(l.Allow()) }
 			}),
-			limiterContestant(rivals.Harness.Name, "", "no limiter", func() func() error {
+			limiterImpl(impls.Harness.Name, "", "no limiter", func() func() error {
 				return func() error { return nil }
 			}),
 		}
@@ -76,8 +76,8 @@ func granted(ok bool) error {
 	return errRefused
 }
 
-func limiterContestant(name, module, setup string, build func() (take func() error)) Contestant {
-	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+func limiterImpl(name, module, setup string, build func() (take func() error)) Impl {
+	return Impl{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
 		var refused atomic.Int64
 		take := build()
 		cost := flood(n, p.Get("goroutines"), func(int) {

@@ -3,13 +3,13 @@ package cases
 import (
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var memory = Case{
-	Name:     "memory",
-	Question: "How much memory does a task take that waits?",
+	Name:  "memory",
+	Title: "How much memory does a task take that waits?",
 	Method: "All workers are blocked while closures are submitted, each made for its task, until so many wait; the difference in memory " +
 		"in use, the pool itself and what the caller's closures take among it, is divided by their number. B/task are bytes of Go's heap and " +
 		"stacks after a collection, rss-B/task those that the system counts. It is the peak of a queue with room for just as many. beside-B/task is the " +
@@ -19,23 +19,23 @@ var memory = Case{
 	Sizes: grid(axis{procs, []int{2}}, axis{"workers", []int{8}}, axis{"tasks", []int{100_000, 1_000_000}}),
 	Short: these("procs=2/workers=8/tasks=100000"),
 	Ops:   func(_ time.Duration, p Params) int { return p.Get("tasks") },
-	Contestants: func() []Contestant {
-		bounded := func(r rivals.Rival) bool { return queues(r) && r.Name != rivals.Harness.Name } // there nothing waits
-		all := pools(bounded, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
-			return measureMemory(n, r, rivals.Config{Workers: p.Get("workers"), Queue: n})
+	Impls: func() []Impl {
+		bounded := func(r impls.Impl) bool { return queues(r) && r.Name != impls.Harness.Name } // there nothing waits
+		all := pools(bounded, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
+			return measureMemory(n, r, impls.Config{Workers: p.Get("workers"), Queue: n})
 		})()
-		return append(all, Contestant{
+		return append(all, Impl{
 			Name: "millrace-unbounded", Module: millraceModule, Setup: "pool.New(pool.Config{Workers: n}), whose queue has no bound, SubmitFunc",
 			Measure: func(n int, p Params) (measure.Sample, error) {
-				millrace, _ := rivals.Named(rivals.Millrace)
-				return measureMemory(n, millrace, rivals.Config{Workers: p.Get("workers")})
+				millrace, _ := impls.Named(impls.Millrace)
+				return measureMemory(n, millrace, impls.Config{Workers: p.Get("workers")})
 			},
 		})
 	},
 }
 
-func measureMemory(n int, r rivals.Rival, c rivals.Config) (measure.Sample, error) {
-	queued, _, err := hold(n, r, c, func(pool rivals.Pool, task func()) {
+func measureMemory(n int, r impls.Impl, c impls.Config) (measure.Sample, error) {
+	queued, _, err := hold(n, r, c, func(pool impls.Pool, task func()) {
 		f := func(int) { task() }
 		for i := range n {
 			pool.Submit(f, i)
@@ -44,7 +44,7 @@ func measureMemory(n int, r rivals.Rival, c rivals.Config) (measure.Sample, erro
 	if err != nil {
 		return measure.Sample{}, err
 	}
-	beside, kept, err := hold(n, r, c, func(pool rivals.Pool, task func()) { pool.Repeat(task)(n) })
+	beside, kept, err := hold(n, r, c, func(pool impls.Pool, task func()) { pool.Repeat(task)(n) })
 	values := measure.Values{
 		"B/task":        float64(queued.Heap) / float64(n),
 		"beside-B/task": float64(beside.Heap) / float64(n),
@@ -58,7 +58,7 @@ func measureMemory(n int, r rivals.Rival, c rivals.Config) (measure.Sample, erro
 
 // hold has n tasks submitted that wait, and returns by how much more memory is in use
 // then, and once all have run.
-func hold(n int, r rivals.Rival, c rivals.Config, submit func(pool rivals.Pool, task func())) (queued, kept measure.Memory, err error) {
+func hold(n int, r impls.Impl, c impls.Config, submit func(pool impls.Pool, task func())) (queued, kept measure.Memory, err error) {
 	var ran measure.Counter
 	gate := make(chan struct{})
 	before := measure.UsedMemory()

@@ -7,13 +7,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var neighbour = Case{
-	Name:     "neighbour",
-	Question: "What does a busy pool do to the rest of its process?",
+	Name:  "neighbour",
+	Title: "What does a busy pool do to the rest of its process?",
 	Method: "While two submitters keep a pool saturated with tasks that compute for 10 µs, a server in the same process that has nothing to do " +
 		"with it answers requests, made as in http; their latency counts. Queues have room for 64, and where a pool takes " +
 		"any number 128 are on their way. ns/task tells how fast the pool was meanwhile: one that does " +
@@ -23,16 +23,16 @@ var neighbour = Case{
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000}}),
 	Short: these("procs=2/workers=8/rate=1000"),
 	Ops:   per(func(p Params) int { return p.Get("rate") }, toldP90),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		s, err := serve(func(http.ResponseWriter, *http.Request) {})
 		if err != nil {
 			return measure.Sample{}, err
 		}
-		if r.Name == rivals.Harness.Name {
+		if r.Name == impls.Harness.Name {
 			sample, err := s.drive(n, p.Get("rate"))
 			return sample, errors.Join(err, s.close())
 		}
-		load := saturate(r.New(rivals.Config{Workers: p.Get("workers"), Queue: loadQueue}))
+		load := saturate(r.New(impls.Config{Workers: p.Get("workers"), Queue: loadQueue}))
 		sample, err := s.drive(n, p.Get("rate"))
 		each, loadErr := load.end()
 		if err == nil {
@@ -51,7 +51,7 @@ const (
 
 // A load keeps a pool busy.
 type load struct {
-	pool       rivals.Pool
+	pool       impls.Pool
 	tokens     chan struct{} // of the tasks on their way
 	begin      time.Time
 	over       atomic.Bool
@@ -60,7 +60,7 @@ type load struct {
 	ran        measure.Counter
 }
 
-func saturate(pool rivals.Pool) *load {
+func saturate(pool impls.Pool) *load {
 	l := &load{pool: pool, tokens: make(chan struct{}, loadInFlight), begin: time.Now()}
 	work := measure.NewWork(10 * time.Microsecond)
 	task := func(int) { work.Do(); l.ran.Inc(); <-l.tokens }

@@ -3,8 +3,8 @@ package cases
 import (
 	"sync"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 const (
@@ -13,8 +13,8 @@ const (
 )
 
 var nested = Case{
-	Name:     "nested",
-	Question: "What does a task cost that another task submits?",
+	Name:  "nested",
+	Title: "What does a task cost that another task submits?",
 	Method: "Trees of 16383 tasks, one after the other: each task submits two more, down to the fourteenth level, and does nothing else. Who has a " +
 		"way of its own for that uses it: millrace submits with the context of the task and waits by Wait, goroutines by a " +
 		"sync.WaitGroup; both make one function for the two. With the others a task submits as everyone does, and a sync.WaitGroup counts them; their queue has room for all." +
@@ -23,12 +23,12 @@ var nested = Case{
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),
-	Contestants: pools(queues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(queues, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		trees := (n + treeTasks - 1) / treeTasks
 		return verified(trees*treeTasks, func(task func()) measure.Cost {
-			pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: treeTasks})
+			pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: treeTasks})
 			grow := func() { grow(pool, treeLevels, task) }
-			if g, ok := pool.(rivals.Grower); ok {
+			if g, ok := pool.(impls.Grower); ok {
 				grow = func() { g.Grow(treeLevels, task) }
 			}
 			return crowd(1, func(int) {
@@ -41,7 +41,7 @@ var nested = Case{
 }
 
 // grow runs a tree as a Grower does, on a pool that is none.
-func grow(pool rivals.Pool, levels int, task func()) {
+func grow(pool impls.Pool, levels int, task func()) {
 	var running sync.WaitGroup
 	var node func(levels int)
 	node = func(levels int) {

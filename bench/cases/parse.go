@@ -6,19 +6,19 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var parse = Case{
-	Name:     "json",
-	Question: "How fast are JSON documents parsed?",
+	Name:  "json",
+	Title: "How fast are JSON documents parsed?",
 	Method: "Each task parses one of 64 documents of some 2 kB, made beforehand from a fixed seed, into structs, with encoding/json. It " +
 		"allocates as services do, so the garbage collector works beside it.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		documents := orders()
 		task := func(i int) {
@@ -27,7 +27,7 @@ var parse = Case{
 				ran.Inc()
 			}
 		}
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 		cost := flood(n, 1, func(i int) { pool.Submit(task, i) }, pool.Close)
 		return measure.Sample{Values: cost.Of(n)}, lost(ran.Sum(), n)
 	}),

@@ -6,14 +6,14 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 	"github.com/user/millrace/pheap"
 )
 
 var priority = Case{
-	Name:     "priority",
-	Question: "What does it cost to have what waits come out by priority?",
+	Name:  "priority",
+	Title: "What does it cost to have what waits come out by priority?",
 	Method: "So many items wait at all times: each goroutine pushes one, with a random priority of 1000, and pops the best there " +
 		"is, over and over. An operation is a push and a pop. Beside others millrace may pass over the best item, unless it has one " +
 		"shard; the others never do. By how much it does is not measured here.",
@@ -24,13 +24,13 @@ var priority = Case{
 		axis{"waiting", []int{1000, 100_000}},
 	),
 	Short: these("procs=2/goroutines=8/waiting=1000"),
-	Contestants: func() []Contestant {
-		return []Contestant{
-			priorityContestant(rivals.Millrace, millraceModule, "pheap.New(pheap.Config{})", func() priorityQueue { return newShards(0) }),
-			priorityContestant("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content",
+	Impls: func() []Impl {
+		return []Impl{
+			priorityImpl(impls.Millrace, millraceModule, "pheap.New(pheap.Config{})", func() priorityQueue { return newShards(0) }),
+			priorityImpl("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content",
 				func() priorityQueue { return newLockedHeap() }),
-			priorityContestant("millrace-exact", millraceModule, "pheap.New(pheap.Config{Shards: 1})", func() priorityQueue { return newShards(1) }),
-			priorityContestant(rivals.Harness.Name, "", "no queue: priorities are drawn", func() priorityQueue { return noHeap{} }),
+			priorityImpl("millrace-exact", millraceModule, "pheap.New(pheap.Config{Shards: 1})", func() priorityQueue { return newShards(1) }),
+			priorityImpl(impls.Harness.Name, "", "no queue: priorities are drawn", func() priorityQueue { return noHeap{} }),
 		}
 	},
 }
@@ -42,8 +42,8 @@ type priorityQueue interface {
 	pop() int
 }
 
-func priorityContestant(name, module, setup string, build func() priorityQueue) Contestant {
-	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+func priorityImpl(name, module, setup string, build func() priorityQueue) Impl {
+	return Impl{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
 		const priorities = 1000
 		q, waiting, goroutines := build(), p.Get("waiting"), p.Get("goroutines")
 		random := rand.New(rand.NewPCG(1, 2))

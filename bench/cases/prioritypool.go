@@ -6,28 +6,28 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 	"github.com/user/millrace/pool"
 )
 
 var priorityPool = Case{
-	Name:     "priority-pool",
-	Question: "And on a pool that runs what waits by priority?",
+	Name:  "priority-pool",
+	Title: "And on a pool that runs what waits by priority?",
 	Method: "As noop, but each task has a random priority of 1000. millrace is given one of 1000 tasks that were made before, as " +
 		"container-heap is the same function and a number; millrace-made makes a task for each submission.",
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: these("procs=2/workers=8/submitters=8"),
-	Contestants: func() []Contestant {
+	Impls: func() []Impl {
 		setup := "pool.New(pool.Config{Workers: n, QueueSize: q, Priority: true}), Submit(NewTask(f, WithTaskPriority(p)))"
-		return []Contestant{
-			poolContestant(rivals.Millrace, millraceModule, setup+", tasks used again", newReusing),
-			poolContestant("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content and one for room; n goroutines",
+		return []Impl{
+			poolImpl(impls.Millrace, millraceModule, setup+", tasks used again", newReusing),
+			poolImpl("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content and one for room; n goroutines",
 				newHeapPool),
-			poolContestant("millrace-made", millraceModule, setup, newMaking),
-			poolContestant(rivals.Harness.Name, "", "no pool: priorities are drawn, and the submitter runs the task itself",
-				func(_ rivals.Config, f func()) prioritizing { return harness{f} }),
+			poolImpl("millrace-made", millraceModule, setup, newMaking),
+			poolImpl(impls.Harness.Name, "", "no pool: priorities are drawn, and the submitter runs the task itself",
+				func(_ impls.Config, f func()) prioritizing { return harness{f} }),
 		}
 	},
 }
@@ -41,10 +41,10 @@ type prioritizing interface {
 	close()
 }
 
-func poolContestant(name, module, setup string, build func(rivals.Config, func()) prioritizing) Contestant {
-	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+func poolImpl(name, module, setup string, build func(impls.Config, func()) prioritizing) Impl {
+	return Impl{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
 		var ran measure.Counter
-		pool := build(rivals.Config{Workers: p.Get("workers"), Queue: queue}, ran.Inc)
+		pool := build(impls.Config{Workers: p.Get("workers"), Queue: queue}, ran.Inc)
 		submitters := p.Get("submitters")
 		cost := crowd(submitters, func(s int) {
 			random := rand.New(rand.NewPCG(1, uint64(s)))
@@ -62,7 +62,7 @@ type making struct {
 	task func(context.Context) (any, error)
 }
 
-func newMaking(c rivals.Config, f func()) prioritizing {
+func newMaking(c impls.Config, f func()) prioritizing {
 	p := pool.New(pool.Config{Workers: c.Workers, QueueSize: c.Queue, Priority: true})
 	if err := p.Start(context.Background()); err != nil {
 		panic(err)
@@ -82,7 +82,7 @@ type reusing struct {
 	tasks []pool.Task
 }
 
-func newReusing(c rivals.Config, f func()) prioritizing {
+func newReusing(c impls.Config, f func()) prioritizing {
 	r := reusing{making: newMaking(c, f).(making)}
 	for priority := range priorities {
 		r.tasks = append(r.tasks, pool.NewTask(r.task, pool.WithTaskPriority(priority)))
@@ -103,7 +103,7 @@ type heapPool struct {
 	run           func()
 }
 
-func newHeapPool(c rivals.Config, f func()) prioritizing {
+func newHeapPool(c impls.Config, f func()) prioritizing {
 	p := &heapPool{run: f, bound: c.Queue}
 	p.content.L, p.room.L = &p.mu, &p.mu
 	for range c.Workers {

@@ -7,16 +7,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 // leaf is how many numbers a task sorts by itself: some 100 µs.
 const leaf = 4096
 
 var quicksort = Case{
-	Name:     "quicksort",
-	Question: "How fast does a task that divides itself get done?",
+	Name:  "quicksort",
+	Title: "How fast does a task that divides itself get done?",
 	Method: "Random ints, the same each time, are parted; one side is a new task, the other is parted again, and below 4096 " +
 		"they are sorted directly. An operation is a sort of all of them, with the copy of the input that comes before. Left out are " +
 		"the pools that nested leaves out.",
@@ -27,10 +27,10 @@ var quicksort = Case{
 		axis{"ints", []int{1_000_000}},
 	),
 	Short: these("procs=2/workers=8/ints=1000000"),
-	Contestants: pools(queues, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(queues, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		input := randomInts(p.Get("ints"))
 		// Far more than the parts there are, even with bad luck in parting.
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: 1 << 14})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: 1 << 14})
 		s := sorting{pool: pool, done: make(chan struct{}, 1)}
 		v := make([]int, len(input))
 		cost := crowd(1, func(int) {
@@ -59,7 +59,7 @@ func randomInts(n int) []int {
 
 // A sorting is one sort after the other, by the tasks of a pool.
 type sorting struct {
-	pool  rivals.Pool
+	pool  impls.Pool
 	parts atomic.Int64 // submitted and not sorted yet
 	done  chan struct{}
 }

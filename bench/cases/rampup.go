@@ -4,25 +4,25 @@ import (
 	"slices"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 const blocking = 10 * time.Millisecond
 
 var rampup = Case{
-	Name:     "rampup",
-	Question: "How fast do a thousand workers get going?",
+	Name:  "rampup",
+	Title: "How fast do a thousand workers get going?",
 	Method: "A new pool of 1000 workers is given 1000 tasks that sleep for 10 ms. running-ns is the time from before the pool is made " +
 		"until the last task starts, so that all run; ns/op has the rest, and the end of the pool, in it as well. The harness has one task.",
 	Unit:  "running-ns",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{1000}}),
 	Short: these("procs=2/workers=1000"),
 	Ops:   func(d time.Duration, _ Params) int { return max(1, int(d/(3*blocking/2))) },
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		workers := p.Get("workers")
-		if r.Name == rivals.Harness.Name {
+		if r.Name == impls.Harness.Name {
 			workers = 1
 		}
 		var total time.Duration
@@ -30,7 +30,7 @@ var rampup = Case{
 		for range n {
 			started := measure.NewTimes(workers)
 			begin := time.Now()
-			pool := r.New(rivals.Config{Workers: workers, Queue: queue, Single: true})
+			pool := r.New(impls.Config{Workers: workers, Queue: queue, Single: true})
 			for i := range workers {
 				pool.Submit(func(i int) {
 					started.Since(i, begin)

@@ -7,14 +7,14 @@ import (
 
 	"github.com/puzpuzpuz/xsync/v3"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 	"github.com/user/millrace/ringbuffer"
 )
 
 var rings = Case{
-	Name:     "rings",
-	Question: "What does it cost to pass a word through a queue?",
+	Name:  "rings",
+	Title: "What does it cost to pass a word through a queue?",
 	Method: "Producers push numbers below 1024 as fast as they can, consumers pop them. Where there is no room, or nothing, a goroutine yields and " +
 		"tries again, or waits if the queue has a way to; a channel and the ring under a mutex have. An operation is a push and a pop. " +
 		"An unbounded queue may grow meanwhile. What goroutines that wait could do instead is not seen.",
@@ -26,17 +26,17 @@ var rings = Case{
 		axis{"cap", []int{16, 1024}},
 	),
 	Short: these("procs=2/producers=1/consumers=1/cap=1024", "procs=2/producers=4/consumers=4/cap=1024"),
-	Contestants: func() []Contestant {
+	Impls: func() []Impl {
 		const yields = "; who cannot go on calls runtime.Gosched and tries again"
-		return []Contestant{
-			ringContestant(rivals.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
-			ringContestant("channel", "", "a buffered channel", newChannel),
-			ringContestant("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
-			ringContestant("millrace-words", millraceModule, "ringbuffer.Words of pointers to the numbers, TryPush, TryPop"+yields, newWords),
-			ringContestant("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
-			ringContestant("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
-			ringContestant("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
-			ringContestant(rivals.Harness.Name, "", "no queue: producers and consumers count by themselves", newNothing),
+		return []Impl{
+			ringImpl(impls.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
+			ringImpl("channel", "", "a buffered channel", newChannel),
+			ringImpl("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
+			ringImpl("millrace-words", millraceModule, "ringbuffer.Words of pointers to the numbers, TryPush, TryPop"+yields, newWords),
+			ringImpl("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
+			ringImpl("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
+			ringImpl("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
+			ringImpl(impls.Harness.Name, "", "no queue: producers and consumers count by themselves", newNothing),
 		}
 	},
 }
@@ -49,8 +49,8 @@ type ring struct {
 	pop  func() int
 }
 
-func ringContestant(name, module, setup string, build func(capacity int) ring) Contestant {
-	return Contestant{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
+func ringImpl(name, module, setup string, build func(capacity int) ring) Impl {
+	return Impl{Name: name, Module: module, Setup: setup, Measure: func(n int, p Params) (measure.Sample, error) {
 		q := build(p.Get("cap"))
 		producers, consumers := p.Get("producers"), p.Get("consumers")
 		var mu sync.Mutex
@@ -70,7 +70,7 @@ func ringContestant(name, module, setup string, build func(capacity int) ring) C
 			sum += own
 			mu.Unlock()
 		}, func() {})
-		if want := sumOfNumbers(n); sum != want && name != rivals.Harness.Name {
+		if want := sumOfNumbers(n); sum != want && name != impls.Harness.Name {
 			return measure.Sample{}, fmt.Errorf("the numbers add up to %d, not to %d", sum, want)
 		}
 		return measure.Sample{Values: cost.Of(n)}, nil

@@ -7,8 +7,8 @@ import (
 )
 
 var wake = Case{
-	Name:     "wake",
-	Question: "What does the machine itself take to wake a goroutine?",
+	Name:  "wake",
+	Title: "What does the machine itself take to wake a goroutine?",
 	Method: "No pool: a goroutine that waits for a channel, and a sender that sends to it every 200 µs or 2 ms, and computes in between, so that an idle " +
 		"processor has to be woken for it, or blocks in between, so that its own is free. The time is from before the send until the goroutine " +
 		"runs. It is most of the start latency of every pool whose workers wait.",
@@ -16,8 +16,8 @@ var wake = Case{
 	Sizes: grid(axis{procs, []int{2}}, axis{"blocks", []int{0, 1}}, axis{"gap-us", []int{200, 2000}}),
 	Short: these("procs=2/blocks=0/gap-us=200", "procs=2/blocks=1/gap-us=200"),
 	Ops:   per(everyMicroseconds, 200),
-	Contestants: func() []Contestant {
-		return []Contestant{{Name: "machine", Setup: "an unbuffered channel, one goroutine that receives", Measure: measureWake}}
+	Impls: func() []Impl {
+		return []Impl{{Name: "machine", Setup: "an unbuffered channel, one goroutine that receives", Measure: measureWake}}
 	},
 }
 

@@ -4,13 +4,13 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/bench/rivals"
 )
 
 var work = Case{
-	Name:     "work",
-	Question: "How much of the processors does a pool leave to tasks that compute?",
+	Name:  "work",
+	Title: "How much of the processors does a pool leave to tasks that compute?",
 	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory, of as many steps for " +
 		"everyone as take that long on this machine. ideal-ns/op is how long a task takes when called directly, on all processors that could " +
 		"work at the same time, by their number; lost is the share of the time beyond it. Tasks of a service touch memory, wait, and differ.",
@@ -22,13 +22,13 @@ var work = Case{
 		axis{"task-us", []int{1, 10, 100}},
 	), manyProcs(Params{{"workers", 16}, {"submitters", 16}, {"task-us", 1}})...),
 	Short: these("procs=2/workers=8/submitters=1/task-us=1", "procs=2/workers=8/submitters=8/task-us=10"),
-	Contestants: pools(anyone, func(n int, r rivals.Rival, p Params) (measure.Sample, error) {
+	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		work := measure.NewWork(time.Duration(p.Get("task-us")) * time.Microsecond)
 		task := func(int) { work.Do(); ran.Inc() }
 		together := min(p.Get(procs), p.Get("workers"), runtime.NumCPU())
 		direct := work.Time(together)
-		pool := r.New(rivals.Config{Workers: p.Get("workers"), Queue: queue})
+		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue})
 		cost := flood(n, p.Get("submitters"), func(i int) { pool.Submit(task, i) }, pool.Close)
 
 		values := cost.Of(n)

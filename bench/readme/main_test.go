@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
-	"github.com/user/millrace/bench/rivals"
 )
 
 const repository = "../.."
@@ -64,7 +64,7 @@ func TestRewriteSaysWhatIsWrong(t *testing.T) {
 		"<!-- figures: verdict none.json -->\n<!-- end of figures -->":                  "no such file",
 		"<!-- figures: colours results.json -->\n<!-- end of figures -->":               "want verdict",
 		"<!-- figures: sizes results.json none channel -->\n<!-- end of figures -->":    `no case "none"`,
-		"<!-- figures: sizes results.json failures nobody -->\n<!-- end of figures -->": `no rival "nobody"`,
+		"<!-- figures: sizes results.json failures nobody -->\n<!-- end of figures -->": `no impl "nobody"`,
 	} {
 		if _, err := rewrite(root, order); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", order, err, want)
@@ -72,10 +72,10 @@ func TestRewriteSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// The report knows some rivals by name, as it does not import them.
-func TestReportsAndRivalsUseTheSameNames(t *testing.T) {
+// The report knows some implementations by name, as it does not import them.
+func TestReportsAndImplsUseTheSameNames(t *testing.T) {
 	for name, want := range map[string]string{
-		report.Millrace: rivals.Millrace, report.Channel: rivals.Channel, report.Harness: rivals.Harness.Name,
+		report.Millrace: impls.Millrace, report.Channel: impls.Channel, report.Harness: impls.Harness.Name,
 	} {
 		if name != want {
 			t.Errorf("%q, want %q", name, want)

@@ -10,7 +10,7 @@ import (
 
 // WriteBenchText writes each run as a line of Go's benchmark format, for benchstat:
 //
-//	benchstat -col /rival benchmarks.txt
+//	benchstat -col /impl benchmarks.txt
 //
 // Runs that failed are comments.
 func WriteBenchText(w io.Writer, r *Results) error {
@@ -51,7 +51,7 @@ func benchName(c Cell) string {
 	if c.Params != "" {
 		name += "/" + word(c.Params)
 	}
-	return name + "/rival=" + strings.ReplaceAll(word(c.Rival), "/", "_")
+	return name + "/impl=" + strings.ReplaceAll(word(c.Impl), "/", "_")
 }
 
 // word replaces what would end a word.

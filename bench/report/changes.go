@@ -28,11 +28,11 @@ func differences(old, new *Results) (notes []string) {
 	}
 	differ("Go", old.Machine.Go, new.Machine.Go)
 	differ("Commit", old.commit(), new.commit())
-	for _, v := range new.Rivals {
-		i := slices.IndexFunc(old.Rivals, func(o Rival) bool { return o.Name == v.Name })
+	for _, v := range new.Impls {
+		i := slices.IndexFunc(old.Impls, func(o Impl) bool { return o.Name == v.Name })
 		if i >= 0 {
-			differ(v.Name, old.Rivals[i].Version, v.Version)
-			differ("setup of "+v.Name, old.Rivals[i].Setup, v.Setup)
+			differ(v.Name, old.Impls[i].Version, v.Version)
+			differ("setup of "+v.Name, old.Impls[i].Setup, v.Setup)
 		}
 	}
 	for _, c := range new.Cases {
@@ -47,7 +47,7 @@ func differences(old, new *Results) (notes []string) {
 		note("%s only now", counted(n, "cell"))
 	}
 	if len(unchanged(old, new)) == 0 {
-		note("No other rival is the same in both: what the machine did meanwhile is part of all changes.")
+		note("No other implementation is the same in both: what the machine did meanwhile is part of all changes.")
 	}
 	return notes
 }
@@ -70,7 +70,7 @@ type section struct {
 }
 
 // sections are the changes worth a line, millrace's first, the largest first.
-func (c *Comparison) sections() []section {
+func (c *Diff) sections() []section {
 	pick := func(title string, want func(Change) bool) section {
 		s := section{title: title}
 		for _, change := range c.Changes {
@@ -85,7 +85,7 @@ func (c *Comparison) sections() []section {
 	}
 	slower, faster := pick("Needs more than before", is(More)), pick("Needs less than before", is(Less))
 	theirs := func(c Change) int {
-		if c.Rival == Millrace {
+		if c.Impl == Millrace {
 			return 0
 		}
 		return 1
@@ -100,7 +100,7 @@ func (c *Comparison) sections() []section {
 }
 
 // rest counts the others.
-func (c *Comparison) rest() string {
+func (c *Diff) rest() string {
 	var n [Noisy + 1]int
 	judged := 0
 	for _, change := range c.Changes {
@@ -127,10 +127,10 @@ func (c Change) name() string {
 // cells are the columns of a line.
 func (c Change) cells() []string {
 	if c.Failed != "" {
-		return []string{c.Rival, c.name(), oneLine(c.Failed)}
+		return []string{c.Impl, c.name(), oneLine(c.Failed)}
 	}
 	return []string{
-		c.Rival, c.name(), figure(c.Old.Mid, c.Unit), figure(c.New.Mid, c.Unit),
+		c.Impl, c.name(), figure(c.Old.Mid, c.Unit), figure(c.New.Mid, c.Unit),
 		percent(c.Ratio.Mid), between(c.Ratio),
 	}
 }
@@ -138,16 +138,16 @@ func (c Change) cells() []string {
 // heads are the names of the columns.
 func (s section) heads() []string {
 	if s.title == "Failed" {
-		return []string{"rival", "cell", "why"}
+		return []string{"impl", "cell", "why"}
 	}
-	return []string{"rival", "cell", "before", "now", "change", "95 % interval"}
+	return []string{"impl", "cell", "before", "now", "change", "95 % interval"}
 }
 
 // explanation says what a change is.
-const explanation = "A change is freed from what the machine did meanwhile, by the rivals that are the same in both runs: it may differ from that of the medians beside it."
+const explanation = "A change is freed from what the machine did meanwhile, by the implementations that are the same in both runs: it may differ from that of the medians beside it."
 
 // WriteText writes what changed, for a terminal.
-func (c *Comparison) WriteText(w io.Writer) error {
+func (c *Diff) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, n := range c.Notes {
 		fmt.Fprintln(&b, n)
@@ -170,7 +170,7 @@ func (c *Comparison) WriteText(w io.Writer) error {
 }
 
 // WriteMarkdown writes what changed, as Markdown.
-func (c *Comparison) WriteMarkdown(w io.Writer) error {
+func (c *Diff) WriteMarkdown(w io.Writer) error {
 	m := new(markdown)
 	m.line("# What changed")
 	for _, n := range c.Notes {

@@ -10,12 +10,12 @@ type chart struct {
 	Sizes []string   `json:"sizes"`
 }
 
-// A chartRow is one rival.
+// A chartRow is one implementation.
 type chartRow struct {
-	Rival  string  `json:"rival"`
+	Impl   string  `json:"impl"`
 	Ours   bool    `json:"ours"`
 	Range  string  `json:"range"`  // from the smallest to the largest figure
-	Label  string  `json:"label"`  // how the rival stands
+	Label  string  `json:"label"`  // how the implementation stands
 	Colour string  `json:"colour"` // its verdict
 	Points []point `json:"points"`
 }
@@ -42,30 +42,30 @@ func (c chart) Marks() (n int) {
 // mostFacets is how many sizes a chart of quantiles shows beside each other.
 const mostFacets = 6
 
-// Chart returns the chart of a question: quantiles where latencies were measured,
+// Chart returns the chart of a benchmark: quantiles where latencies were measured,
 // ratios where there is somebody to compare with, else values.
-func (q question) Chart() chart {
-	c := chart{Unit: q.Unit}
-	for _, s := range q.Sizes {
+func (bm benchmark) Chart() chart {
+	c := chart{Unit: bm.Unit}
+	for _, s := range bm.Sizes {
 		c.Sizes = append(c.Sizes, s.Label)
 	}
-	compared := slices.ContainsFunc(q.Columns, column.competes)
+	compared := slices.ContainsFunc(bm.Columns, column.competes)
 	draw := column.valuePoints
 	switch {
-	case len(q.Latencies().Rows) > 0 && (len(q.Sizes) <= mostFacets || !compared):
+	case len(bm.Latencies().Rows) > 0 && (len(bm.Sizes) <= mostFacets || !compared):
 		c.Kind, draw = "latencies", column.quantilePoints
 	case compared:
 		c.Kind, draw = "ratios", column.ratioPoints
 	default:
 		c.Kind = "values"
 	}
-	for _, col := range q.Columns {
+	for _, col := range bm.Columns {
 		if c.Kind == "ratios" && col.Harness() {
 			continue
 		}
 		row := chartRow{
-			Rival: col.Rival, Ours: col.Ours(), Range: col.spread(q.Unit),
-			Label: overall(col), Colour: col.Overall.Verdict.String(), Points: draw(col, q),
+			Impl: col.Impl, Ours: col.Ours(), Range: col.spread(bm.Unit),
+			Label: overall(col), Colour: col.Overall.Verdict.String(), Points: draw(col, bm),
 		}
 		if row.Label == "" && col.errors() != "" {
 			row.Label = "failed"
@@ -75,8 +75,8 @@ func (q question) Chart() chart {
 	return c
 }
 
-// ratioPoints are a rival's ratios to ours, each a size; our own are one.
-func (c column) ratioPoints(q question) []point {
+// ratioPoints are an implementation's ratios to ours, each a size; our own are one.
+func (c column) ratioPoints(bm benchmark) []point {
 	points := []point{}
 	for i, cell := range c.Cells {
 		e := cell.Against.Ratio
@@ -87,7 +87,7 @@ func (c column) ratioPoints(q question) []point {
 			continue
 		}
 		p := newPoint(i, e, cell.Against.Verdict)
-		p.Text = c.Rival + q.Sizes[i].at() + ": " + cell.Text(q.Unit)
+		p.Text = c.Impl + bm.Sizes[i].at() + ": " + cell.Text(bm.Unit)
 		if cell.Judged() {
 			p.Text += ", " + cell.Against.Detail()
 		}
@@ -96,20 +96,20 @@ func (c column) ratioPoints(q question) []point {
 	return points
 }
 
-func (c column) valuePoints(q question) []point {
+func (c column) valuePoints(bm benchmark) []point {
 	points := []point{}
 	for i, cell := range c.Cells {
 		if cell.Good() {
 			p := newPoint(i, cell.Value, Incomparable)
-			p.Text = c.Rival + q.Sizes[i].at() + ": " + cell.Text(q.Unit)
-			p.Name = cell.Text(q.Unit)
+			p.Text = c.Impl + bm.Sizes[i].at() + ": " + cell.Text(bm.Unit)
+			p.Name = cell.Text(bm.Unit)
 			points = append(points, p)
 		}
 	}
 	return points
 }
 
-func (c column) quantilePoints(q question) []point {
+func (c column) quantilePoints(bm benchmark) []point {
 	points := []point{}
 	for i, cell := range c.Cells {
 		latency := cell.latency()
@@ -120,7 +120,7 @@ func (c column) quantilePoints(q question) []point {
 			if d, ok := latency.Quantile(quantile.Share); ok {
 				p := newPoint(i, Estimate{Mid: float64(d)}, cell.Against.Verdict)
 				p.Name = quantile.Name
-				p.Text = c.Rival + q.Sizes[i].at() + ": " + quantile.Name + " " + figure(float64(d), "ns")
+				p.Text = c.Impl + bm.Sizes[i].at() + ": " + quantile.Name + " " + figure(float64(d), "ns")
 				points = append(points, p)
 			}
 		}

@@ -83,7 +83,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 		if e := shift(old, new); e.Lo <= 0.2 && 0.2 <= e.Hi {
 			same++
 		}
-		if judge(clean).Verdict == More {
+		if compareLogs(clean).Verdict == More {
 			told++
 		}
 	}

@@ -6,49 +6,49 @@ import (
 	"strings"
 )
 
-// WriteVerdict writes a table of who needs least, question by question, as Markdown.
+// WriteVerdict writes a table of who needs least, benchmark by question, as Markdown.
 func WriteVerdict(w io.Writer, r *Results) error {
 	m := new(markdown)
-	m.heads(3, "question", "needs least", "by how much")
-	for _, q := range questions(r) {
-		a := q.answer()
-		m.row(m.safe(q.Question), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)))
+	m.heads(3, "benchmark", "needs least", "by how much")
+	for _, bm := range benchmarks(r) {
+		a := bm.result()
+		m.row(m.safe(bm.Title), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)))
 	}
 	m.line(m.source(r))
 	_, err := io.WriteString(w, m.String())
 	return err
 }
 
-// WriteSizes writes a table of one case at all its sizes, millrace and the rivals
-// named, as Markdown. It fails if there is no such case, or rival in it.
-func WriteSizes(w io.Writer, r *Results, name string, rivals []string) error {
-	for _, q := range questions(r) {
-		if q.Name == name {
-			return q.writeSizes(w, r, rivals)
+// WriteSizes writes a table of one case at all its sizes, millrace and the implementations
+// named, as Markdown. It fails if there is no such case, or implementation in it.
+func WriteSizes(w io.Writer, r *Results, name string, impls []string) error {
+	for _, bm := range benchmarks(r) {
+		if bm.Name == name {
+			return bm.writeSizes(w, r, impls)
 		}
 	}
 	return fmt.Errorf("no case %q in the results", name)
 }
 
-func (q question) writeSizes(w io.Writer, r *Results, rivals []string) error {
+func (bm benchmark) writeSizes(w io.Writer, r *Results, impls []string) error {
 	var columns []column
-	for _, name := range append([]string{Millrace}, rivals...) {
-		col, ok := q.of(name)
+	for _, name := range append([]string{Millrace}, impls...) {
+		col, ok := bm.of(name)
 		if !ok {
-			return fmt.Errorf("no rival %q in the case %q", name, q.Name)
+			return fmt.Errorf("no impl %q in the case %q", name, bm.Name)
 		}
 		columns = append(columns, col)
 	}
 	m := new(markdown)
-	names := []string{q.Unit + sep("; ", m.safe(strings.Join(q.Shared, ", ")))}
+	names := []string{bm.Unit + sep("; ", m.safe(strings.Join(bm.Shared, ", ")))}
 	for _, col := range columns {
-		names = append(names, m.safe(col.Rival))
+		names = append(names, m.safe(col.Impl))
 	}
 	m.heads(1, names...)
-	for i, s := range q.Sizes {
+	for i, s := range bm.Sizes {
 		row := []string{m.safe(s.Label)}
 		for _, col := range columns {
-			text := col.Cells[i].Text(q.Unit)
+			text := col.Cells[i].Text(bm.Unit)
 			if col.Cells[i].Judged() {
 				text += ", " + col.Cells[i].Against.String()
 			}

@@ -1,25 +1,25 @@
 package report
 
-// Answered is the answer to a question, for tests.
-type Answered struct {
+// Result is the answer to a benchmark, for tests.
+type Result struct {
 	Winner, Margin, Sizes, Against, Failed string
 	Verdict                                Verdict
 }
 
-// Answers returns the answers by the names of the cases.
-func Answers(r *Results) map[string]Answered {
-	all := make(map[string]Answered)
-	for _, q := range questions(r) {
-		a := q.answer()
-		all[q.Name] = Answered{a.Winner, a.Margin, a.Sizes, a.Against, a.Failed, a.Verdict}
+// ResultsOf returns the answers by the names of the cases.
+func ResultsOf(r *Results) map[string]Result {
+	all := make(map[string]Result)
+	for _, bm := range benchmarks(r) {
+		a := bm.result()
+		all[bm.Name] = Result{a.Winner, a.Margin, a.Sizes, a.Against, a.Failed, a.Verdict}
 	}
 	return all
 }
 
-// Judged returns the verdict on a rival at a case's first size, and over all.
-func Judged(r *Results, name, rival string) (cell, overall Judgement) {
-	for _, q := range questions(r) {
-		if col, ok := q.of(rival); ok && q.Name == name {
+// Judged returns the verdict on an implementation at a case's first size, and over all.
+func Judged(r *Results, name, impl string) (cell, overall Comparison) {
+	for _, bm := range benchmarks(r) {
+		if col, ok := bm.of(impl); ok && bm.Name == name {
 			return col.Cells[0].Against, col.Overall
 		}
 	}

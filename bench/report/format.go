@@ -101,8 +101,8 @@ func between(e Estimate) string {
 	return lo + nbsp + "to" + nbsp + hi
 }
 
-// String says how a rival stands to the one it is compared with.
-func (j Judgement) String() string {
+// String says how an implementation stands to the one it is compared with.
+func (j Comparison) String() string {
 	switch j.Verdict {
 	case Less, More:
 		if j.Ratio.wide() {
@@ -120,7 +120,7 @@ func (j Judgement) String() string {
 }
 
 // Detail adds the interval, if there is one and it does not stand there already.
-func (j Judgement) Detail() string {
+func (j Comparison) Detail() string {
 	s, interval := j.String(), between(j.Ratio)
 	if !j.Ratio.Bounded || s == interval {
 		return s

@@ -35,8 +35,8 @@ type page struct {
 	Date        string
 	Machine     string
 	Run         string
-	Questions   []question
-	Targets     []Standing
+	Benchmarks  []benchmark
+	Targets     []TargetResult
 	About       string // the targets
 	Reading     []string
 	Facts       [][2]string
@@ -47,14 +47,14 @@ type page struct {
 
 // WriteHTML writes the report as a page of its own.
 func WriteHTML(w io.Writer, r *Results) error {
-	t := template.New("page").Funcs(template.FuncMap{"join": strings.Join, "answer": question.answer})
+	t := template.New("page").Funcs(template.FuncMap{"join": strings.Join, "result": benchmark.result})
 	t, err := t.Parse(file("page/page.html"))
 	if err != nil {
 		return err
 	}
 	p := page{
 		R: r, Title: title, Date: r.Begun.UTC().Format("2 January 2006"), Machine: r.machine(), Run: r.run(),
-		Questions: questions(r), Targets: Standings(r), About: aboutTargets, Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
+		Benchmarks: benchmarks(r), Targets: TargetResults(r), About: aboutTargets, Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
 		Licences: "D3\n\n" + file("lib/d3.LICENSE") + "\nObservable Plot\n\n" + file("lib/plot.LICENSE") + "\n" + file("lib/plot-deps.LICENSE"),
 	}
 	if r.Interrupted {

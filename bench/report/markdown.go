@@ -14,18 +14,18 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 	if r.Interrupted {
 		m.line("**" + interrupted + "**")
 	}
-	all := questions(r)
+	all := benchmarks(r)
 	m.line("## Verdict")
 	m.verdict(all)
-	m.targets(Standings(r))
-	for _, q := range all {
-		m.question(q)
+	m.targets(TargetResults(r))
+	for _, bm := range all {
+		m.benchmark(bm)
 	}
 	m.line("## How to read it")
 	for _, text := range reading {
 		m.line(text)
 	}
-	m.rivals(r)
+	m.impls(r)
 	m.line("## Machine")
 	m.row("", "")
 	m.row("---", "---")
@@ -82,15 +82,15 @@ func (m *markdown) heads(texts int, names ...string) {
 	m.row(lines...)
 }
 
-func (m *markdown) verdict(all []question) {
-	m.heads(5, "question", "needs least", "by how much", "millrace at all sizes", "millrace against the channel")
-	for _, q := range all {
-		a := q.answer()
-		m.row(m.safe(q.Question), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
+func (m *markdown) verdict(all []benchmark) {
+	m.heads(5, "benchmark", "needs least", "by how much", "millrace at all sizes", "millrace against the channel")
+	for _, bm := range all {
+		a := bm.result()
+		m.row(m.safe(bm.Title), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
 	}
 }
 
-func (m *markdown) targets(all []Standing) {
+func (m *markdown) targets(all []TargetResult) {
 	if len(all) == 0 {
 		return
 	}
@@ -102,16 +102,16 @@ func (m *markdown) targets(all []Standing) {
 	}
 }
 
-func (m *markdown) question(q question) {
-	m.line("## " + m.safe(q.Name) + ": " + m.safe(q.Question))
-	m.line(m.safe(q.Method))
-	m.line("In " + m.safe(q.Unit) + sep("; ", m.safe(strings.Join(q.Shared, ", "))) + ".")
-	m.grid(q.Grid())
-	for _, f := range q.Failures() {
+func (m *markdown) benchmark(bm benchmark) {
+	m.line("## " + m.safe(bm.Name) + ": " + m.safe(bm.Title))
+	m.line(m.safe(bm.Method))
+	m.line("In " + m.safe(bm.Unit) + sep("; ", m.safe(strings.Join(bm.Shared, ", "))) + ".")
+	m.grid(bm.Grid())
+	for _, f := range bm.Failures() {
 		m.line(m.safe(f) + ".")
 	}
-	m.table(2, q.Latencies())
-	m.table(1, q.Others())
+	m.table(2, bm.Latencies())
+	m.table(1, bm.Others())
 }
 
 // grid writes the table of the cells.
@@ -154,10 +154,10 @@ func (m *markdown) table(texts int, t table) {
 	}
 }
 
-func (m *markdown) rivals(r *Results) {
-	m.line("## Rivals")
+func (m *markdown) impls(r *Results) {
+	m.line("## Implementations")
 	m.heads(3, "name", "version", "setup")
-	for _, v := range r.Rivals {
+	for _, v := range r.Impls {
 		m.row(m.safe(v.Name), m.safe(strings.TrimSpace(v.Module+" "+v.Version)), m.safe(v.Setup))
 	}
 }
@@ -169,11 +169,11 @@ func Summary(w io.Writer, r, old *Results) error {
 	if r.Interrupted {
 		fmt.Fprintln(&b, interrupted)
 	}
-	for _, q := range questions(r) {
-		a := q.answer()
-		fmt.Fprintf(&b, "%s\n    %s: %s%s\n", q.Question, a.Winner, a.Margin, sep("; failed: ", a.Failed))
+	for _, bm := range benchmarks(r) {
+		a := bm.result()
+		fmt.Fprintf(&b, "%s\n    %s: %s%s\n", bm.Title, a.Winner, a.Margin, sep("; failed: ", a.Failed))
 	}
-	for i, s := range Standings(r) {
+	for i, s := range TargetResults(r) {
 		if i == 0 {
 			fmt.Fprintln(&b, "\nTargets")
 		}

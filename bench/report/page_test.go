@@ -45,7 +45,7 @@ func TestReportsNameAllThatWasMeasured(t *testing.T) {
 				}
 			}
 		}
-		for _, v := range r.Rivals {
+		for _, v := range r.Impls {
 			if !strings.Contains(page, v.Name) || !strings.Contains(page, v.Setup) {
 				t.Errorf("%s: the page lacks %q", name, v)
 			}
@@ -118,7 +118,7 @@ func TestMarkdownTablesAreWhole(t *testing.T) {
 	}
 }
 
-var benchLine = regexp.MustCompile(`^(?:Benchmark[A-Z]\S*/rival=\S+ [1-9][0-9]*(?: \S+ [^\s0-9]\S*)*|# Benchmark\S+ failed: .*|[a-z]+: .*)?$`)
+var benchLine = regexp.MustCompile(`^(?:Benchmark[A-Z]\S*/impl=\S+ [1-9][0-9]*(?: \S+ [^\s0-9]\S*)*|# Benchmark\S+ failed: .*|[a-z]+: .*)?$`)
 
 func TestBenchTextHasALineForEachRun(t *testing.T) {
 	for name, r := range samples() {
@@ -130,7 +130,7 @@ func TestBenchTextHasALineForEachRun(t *testing.T) {
 			if !benchLine.MatchString(strings.TrimSuffix(line, "\n")) {
 				t.Errorf("%s: %q", name, line)
 			}
-			if strings.Contains(line, "/rival=") {
+			if strings.Contains(line, "/impl=") {
 				found++
 			}
 		}
@@ -138,7 +138,7 @@ func TestBenchTextHasALineForEachRun(t *testing.T) {
 			t.Errorf("%s: %d lines for %d runs", name, found, runs)
 		}
 	}
-	if got := report.Bench(report.Cell{Case: "start-latency", Params: "procs=2/gap=20 µs", Rival: "x/y z"}); got != "BenchmarkStartLatency/procs=2/gap=20_µs/rival=x_y_z" {
+	if got := report.Bench(report.Cell{Case: "start-latency", Params: "procs=2/gap=20 µs", Impl: "x/y z"}); got != "BenchmarkStartLatency/procs=2/gap=20_µs/impl=x_y_z" {
 		t.Error(got)
 	}
 }

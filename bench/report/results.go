@@ -21,7 +21,7 @@ type Results struct {
 	Commit      string    `json:"commit"` // "" if it is not known; ends in "+" if the tree was changed
 	Interrupted bool      `json:"interrupted,omitempty"`
 	Machine     Machine   `json:"machine"`
-	Rivals      []Rival   `json:"rivals"`
+	Impls       []Impl    `json:"rivals"`
 	Cases       []Case    `json:"cases"`
 	Cells       []Cell    `json:"cells"`
 }
@@ -41,29 +41,29 @@ type Machine struct {
 	Load       string `json:"load"` // the load average at the begin
 }
 
-// A Rival is one of those compared.
-type Rival struct {
+// An Impl is one of those compared.
+type Impl struct {
 	Name    string `json:"name"`
 	Module  string `json:"module,omitempty"`
 	Version string `json:"version"`
 	Setup   string `json:"setup"`
 }
 
-// A Case is a question and how it was measured.
+// A Case is a benchmark and how it was measured.
 type Case struct {
-	Name     string `json:"name"`
-	Question string `json:"question"`
-	Method   string `json:"method"`
-	Unit     string `json:"unit"` // of what is compared; less is better
+	Name   string `json:"name"`
+	Title  string `json:"question"`
+	Method string `json:"method"`
+	Unit   string `json:"unit"` // of what is compared; less is better
 }
 
-// A Cell is one case at one size with one rival, measured a number of times. The cells
+// A Cell is one case at one size with one implementation, measured a number of times. The cells
 // of a case and size were measured in turn: the i-th runs of all of them belong
 // together.
 type Cell struct {
 	Case   string `json:"case"`
 	Params string `json:"params"` // as in the name of a Go benchmark: "procs=2/workers=8"
-	Rival  string `json:"rival"`
+	Impl   string `json:"rival"`
 	Runs   []Run  `json:"runs"`
 }
 

@@ -18,15 +18,15 @@ func (c cell) Text(unit string) string {
 }
 
 // Ours reports whether it is millrace's column.
-func (c column) Ours() bool { return c.Rival == Millrace }
+func (c column) Ours() bool { return c.Impl == Millrace }
 
 // Harness reports whether it is the column of what the measurement itself costs.
-func (c column) Harness() bool { return c.Rival == Harness }
+func (c column) Harness() bool { return c.Impl == Harness }
 
 // Judged reports whether a cell is compared with ours.
 func (c cell) Judged() bool { return c.Against.Verdict != Incomparable }
 
-// A grid is the table of a question's cells: a row a rival, or a row a size if that
+// A grid is the table of a benchmark's cells: a row an implementation, or a row a size if that
 // is the shorter way across the page.
 type grid struct {
 	Corner string
@@ -48,28 +48,28 @@ type entry struct {
 }
 
 // Grid returns the table of all cells, with all sizes together at the end.
-func (q question) Grid() grid {
-	g := grid{Corner: "rival"}
-	for i := range q.Sizes {
-		g.Heads = append(g.Heads, entry{Main: cmp.Or(q.Sizes[i].Label, q.Unit)})
+func (bm benchmark) Grid() grid {
+	g := grid{Corner: "impl"}
+	for i := range bm.Sizes {
+		g.Heads = append(g.Heads, entry{Main: cmp.Or(bm.Sizes[i].Label, bm.Unit)})
 	}
-	if len(q.Sizes) > 1 {
+	if len(bm.Sizes) > 1 {
 		g.Heads = append(g.Heads, entry{Main: "all sizes", Class: "all"})
 	}
-	for _, col := range q.Columns {
-		row := gridRow{Head: entry{Main: col.Rival}}
+	for _, col := range bm.Columns {
+		row := gridRow{Head: entry{Main: col.Impl}}
 		if col.Ours() {
 			row.Head.Class = Millrace
 		}
 		for _, c := range col.Cells {
-			row.Cells = append(row.Cells, c.entry(q.Unit))
+			row.Cells = append(row.Cells, c.entry(bm.Unit))
 		}
-		if len(q.Sizes) > 1 {
+		if len(bm.Sizes) > 1 {
 			row.Cells = append(row.Cells, entry{Sub: overall(col), Class: "all " + col.Overall.Verdict.String()})
 		}
 		g.Rows = append(g.Rows, row)
 	}
-	if len(q.Sizes) > len(q.Columns) {
+	if len(bm.Sizes) > len(bm.Columns) {
 		return g.turned()
 	}
 	return g
@@ -100,12 +100,12 @@ func (g grid) turned() grid {
 }
 
 // Failures says which cells failed, and why.
-func (q question) Failures() (all []string) {
-	for _, col := range q.Columns {
+func (bm benchmark) Failures() (all []string) {
+	for _, col := range bm.Columns {
 		for i, c := range col.Cells {
 			if c.Failed > 0 {
 				all = append(all, fmt.Sprintf("%s%s failed in %d of %s: %s",
-					col.Rival, q.Sizes[i].at(), c.Failed, counted(len(c.runs), "run"), c.Err))
+					col.Impl, bm.Sizes[i].at(), c.Failed, counted(len(c.runs), "run"), c.Err))
 			}
 		}
 	}
@@ -128,8 +128,8 @@ type table struct {
 
 // Latencies has the quantiles of each cell's latencies, all runs together, and the
 // medians of what else was measured. It has no rows if no latencies were.
-func (q question) Latencies() table {
-	units := slices.DeleteFunc(q.units(), func(unit string) bool {
+func (bm benchmark) Latencies() table {
+	units := slices.DeleteFunc(bm.units(), func(unit string) bool {
 		return slices.ContainsFunc(quantiles, func(p quantile) bool { return p.Name+"-ns" == unit })
 	})
 	t := table{Heads: []string{"", "", "operations"}}
@@ -137,13 +137,13 @@ func (q question) Latencies() table {
 		t.Heads = append(t.Heads, p.Name)
 	}
 	t.Heads = append(t.Heads, units...)
-	for i, s := range q.Sizes {
-		for _, col := range q.Columns {
+	for i, s := range bm.Sizes {
+		for _, col := range bm.Columns {
 			h := col.Cells[i].latency()
 			if h == nil || col.Cells[i].Failed > 0 {
 				continue
 			}
-			row := []string{s.Label, col.Rival, fmt.Sprint(h.Count())}
+			row := []string{s.Label, col.Impl, fmt.Sprint(h.Count())}
 			for _, p := range quantiles {
 				text := "–"
 				if d, ok := h.Quantile(p.Share); ok {
@@ -160,16 +160,16 @@ func (q question) Latencies() table {
 	return t
 }
 
-// Others has what else was measured of each rival: the median over all sizes, and
+// Others has what else was measured of each implementation: the median over all sizes, and
 // the smallest and the largest if they differ. It has no rows if Latencies has it all.
-func (q question) Others() table {
-	units := q.units()
+func (bm benchmark) Others() table {
+	units := bm.units()
 	t := table{Heads: append([]string{""}, units...)}
-	if len(units) == 0 || len(q.Latencies().Rows) > 0 {
+	if len(units) == 0 || len(bm.Latencies().Rows) > 0 {
 		return t
 	}
-	for _, col := range q.Columns {
-		row := []string{col.Rival}
+	for _, col := range bm.Columns {
+		row := []string{col.Impl}
 		for _, unit := range units {
 			row = append(row, col.spread(unit))
 		}
@@ -179,9 +179,9 @@ func (q question) Others() table {
 }
 
 // units returns the units of all values but the one that is compared.
-func (q question) units() []string {
+func (bm benchmark) units() []string {
 	found := make(map[string]bool)
-	for _, col := range q.Columns {
+	for _, col := range bm.Columns {
 		for _, c := range col.Cells {
 			for _, run := range c.runs {
 				for unit := range run.Values {
@@ -190,7 +190,7 @@ func (q question) units() []string {
 			}
 		}
 	}
-	delete(found, q.Unit)
+	delete(found, bm.Unit)
 	return sortedKeys(found)
 }
 

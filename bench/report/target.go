@@ -8,10 +8,10 @@ import (
 
 // A Target is what millrace is to reach in a case.
 //
-// Mean and Each bound ratios, by how many times a rival needs more than ours: Mean
+// Mean and Each bound ratios, by how many times an implementation needs more than ours: Mean
 // their geometric mean over the sizes, Each that at each size. Where there are
-// several rivals each of them alone must be passed by as much. Most bounds
-// what ours needs at each size, or, with rivals, by how much it exceeds theirs.
+// several implementations each of them alone must be passed by as much. Most bounds
+// what ours needs at each size, or, with implementations, by how much it exceeds theirs.
 type Target struct {
 	What string // for the table
 
@@ -19,7 +19,7 @@ type Target struct {
 	Sizes string   // as those of a Cell, with alternatives: "procs=2/workers=2,8" is two
 	Unit  string   // of what is compared, less is better; "" is the case's
 	Ours  string   // "" is Millrace
-	Over  []string // the rivals
+	Over  []string // the implementations
 
 	Mean, Each float64 // at least; 0 is no bound
 	Most       float64 // at most; 0 is no bound
@@ -43,8 +43,8 @@ func (t Target) Params() []string {
 	return all
 }
 
-// Rivals returns whose cells are needed, ours first.
-func (t Target) Rivals() []string { return append([]string{t.ours()}, t.Over...) }
+// Impls returns whose cells are needed, ours first.
+func (t Target) Impls() []string { return append([]string{t.ours()}, t.Over...) }
 
 func (t Target) ours() string { return cmp.Or(t.Ours, Millrace) }
 
@@ -64,8 +64,8 @@ func (s Status) String() string {
 	return [...]string{"met", "too noisy", "not measured", "missed"}[s]
 }
 
-// A Standing is how a target stands in a run.
-type Standing struct {
+// A TargetResult is how a target stands in a run.
+type TargetResult struct {
 	What     string
 	Bound    string // what is to be reached
 	Measured string // how far it is, with 95 % intervals
@@ -73,14 +73,14 @@ type Standing struct {
 }
 
 // Class names the colour of the status, as that of a Verdict.
-func (s Standing) Class() Verdict { return [...]Verdict{More, Noisy, Incomparable, Less}[s.Status] }
+func (s TargetResult) Class() Verdict { return [...]Verdict{More, Noisy, Incomparable, Less}[s.Status] }
 
-// Standings returns how all targets stand, nil if none can be judged.
-func Standings(r *Results) []Standing {
-	all := []Standing{}
+// TargetResults returns how all targets stand, nil if none can be judged.
+func TargetResults(r *Results) []TargetResult {
+	all := []TargetResult{}
 	judged := false
 	for _, t := range Targets() {
-		s := t.Standing(r)
+		s := t.Evaluate(r)
 		judged = judged || s.Status != NotMeasured
 		all = append(all, s)
 	}
@@ -90,10 +90,10 @@ func Standings(r *Results) []Standing {
 	return all
 }
 
-// Standing judges the target.
-func (t Target) Standing(r *Results) Standing {
+// Evaluate judges the target.
+func (t Target) Evaluate(r *Results) TargetResult {
 	m := t.measure(r)
-	s := Standing{What: t.What, Bound: t.bound(m.unit)}
+	s := TargetResult{What: t.What, Bound: t.bound(m.unit)}
 	if m.failed != "" {
 		s.Status, s.Measured = Missed, "millrace failed: "+oneLine(m.failed)
 		return s
@@ -126,7 +126,7 @@ func (t Target) Standing(r *Results) Standing {
 
 // bound says what is to be reached.
 func (t Target) bound(unit string) string {
-	them := "best rival"
+	them := "best other"
 	if len(t.Over) == 1 {
 		them = t.Over[0]
 	}

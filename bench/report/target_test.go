@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-// duels returns results of one case at two sizes, with what each rival needed at both.
+// duels returns results of one case at two sizes, with what each implementation needed at both.
 func duels(needs map[string][]float64, other map[string][]float64) *report.Results {
 	r := duel(needs)
 	for _, c := range duel(other).Cells {
@@ -59,7 +59,7 @@ func TestTargetsAreJudged(t *testing.T) {
 		"nobody to compare with":      {mean, duels(needs{"millrace": eight}, needs{"millrace": eight}), report.NotMeasured},
 		"nothing":                     {most, &report.Results{}, report.NotMeasured},
 	} {
-		if s := c.target.Standing(c.r); s.Status != c.want {
+		if s := c.target.Evaluate(c.r); s.Status != c.want {
 			t.Errorf("%s: %v, want %v: %+v", name, s.Status, c.want, s)
 		}
 	}
@@ -74,51 +74,51 @@ func TestANarrowIntervalIsJudgedByItsMiddle(t *testing.T) {
 	}
 	r := duel(needs{"millrace": eight, "channel": channel})
 	for bound, want := range map[float64]report.Status{2: report.Met, 2.01: report.TooNoisy} {
-		if s := (report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Each: bound}).Standing(r); s.Status != want {
+		if s := (report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Each: bound}).Evaluate(r); s.Status != want {
 			t.Errorf("%v: %+v", bound, s)
 		}
 	}
 }
 
-// Goal: the closest rival and the worst size are those that count, and that are named.
+// Goal: the closest implementation and the worst size are those that count, and that are named.
 func TestTheWorstIsNamed(t *testing.T) {
 	r := duels(needs{"millrace": eight, "channel": times(3, eight), "other": times(6, eight)},
 		needs{"millrace": eight, "channel": times(9, eight), "other": times(2.2, eight)})
 	target := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel", "other"}, Mean: 2, Each: 2}
-	s := target.Standing(r)
+	s := target.Evaluate(r)
 	if s.Status != report.Met || s.Measured != "mean 3.63 (3.63 to 3.63), other; worst 2.20 (2.20 to 2.20), other at n 2" {
 		t.Errorf("%+v", s)
 	}
 	target.Mean = 4
-	if s := target.Standing(r); s.Status != report.Missed || !strings.HasPrefix(s.Bound, "ns/op, best rival / ours: geometric mean") {
+	if s := target.Evaluate(r); s.Status != report.Missed || !strings.HasPrefix(s.Bound, "ns/op, best other / ours: geometric mean") {
 		t.Errorf("%+v", s)
 	}
 }
 
-// Goal: that a rival fails is no reason to meet a target, nor to miss it; that ours
+// Goal: that an implementation fails is no reason to meet a target, nor to miss it; that ours
 // does is.
 func TestFailuresAreNoResults(t *testing.T) {
-	failed := func(rival string) *report.Results {
+	failed := func(impl string) *report.Results {
 		r := duel(needs{"millrace": eight, "channel": times(3, eight), "other": times(9, eight)})
 		for i, c := range r.Cells {
-			if c.Rival == rival {
+			if c.Impl == impl {
 				r.Cells[i].Runs[3] = report.Run{Err: "lost 2"}
 			}
 		}
 		return r
 	}
 	ratio := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel", "other"}, Each: 2}
-	for rival, want := range map[string]report.Status{"channel": report.Met, "millrace": report.Missed} {
-		if s := ratio.Standing(failed(rival)); s.Status != want {
-			t.Errorf("%s: %+v", rival, s)
+	for impl, want := range map[string]report.Status{"channel": report.Met, "millrace": report.Missed} {
+		if s := ratio.Evaluate(failed(impl)); s.Status != want {
+			t.Errorf("%s: %+v", impl, s)
 		}
 	}
 	ratio.Over = ratio.Over[:1]
-	if s := ratio.Standing(failed("channel")); s.Status != report.NotMeasured {
+	if s := ratio.Evaluate(failed("channel")); s.Status != report.NotMeasured {
 		t.Errorf("the only one: %+v", s)
 	}
 	more := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Most: 1}
-	if s := more.Standing(failed("channel")); s.Status != report.NotMeasured {
+	if s := more.Evaluate(failed("channel")); s.Status != report.NotMeasured {
 		t.Errorf("the only one: %+v", s)
 	}
 }
@@ -130,7 +130,7 @@ func TestTargetsNameOursAndTheUnit(t *testing.T) {
 		r.Cells[1].Runs[i].Values["B/task"] = 7
 	}
 	target := report.Target{Case: "duel", Sizes: "n=1", Ours: "millrace-x", Unit: "B/task", Most: 8}
-	if s := target.Standing(r); s.Status != report.Met || s.Measured != "7.00\u00a0B (7.00\u00a0B to 7.00\u00a0B)" {
+	if s := target.Evaluate(r); s.Status != report.Met || s.Measured != "7.00\u00a0B (7.00\u00a0B to 7.00\u00a0B)" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -145,7 +145,7 @@ func TestSizesOfATargetAreAllCombinations(t *testing.T) {
 // Goal: the table is in all that is written just if a target can be judged, and has
 // all of them.
 func TestReportsHaveTheTargets(t *testing.T) {
-	if s := report.Standings(sample.Odd()); s != nil {
+	if s := report.TargetResults(sample.Odd()); s != nil {
 		t.Errorf("none can be judged, but %+v", s)
 	}
 	if strings.Contains(written(t, sample.Odd(), report.WriteMarkdown), "## Targets") {
@@ -160,7 +160,7 @@ func TestReportsHaveTheTargets(t *testing.T) {
 		"html": report.WriteHTML, "md": report.WriteMarkdown, "summary": summary,
 	} {
 		text := html.UnescapeString(written(t, r, write))
-		for _, s := range report.Standings(r) {
+		for _, s := range report.TargetResults(r) {
 			for _, want := range []string{s.What, s.Bound, s.Measured, s.Status.String()} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s lacks %q", name, want)

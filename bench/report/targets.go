@@ -26,7 +26,7 @@ func Targets() []Target {
 		{What: "No-op tasks on one processor", Case: "noop", Sizes: "procs=1/workers=2,8,1000/submitters=1,8,64", Over: channelOnly, Mean: 2, Each: 1.5},
 		{What: "No-op tasks, GOMAXPROCS 4 and 8", Case: "noop", Sizes: "procs=4,8/workers=2,8,1000/submitters=1,8,64", Over: channelOnly, Mean: 1.5, Each: 1},
 
-		{What: "Tasks of 1, 10 and 100 µs: no rival 3 % ahead", Case: "work", Sizes: usual + "/task-us=1,10,100", Over: everyone, Each: 1 / 1.03},
+		{What: "Tasks of 1, 10 and 100 µs: no other 3 % ahead", Case: "work", Sizes: usual + "/task-us=1,10,100", Over: everyone, Each: 1 / 1.03},
 		{What: "Tasks of 10 µs: share of the machine that is lost", Case: "work", Sizes: usual + "/task-us=10", Unit: "lost", Most: 0.05},
 
 		{What: "No-op tasks, a closure for each", Case: "closure", Sizes: usual, Over: channelOnly, Mean: 1.8},

@@ -7,26 +7,26 @@ import (
 )
 
 // title is the report's.
-const title = "millrace beside its rivals"
+const title = "millrace benchmarks"
 
 // reading says how the figures came about, and what they do not say.
 var reading = []string{
 	"A figure is the median of a cell's runs; less is better. Where the 95 % interval of the median is so wide that its upper end is " +
 		"more than half as much again as its lower end, the interval stands in its place.",
-	"Below it stands what the rival needs relative to millrace. The runs of a case and size are measured in rounds, all rivals " +
+	"Below it stands what the implementation needs relative to millrace. The runs of a case and size are measured in rounds, all implementations " +
 		"in random order one after the other, so that what disturbs the machine disturbs all of them, and each round gives one ratio. From these " +
 		"follows an estimate with a 95 % interval (Hodges and Lehmann, by Wilcoxon's signed ranks), which needs six rounds. Where it is as wide as above, " +
 		"it stands in place of the estimate.",
 	"No difference means that the interval contains none and is narrow enough that 5 % would have shown. Too noisy means that it is not: nobody is " +
 		"called faster or slower. One interval in twenty misses the truth, by design, so look at neighbouring sizes before you believe a single cell.",
-	"The verdict ranks rivals by the geometric mean over all sizes of a case, each size counting alike. A rival that hung or lost tasks is not ranked, " +
-		"nor are variants of millrace, which are called millrace-something. The harness is no rival: it is what the measurement costs with no pool at all, and is contained in every figure beside it.",
+	"The verdict ranks implementations by the geometric mean over all sizes of a case, each size counting alike. An implementation that hung or lost tasks is not ranked, " +
+		"nor are variants of millrace, which are called millrace-something. The harness is no implementation: it is what the measurement costs with no pool at all, and is contained in every figure beside it.",
 	"Quantiles of latencies are of all runs together, and told only if ten samples or more lie beyond.",
 }
 
 // aboutTargets says what the table of targets has.
 const aboutTargets = "What millrace is to reach, as ratios of what others need to what it needs unless it says otherwise, with 95 % intervals, each from the " +
-	"rounds of this run. Of several rivals the one that comes closest stands there, and of several sizes the worst. A target is met if all of the interval is " +
+	"rounds of this run. Of several implementations the one that comes closest stands there, and of several sizes the worst. A target is met if all of the interval is " +
 	"within its bound, or if its middle is and the ends are within 5 % of that; missed if nothing of the interval is; else it is too noisy to say. " +
 	"What has a cell missing is not measured."
 

@@ -11,13 +11,13 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-// duel returns results of one case and size, with what each rival needed.
+// duel returns results of one case and size, with what each implementation needed.
 func duel(needs map[string][]float64) *report.Results {
-	r := &report.Results{Cases: []report.Case{{Name: "duel", Question: "Who?", Unit: "ns/op"}}}
+	r := &report.Results{Cases: []report.Case{{Name: "duel", Title: "Who?", Unit: "ns/op"}}}
 	for _, name := range []string{"millrace", "channel", "other", "harness", "millrace-x"} {
 		if v := needs[name]; v != nil {
-			r.Rivals = append(r.Rivals, report.Rival{Name: name, Version: "v1"})
-			r.Cells = append(r.Cells, report.Cell{Case: "duel", Params: "n=1", Rival: name, Runs: sample.Runs("ns/op", v...)})
+			r.Impls = append(r.Impls, report.Impl{Name: name, Version: "v1"})
+			r.Cells = append(r.Cells, report.Cell{Case: "duel", Params: "n=1", Impl: name, Runs: sample.Runs("ns/op", v...)})
 		}
 	}
 	return r
@@ -84,7 +84,7 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 		"kin":     {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "millrace-x": times(0.5, eight)}, "millrace", "20\u00a0% less than channel"},
 		"two":     {map[string][]float64{"millrace": eight[:2], "channel": times(2, eight[:2])}, "too few runs to judge", "there were 2"},
 	} {
-		a := report.Answers(duel(c.needs))["duel"]
+		a := report.ResultsOf(duel(c.needs))["duel"]
 		if a.Winner != c.winner || !strings.HasPrefix(a.Margin, c.margin) && !strings.HasSuffix(a.Margin, c.margin) {
 			t.Errorf("%s: %+v", name, a)
 		}
@@ -92,8 +92,8 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 }
 
 func TestOddResultsAreAnswered(t *testing.T) {
-	answers := report.Answers(sample.Odd())
-	for name, want := range map[string]report.Answered{
+	answers := report.ResultsOf(sample.Odd())
+	for name, want := range map[string]report.Result{
 		"single":     {Winner: "too few runs to judge", Margin: "6 are needed, there was 1", Against: "too few runs", Verdict: report.TooFew},
 		"alone":      {Winner: "–", Margin: "millrace: 0\u00a0B"},
 		"without us": {Winner: "–", Margin: "channel: 8.00\u00a0ns"},
@@ -112,11 +112,11 @@ func TestOddResultsAreAnswered(t *testing.T) {
 	}
 }
 
-// A rival that failed is not ranked, however fast its other runs were.
+// An implementation that failed is not ranked, however fast its other runs were.
 func TestWhoFailedDoesNotWin(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
 	r.Cells[2].Runs[3] = report.Run{Err: "lost 2"}
-	if a := report.Answers(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
+	if a := report.ResultsOf(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -125,9 +125,9 @@ func TestWhoFailedDoesNotWin(t *testing.T) {
 func TestWhoFailedElsewhereDoesNotWin(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
 	r.Cells = append(r.Cells,
-		report.Cell{Case: "duel", Params: "n=2", Rival: "millrace", Runs: sample.Runs("ns/op", eight...)},
-		report.Cell{Case: "duel", Params: "n=2", Rival: "other", Runs: []report.Run{{Err: "hung"}}})
-	if a := report.Answers(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
+		report.Cell{Case: "duel", Params: "n=2", Impl: "millrace", Runs: sample.Runs("ns/op", eight...)},
+		report.Cell{Case: "duel", Params: "n=2", Impl: "other", Runs: []report.Run{{Err: "hung"}}})
+	if a := report.ResultsOf(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -151,7 +151,7 @@ func TestSizesCountAlike(t *testing.T) {
 	if m := all.Ratio.Mid; m < 1.41 || m > 1.42 { // √(4 · ½)
 		t.Errorf("%+v", all.Ratio)
 	}
-	if a := report.Answers(r)["duel"]; a.Sizes != "least at 1, more than another at 1 of 2" {
+	if a := report.ResultsOf(r)["duel"]; a.Sizes != "least at 1, more than another at 1 of 2" {
 		t.Errorf("%q", a.Sizes)
 	}
 }

@@ -23,7 +23,7 @@ import (
 type Request struct {
 	Case   string        `json:"case"`
 	Params string        `json:"params"`
-	Rival  string        `json:"rival"`
+	Impl   string        `json:"impl"`
 	Length time.Duration `json:"length"` // how long to measure
 	Ops    int           `json:"ops"`    // how many operations that is, as an earlier child found; 0 if none did
 	Step   float64       `json:"step"`   // what a step of a measure.Work takes
@@ -57,7 +57,7 @@ func Child() bool {
 
 // serve measures. A first child finds how many operations take the wanted time; where
 // they are known, the first request of a child has a tenth of them warm up the
-// contestant's code and the heap.
+// implementation's code and the heap.
 func (req Request) serve(first bool) report.Run {
 	c, p, err := req.find()
 	if err != nil {
@@ -85,20 +85,20 @@ func (req Request) serve(first bool) report.Run {
 }
 
 // find returns what the request names.
-func (req Request) find() (cases.Contestant, cases.Params, error) {
+func (req Request) find() (cases.Impl, cases.Params, error) {
 	c, ok := cases.Named(req.Case)
 	if !ok {
-		return cases.Contestant{}, nil, fmt.Errorf("no case %q", req.Case)
+		return cases.Impl{}, nil, fmt.Errorf("no case %q", req.Case)
 	}
 	i := slices.IndexFunc(c.Sizes, func(p cases.Params) bool { return p.String() == req.Params })
 	if i < 0 {
-		return cases.Contestant{}, nil, fmt.Errorf("case %s has no size %q", req.Case, req.Params)
+		return cases.Impl{}, nil, fmt.Errorf("case %s has no size %q", req.Case, req.Params)
 	}
-	contestant, ok := c.Contestant(req.Rival)
+	impl, ok := c.Impl(req.Impl)
 	if !ok {
-		return cases.Contestant{}, nil, fmt.Errorf("case %s has no rival %q", req.Case, req.Rival)
+		return cases.Impl{}, nil, fmt.Errorf("case %s has no impl %q", req.Case, req.Impl)
 	}
-	return contestant, c.Sizes[i], nil
+	return impl, c.Sizes[i], nil
 }
 
 // calibrate returns how many operations take about as long as wanted.
@@ -121,16 +121,16 @@ func calibrate(try func(n int) (measure.Sample, error), length time.Duration) (i
 	}
 }
 
-// A child is a process that measures one contestant, or what is left of it: so no rival
+// A child is a process that measures one implementation, or what is left of it: so no implementation
 // works in the heap, or beside the goroutines, that another left behind, and one that
 // hangs can be ended.
 type child struct {
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	answer *json.Decoder
-	stderr *head
-	late   atomic.Bool // it was killed for being so
-	err    error       // why it is no more, or never was
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	replies *json.Decoder
+	stderr  *head
+	late    atomic.Bool // it was killed for being so
+	err     error       // why it is no more, or never was
 }
 
 // start returns a child, which is ended by end, or when ctx is done.
@@ -151,7 +151,7 @@ func start(ctx context.Context) *child {
 	if err == nil {
 		err = c.cmd.Start()
 	}
-	c.answer, c.err = json.NewDecoder(out), err
+	c.replies, c.err = json.NewDecoder(out), err
 	return c
 }
 
@@ -169,7 +169,7 @@ func (c *child) ask(req Request, limit time.Duration) report.Run {
 	var run report.Run
 	err := json.NewEncoder(c.in).Encode(req)
 	if err == nil {
-		err = c.answer.Decode(&run)
+		err = c.replies.Decode(&run)
 	}
 	if err == nil {
 		return run

@@ -29,7 +29,7 @@ func (g *group) rounds() int {
 	return 1
 }
 
-// A cell is one contestant in a group.
+// A cell is one implementation in a group.
 type cell struct {
 	request Request
 	index   int // in the results
@@ -48,10 +48,10 @@ func (cfg *Config) plan() ([]group, error) {
 			g := group{c: c, params: p}
 			length := cfg.Length / time.Duration(g.rounds())
 			for _, name := range wanted {
-				if len(cfg.Rivals) > 0 && !slices.Contains(cfg.Rivals, name) {
+				if len(cfg.Impls) > 0 && !slices.Contains(cfg.Impls, name) {
 					continue
 				}
-				req := Request{Case: c.Name, Params: p.String(), Rival: name, Length: length, Step: measure.Step()}
+				req := Request{Case: c.Name, Params: p.String(), Impl: name, Length: length, Step: measure.Step()}
 				if c.Ops != nil {
 					req.Ops = max(least, c.Ops(length, p))
 				}
@@ -63,7 +63,7 @@ func (cfg *Config) plan() ([]group, error) {
 		}
 	}
 	if len(groups) == 0 {
-		return nil, fmt.Errorf("none of the rivals %s takes part in the cases %s", strings.Join(cfg.Rivals, ", "), strings.Join(cfg.Cases, ", "))
+		return nil, fmt.Errorf("none of the impls %s takes part in the cases %s", strings.Join(cfg.Impls, ", "), strings.Join(cfg.Cases, ", "))
 	}
 	return groups, nil
 }
@@ -71,13 +71,13 @@ func (cfg *Config) plan() ([]group, error) {
 // wanted returns whom to measure at a size, and how many operations a run has at
 // least.
 func (cfg *Config) wanted(c cases.Case, p cases.Params) (wanted []string, ops int) {
-	all := names(c.Contestants(), func(c cases.Contestant) string { return c.Name })
+	all := names(c.Impls(), func(c cases.Impl) string { return c.Name })
 	switch {
 	case cfg.Targets:
 		var needed []string
 		for _, t := range report.Targets() {
 			if t.Case == c.Name && slices.Contains(t.Params(), p.String()) {
-				needed = append(needed, t.Rivals()...)
+				needed = append(needed, t.Impls()...)
 				ops = max(ops, t.Ops)
 			}
 		}
@@ -94,14 +94,14 @@ func (cfg *Config) check() error {
 	if err := unknown("case", cfg.Cases, known); err != nil {
 		return err
 	}
-	return unknown("rival", cfg.Rivals, contestants())
+	return unknown("impl", cfg.Impls, impls())
 }
 
-// contestants returns the names of all, each once.
-func contestants() []string {
+// implementations returns the names of all, each once.
+func impls() []string {
 	var all []string
 	for _, c := range cases.All() {
-		for _, name := range names(c.Contestants(), func(c cases.Contestant) string { return c.Name }) {
+		for _, name := range names(c.Impls(), func(c cases.Impl) string { return c.Name }) {
 			if !slices.Contains(all, name) {
 				all = append(all, name)
 			}
@@ -127,30 +127,30 @@ func unknown(what string, asked, known []string) error {
 	return nil
 }
 
-// describe fills in the cases, the rivals and the empty cells of the results.
+// describe fills in the cases, the implementations and the empty cells of the results.
 func describe(r *report.Results, groups []group) {
 	for _, g := range groups {
 		if !slices.ContainsFunc(r.Cases, func(c report.Case) bool { return c.Name == g.c.Name }) {
-			r.Cases = append(r.Cases, report.Case{Name: g.c.Name, Question: g.c.Question, Method: g.c.Method, Unit: g.c.Unit})
+			r.Cases = append(r.Cases, report.Case{Name: g.c.Name, Title: g.c.Title, Method: g.c.Method, Unit: g.c.Unit})
 			for _, cell := range g.cells {
-				if c, ok := g.c.Contestant(cell.request.Rival); ok {
+				if c, ok := g.c.Impl(cell.request.Impl); ok {
 					introduce(r, g.c.Name, c)
 				}
 			}
 		}
 		for _, cell := range g.cells {
 			cell.index = len(r.Cells)
-			r.Cells = append(r.Cells, report.Cell{Case: g.c.Name, Params: cell.request.Params, Rival: cell.request.Rival})
+			r.Cells = append(r.Cells, report.Cell{Case: g.c.Name, Params: cell.request.Params, Impl: cell.request.Impl})
 		}
 	}
 }
 
-// introduce says how a contestant is set up, unless that is as in the cases before.
-func introduce(r *report.Results, in string, c cases.Contestant) {
-	i := slices.IndexFunc(r.Rivals, func(v report.Rival) bool { return v.Name == c.Name })
+// introduce says how an implementation is set up, unless that is as in the cases before.
+func introduce(r *report.Results, in string, c cases.Impl) {
+	i := slices.IndexFunc(r.Impls, func(v report.Impl) bool { return v.Name == c.Name })
 	if i < 0 {
-		r.Rivals = append(r.Rivals, report.Rival{Name: c.Name, Module: c.Module, Version: c.Version(), Setup: c.Setup})
-	} else if known := &r.Rivals[i].Setup; !strings.Contains(*known, c.Setup) {
+		r.Impls = append(r.Impls, report.Impl{Name: c.Name, Module: c.Module, Version: c.Version(), Setup: c.Setup})
+	} else if known := &r.Impls[i].Setup; !strings.Contains(*known, c.Setup) {
 		*known += fmt.Sprintf(". In %s: %s", in, c.Setup)
 	}
 }

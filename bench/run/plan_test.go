@@ -18,13 +18,13 @@ func TestTargetsNameCellsThatThereAre(t *testing.T) {
 			t.Logf("no case %s", target.Case)
 			continue
 		}
-		if _, ok := c.Contestant(target.Rivals()[0]); !ok {
-			t.Logf("no %s in case %s", target.Rivals()[0], target.Case)
+		if _, ok := c.Impl(target.Impls()[0]); !ok {
+			t.Logf("no %s in case %s", target.Impls()[0], target.Case)
 			continue
 		}
-		for _, rival := range target.Rivals() {
-			if _, ok := c.Contestant(rival); !ok {
-				t.Errorf("%s: case %s has no rival %s", target.What, c.Name, rival)
+		for _, impl := range target.Impls() {
+			if _, ok := c.Impl(impl); !ok {
+				t.Errorf("%s: case %s has no impl %s", target.What, c.Name, impl)
 			}
 		}
 		for _, p := range target.Params() {
@@ -41,8 +41,8 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 	needed := map[[3]string]bool{}
 	for _, target := range report.Targets() {
 		for _, p := range target.Params() {
-			for _, rival := range target.Rivals() {
-				needed[[3]string{target.Case, p, rival}] = true
+			for _, impl := range target.Impls() {
+				needed[[3]string{target.Case, p, impl}] = true
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 	planned := map[[3]string]bool{}
 	for _, g := range groups {
 		for _, c := range g.cells {
-			cell := [3]string{c.request.Case, c.request.Params, c.request.Rival}
+			cell := [3]string{c.request.Case, c.request.Params, c.request.Impl}
 			if !needed[cell] || planned[cell] {
 				t.Errorf("%v is not needed, or planned twice", cell)
 			}
@@ -62,7 +62,7 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 	}
 	for _, c := range cases.All() {
 		for _, p := range c.Sizes {
-			for _, x := range c.Contestants() {
+			for _, x := range c.Impls() {
 				if cell := [3]string{c.Name, p.String(), x.Name}; needed[cell] && !planned[cell] {
 					t.Errorf("%v is not planned", cell)
 				}

@@ -1,4 +1,4 @@
-// Package run measures the cases of the comparison: each contestant in a process of
+// Package run measures the cases of the comparison: each implementation in a process of
 // its own, those of a case and size in turn, in another order each round.
 package run
 
@@ -15,9 +15,9 @@ import (
 // A Config says what is to be measured.
 type Config struct {
 	Cases   []string      // by name; none means all
-	Rivals  []string      // by name; none means all
+	Impls   []string      // by name; none means all
 	Full    bool          // all sizes
-	Targets bool          // what the targets need, at the sizes and of the rivals that they name
+	Targets bool          // what the targets need, at the sizes and of the implementations that they name
 	Runs    int           // visits to each cell
 	Length  time.Duration // of one
 
@@ -125,4 +125,4 @@ func (c *cell) measure(ctx context.Context, r *report.Results, by *child) {
 }
 
 // String returns what is asked for as a Go benchmark would be called.
-func (req Request) String() string { return req.Case + "/" + req.Params + "/rival=" + req.Rival }
+func (req Request) String() string { return req.Case + "/" + req.Params + "/impl=" + req.Impl }

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 }
 
 func small() Config {
-	return Config{Cases: []string{"noop"}, Rivals: []string{"millrace", "channel"}, Runs: 2, Length: time.Millisecond}
+	return Config{Cases: []string{"noop"}, Impls: []string{"millrace", "channel"}, Runs: 2, Length: time.Millisecond}
 }
 
 func TestEachCellIsMeasuredInEachRound(t *testing.T) {
@@ -38,17 +38,17 @@ func TestEachCellIsMeasuredInEachRound(t *testing.T) {
 		}
 		for _, run := range c.Runs {
 			if run.Err != "" || run.Ops < 1 || run.Values["ns/op"] <= 0 {
-				t.Errorf("%s %s %s: %+v", c.Case, c.Params, c.Rival, run)
+				t.Errorf("%s %s %s: %+v", c.Case, c.Params, c.Impl, run)
 			}
 		}
 	}
-	if len(r.Rivals) != 2 || len(r.Cases) != 1 || r.Machine.Processors == 0 || r.Interrupted {
+	if len(r.Impls) != 2 || len(r.Cases) != 1 || r.Machine.Processors == 0 || r.Interrupted {
 		t.Errorf("%+v", r)
 	}
 }
 
 func TestUnknownNamesAreToldWithTheKnown(t *testing.T) {
-	for _, cfg := range []Config{{Cases: []string{"nop"}}, {Rivals: []string{"nop"}}} {
+	for _, cfg := range []Config{{Cases: []string{"nop"}}, {Impls: []string{"nop"}}} {
 		cfg.Runs = 1
 		_, err := Run(t.Context(), cfg)
 		if err == nil || !strings.Contains(err.Error(), `"nop"`) || !strings.Contains(err.Error(), ", ") {
@@ -81,7 +81,7 @@ func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
 }
 
 func TestAChildThatHangsIsEnded(t *testing.T) {
-	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "channel", Length: time.Hour, Ops: 1 << 50}
+	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel", Length: time.Hour, Ops: 1 << 50}
 	if run := start(t.Context()).ask(req, 200*time.Millisecond); !strings.Contains(run.Err, "not done after 200ms") {
 		t.Errorf("%+v", run)
 	}
@@ -89,9 +89,9 @@ func TestAChildThatHangsIsEnded(t *testing.T) {
 
 func TestAChildThatCrashesSaysWhy(t *testing.T) {
 	for want, req := range map[string]Request{
-		`no case "x"`:  {Case: "x"},
-		`no size "x"`:  {Case: "noop", Params: "x"},
-		`no rival "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "x"},
+		`no case "x"`: {Case: "x"},
+		`no size "x"`: {Case: "noop", Params: "x"},
+		`no impl "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "x"},
 	} {
 		if run := start(t.Context()).ask(req, time.Minute); !strings.Contains(run.Err, want) {
 			t.Errorf("%+v, want %s", run, want)
@@ -104,7 +104,7 @@ func TestAChildThatDiesSaysHow(t *testing.T) {
 	if err := c.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Rival: "channel"}
+	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel"}
 	for range 2 { // it stays dead
 		if run := c.ask(req, time.Minute); !strings.Contains(run.Err, "signal: killed") {
 			t.Errorf("%+v", run)

@@ -14,7 +14,7 @@
   const brief = name => name.length > 20 ? name.slice(0, 19) + "…" : name;
 
   // points returns all marks of a chart, each with its row.
-  const points = chart => chart.rows.flatMap((row, i) => row.points.map(p => ({...p, row: i, rival: row.rival, ours: row.ours})));
+  const points = chart => chart.rows.flatMap((row, i) => row.points.map(p => ({...p, row: i, impl: row.impl, ours: row.ours})));
 
   // spread places the sizes of a row one below the other.
   const spread = (chart, p) => p.row + (chart.sizes.length < 2 ? 0 : ((p.size + 0.5) / chart.sizes.length - 0.5) * 0.66);
@@ -71,11 +71,11 @@
 
   const times = t => "×" + +t.toPrecision(3);
 
-  // rows are the marks that all charts of rivals share: a line and a name for each.
+  // rows are the marks that all charts of implementations share: a line and a name for each.
   const rows = (chart, left) => [
     Plot.ruleY(chart.rows.map((_, i) => i), {stroke: "var(--grid)"}),
     Plot.text(chart.rows, {
-      y: (_, i) => i, text: d => brief(d.rival), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
+      y: (_, i) => i, text: d => brief(d.impl), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
       fill: d => d.ours ? "var(--ours)" : "var(--text)", fontWeight: d => d.ours ? 600 : 400,
     }),
   ];
@@ -83,7 +83,7 @@
   const ratios = (chart, width) => {
     const all = points(chart);
     const narrow = width < 560;
-    const left = textWidth(chart.rows.map(r => brief(r.rival)), 600) + 14;
+    const left = textWidth(chart.rows.map(r => brief(r.impl)), 600) + 14;
     const labels = textWidth(chart.rows.map(r => r.label), 600) + 12;
     const ranges = narrow ? 0 : textWidth(chart.rows.map(r => r.range)) + 16;
     const lo = Math.min(0.9, d3.min(all, d => Math.max(d.lo, d.at / 3)) / 1.05);
@@ -128,7 +128,7 @@
 
   const latencies = (chart, width) => {
     const all = points(chart);
-    const left = textWidth(chart.rows.map(r => brief(r.rival)), 600) + 14;
+    const left = textWidth(chart.rows.map(r => brief(r.impl)), 600) + 14;
     const lo = d3.min(all, d => d.at) / 1.15;
     const hi = d3.max(all, d => d.at) * 1.25;
     const ticks = steps(lo, hi, Math.max(3, Math.floor((width - left) / 62)));
@@ -153,7 +153,7 @@
       marks: [
         ...axis(ticks, duration),
         Plot.text(lines.filter(l => l.head), {y: d => d.y, text: "head", frameAnchor: "left", dx: -left + 2, textAnchor: "start", fontWeight: 600, fill: "var(--text)", dy: -2}),
-        Plot.text(each, {y: "y", text: d => brief(d.rival), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
+        Plot.text(each, {y: "y", text: d => brief(d.impl), frameAnchor: "left", dx: -left + 2, textAnchor: "start",
           fill: d => d.ours ? "var(--ours)" : "var(--text)", fontWeight: d => d.ours ? 600 : 400}),
         Plot.link(each.filter(r => r.quantiles.length > 1), {
           x1: r => r.quantiles[0].at, x2: r => r.quantiles.at(-1).at, y1: "y", y2: "y", stroke: ink, strokeOpacity: 0.5, strokeWidth: 1.5,
@@ -167,7 +167,7 @@
 
   const plain = (chart, width) => {
     const all = points(chart);
-    const names = all.map(p => chart.sizes.length > 1 ? `${brief(p.rival)}, ${chart.sizes[p.size]}` : brief(p.rival));
+    const names = all.map(p => chart.sizes.length > 1 ? `${brief(p.impl)}, ${chart.sizes[p.size]}` : brief(p.impl));
     const left = textWidth(names, 600) + 14;
     const right = textWidth(all.map(p => p.name), 600) + 14;
     const hi = d3.max(all, d => d.hi) || 1;

@@ -27,7 +27,7 @@ func Results(rounds int) *report.Results {
 			Memory: 8 << 30, Kernel: "Linux 6.1.0-28-amd64", Load: "0.08 0.11 0.15",
 		},
 	}
-	s.rivals()
+	s.impls()
 	s.flood("noop", "What does a task cost beside its work?", 40, 0)
 	s.flood("closure", "And if each task is a closure of its own?", 55, 4)
 	s.cpu()
@@ -46,7 +46,7 @@ type sampler struct {
 	rounds int
 }
 
-// A rival's speed is what it needs relative to the channel, roughly as such pools do.
+// An implementation's speed is what it needs relative to the channel, roughly as such pools do.
 var speed = []struct {
 	name, module, version, setup string
 	factor                       float64
@@ -63,14 +63,14 @@ var speed = []struct {
 	{"workerpool", "github.com/gammazero/workerpool", "v1.3.0", "workerpool.New(n), Submit", 24},
 }
 
-func (s *sampler) rivals() {
+func (s *sampler) impls() {
 	for _, v := range speed {
-		s.r.Rivals = append(s.r.Rivals, report.Rival{Name: v.name, Module: v.module, Version: v.version, Setup: v.setup})
+		s.r.Impls = append(s.r.Impls, report.Impl{Name: v.name, Module: v.module, Version: v.version, Setup: v.setup})
 	}
 }
 
-func (s *sampler) ask(name, question, method, unit string) {
-	s.r.Cases = append(s.r.Cases, report.Case{Name: name, Question: question, Method: method, Unit: unit})
+func (s *sampler) add(name, title, method, unit string) {
+	s.r.Cases = append(s.r.Cases, report.Case{Name: name, Title: title, Method: method, Unit: unit})
 }
 
 // scatter is a factor near one, seldom far from it.
@@ -81,13 +81,13 @@ func (s *sampler) scatter(by float64) float64 {
 	return math.Exp(by * s.rng.NormFloat64())
 }
 
-// cells adds a cell for each rival, with what one needs by a function of its place,
+// cells adds a cell for each implementation, with what one needs by a function of its place,
 // and what disturbs a round common to all.
 func (s *sampler) cells(name, params, unit string, noise float64, needs func(i int) float64) {
 	first := len(s.r.Cells)
 	for i := range speed {
 		if needs(i) > 0 {
-			s.r.Cells = append(s.r.Cells, report.Cell{Case: name, Params: params, Rival: speed[i].name})
+			s.r.Cells = append(s.r.Cells, report.Cell{Case: name, Params: params, Impl: speed[i].name})
 		}
 	}
 	for range s.rounds {
@@ -106,8 +106,8 @@ func (s *sampler) cells(name, params, unit string, noise float64, needs func(i i
 	}
 }
 
-func (s *sampler) flood(name, question string, base, extra float64) {
-	s.ask(name, question, "Tasks that only count themselves, submitted as fast as they are taken up, from the first "+
+func (s *sampler) flood(name, title string, base, extra float64) {
+	s.add(name, title, "Tasks that only count themselves, submitted as fast as they are taken up, from the first "+
 		"submission until all have run. It shows throughput where work is plenty, and nothing of the latency of a task.", "ns/op")
 	for _, workers := range []int{2, 8} {
 		for _, submitters := range []int{1, 8} {
@@ -121,7 +121,7 @@ func (s *sampler) flood(name, question string, base, extra float64) {
 }
 
 func (s *sampler) harness(name, params, unit string, needs float64) {
-	c := report.Cell{Case: name, Params: params, Rival: report.Harness}
+	c := report.Cell{Case: name, Params: params, Impl: report.Harness}
 	for range s.rounds {
 		c.Runs = append(c.Runs, report.Run{Ops: 1e6, Values: measure.Values{unit: needs * s.scatter(0.02)}})
 	}
@@ -129,7 +129,7 @@ func (s *sampler) harness(name, params, unit string, needs float64) {
 }
 
 func (s *sampler) cpu() {
-	s.ask("cpu", "And if tasks do work?", "Tasks that compute for a while, submitted as fast as they are taken up.", "ns/op")
+	s.add("cpu", "And if tasks do work?", "Tasks that compute for a while, submitted as fast as they are taken up.", "ns/op")
 	for _, work := range []int{1, 10, 100} {
 		s.cells("cpu", fmt.Sprintf("work=%dµs/procs=2/workers=2", work), "ns/op", 0.015, func(i int) float64 {
 			return float64(work)*505 + 40*speed[i].factor*0.25
@@ -138,40 +138,40 @@ func (s *sampler) cpu() {
 }
 
 func (s *sampler) batches() {
-	s.ask("batch", "What does a task of a batch cost?", "As noop, in batches of 256.", "ns/op")
+	s.add("batch", "What does a task of a batch cost?", "As noop, in batches of 256.", "ns/op")
 	s.cells("batch", "procs=2/workers=2", "ns/op", 0.02, func(i int) float64 {
 		return []float64{33, 11, 0, 0, 0, 0, 0, 0, 60, 0}[i]
 	})
 }
 
 func (s *sampler) nested() {
-	s.ask("quicksort", "Parallel quicksort, whose tasks submit tasks", "A million numbers, sorted; halves above 1000 are tasks.", "ns/op")
+	s.add("quicksort", "Parallel quicksort, whose tasks submit tasks", "A million numbers, sorted; halves above 1000 are tasks.", "ns/op")
 	s.cells("quicksort", "procs=2/n=1000000", "ns/op", 0.12, func(i int) float64 {
 		return []float64{48.2e6, 0, 49e6, 0, 48.8e6, 0, 51e6, 48.4e6, 50e6, 0}[i]
 	})
 	for i := range s.r.Cells {
-		if c := &s.r.Cells[i]; c.Case == "quicksort" && c.Rival == "pond" {
+		if c := &s.r.Cells[i]; c.Case == "quicksort" && c.Impl == "pond" {
 			c.Runs[len(c.Runs)/2] = report.Run{Err: "ended after 20 s: 2 workers wait for tasks that nobody is left to run"}
 		}
 	}
 }
 
 func (s *sampler) memory() {
-	s.ask("memory", "How much memory does a queued task hold?", "A million tasks in the queue of a pool whose workers are busy.", "B/task")
+	s.add("memory", "How much memory does a queued task hold?", "A million tasks in the queue of a pool whose workers are busy.", "B/task")
 	s.cells("memory", "tasks=1000000", "B/task", 0.001, func(i int) float64 {
 		return []float64{24, 8, 0, 8, 0, 0, 56, 2640, 40, 24}[i]
 	})
 }
 
 func (s *sampler) latency() {
-	s.ask("start", "How long until a task starts, if workers idle?", "An open loop submits a task each gap; the time runs from "+
+	s.add("start", "How long until a task starts, if workers idle?", "An open loop submits a task each gap; the time runs from "+
 		"when the task was due, so that a submitter that is late does not hide it.", "p99-ns")
 	for _, gap := range []string{"20µs", "200µs", "2ms"} {
 		for i, v := range speed {
 			if i == 5 {
 				continue
 			}
-			c := report.Cell{Case: "start", Params: "gap=" + gap + "/procs=2", Rival: v.name}
+			c := report.Cell{Case: "start", Params: "gap=" + gap + "/procs=2", Impl: v.name}
 			for range s.rounds {
 				h := measure.NewHistogram()
 				common := s.scatter(0.05)
@@ -190,15 +190,15 @@ func (s *sampler) latency() {
 }
 
 func (s *sampler) neighbour() {
-	s.ask("neighbour", "What does a saturated pool do to an HTTP server beside it?", "The 99th percentile of requests at a fixed rate "+
+	s.add("neighbour", "What does a saturated pool do to an HTTP server beside it?", "The 99th percentile of requests at a fixed rate "+
 		"to a server in the same process, that has nothing to do with the pool.", "p99-ns")
 	s.cells("neighbour", "procs=2", "p99-ns", 0.02, func(i int) float64 { return 90e6 * (1 + 0.002*float64(i)) })
 }
 
 func (s *sampler) wake() {
-	s.ask("wake", "What does this machine need to wake a goroutine?", "One goroutine sends to another that is parked, "+
+	s.add("wake", "What does this machine need to wake a goroutine?", "One goroutine sends to another that is parked, "+
 		"on an idle processor. No pool is part of it, and most of each pool's latency of a start is this.", "p50-ns")
-	c := report.Cell{Case: "wake", Params: "procs=2", Rival: report.Harness}
+	c := report.Cell{Case: "wake", Params: "procs=2", Impl: report.Harness}
 	for range s.rounds {
 		h := measure.NewHistogram()
 		for range 500 {
@@ -216,13 +216,13 @@ func Odd() *report.Results {
 	r := &report.Results{
 		Begun: time.Date(2026, time.March, 4, 14, 30, 0, 0, time.UTC), Interrupted: true,
 		Command: `go run ./bench -out "<b>&"`,
-		Rivals:  []report.Rival{{Name: "millrace"}, {Name: "channel"}, {Name: Evil}, {Name: "lost"}, {Name: "wild"}, {Name: "late"}},
+		Impls:   []report.Impl{{Name: "millrace"}, {Name: "channel"}, {Name: Evil}, {Name: "lost"}, {Name: "wild"}, {Name: "late"}},
 	}
-	add := func(name, params, rival string, runs ...report.Run) {
-		r.Cells = append(r.Cells, report.Cell{Case: name, Params: params, Rival: rival, Runs: runs})
+	add := func(name, params, impl string, runs ...report.Run) {
+		r.Cells = append(r.Cells, report.Cell{Case: name, Params: params, Impl: impl, Runs: runs})
 	}
 	ask := func(name, unit string) {
-		r.Cases = append(r.Cases, report.Case{Name: name, Question: name + "?", Method: Evil, Unit: unit})
+		r.Cases = append(r.Cases, report.Case{Name: name, Title: name + "?", Method: Evil, Unit: unit})
 	}
 	ask("failures", "ns/op")
 	add("failures", "a=1", "millrace", Runs("ns/op", 100, 102, 99, 101, 100, 98, 103, 100)...)
@@ -258,7 +258,7 @@ func latencies(lo, hi float64) report.Run {
 	return report.Run{Latency: h}
 }
 
-// Evil is the name of a rival that must be escaped wherever it stands.
+// Evil is the name of an implementation that must be escaped wherever it stands.
 const Evil = `</script><script>alert(1)</script>|*x*&"'`
 
 // Runs returns runs that measured these values.
@@ -273,8 +273,8 @@ func Runs(unit string, values ...float64) (runs []report.Run) {
 func Full(rounds int) *report.Results {
 	r := &report.Results{Command: "go run ./bench -full"}
 	s := &sampler{r: r, rng: rand.New(rand.NewPCG(3, 4)), rounds: rounds}
-	s.rivals()
-	s.ask("typed", "And if a pool has one function, and tasks are its arguments?", strings.Repeat("As noop, with a word for each task. ", 3), "ns/op")
+	s.impls()
+	s.add("typed", "And if a pool has one function, and tasks are its arguments?", strings.Repeat("As noop, with a word for each task. ", 3), "ns/op")
 	for _, procs := range []int{1, 2, 4, 8} {
 		for _, workers := range []int{2, 8, 1000} {
 			for _, submitters := range []int{1, 8, 64} {

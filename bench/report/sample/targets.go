@@ -10,17 +10,17 @@ import (
 )
 
 // Targets returns what a run of the targets might leave behind: few cells of each case,
-// of which most have no more than two rivals.
+// of which most have no more than two implementations.
 func Targets(rounds int) *report.Results {
 	s := &sampler{r: &report.Results{Command: "go run ./bench -targets"}, rng: rand.New(rand.NewPCG(5, 6)), rounds: rounds}
-	s.rivals()
+	s.impls()
 	for _, t := range report.Targets() {
 		if !slices.ContainsFunc(s.r.Cases, func(c report.Case) bool { return c.Name == t.Case }) {
-			s.ask(t.Case, t.What+"?", "", cmp.Or(t.Unit, "ns/op"))
+			s.add(t.Case, t.What+"?", "", cmp.Or(t.Unit, "ns/op"))
 		}
-		for i, rival := range t.Rivals() {
+		for i, impl := range t.Impls() {
 			for _, p := range t.Params() {
-				s.target(t, p, rival, cmp.Or(t.Most, 30)*(0.97+2*float64(min(i, 1))))
+				s.target(t, p, impl, cmp.Or(t.Most, 30)*(0.97+2*float64(min(i, 1))))
 			}
 		}
 	}
@@ -31,11 +31,11 @@ func Targets(rounds int) *report.Results {
 var start = latencies(900, 2e7).Latency
 
 // target adds a value to the runs of a cell, which may be there already.
-func (s *sampler) target(t report.Target, params, rival string, value float64) {
-	i := slices.IndexFunc(s.r.Cells, func(c report.Cell) bool { return c.Case == t.Case && c.Params == params && c.Rival == rival })
+func (s *sampler) target(t report.Target, params, impl string, value float64) {
+	i := slices.IndexFunc(s.r.Cells, func(c report.Cell) bool { return c.Case == t.Case && c.Params == params && c.Impl == impl })
 	if i < 0 {
 		i = len(s.r.Cells)
-		c := report.Cell{Case: t.Case, Params: params, Rival: rival}
+		c := report.Cell{Case: t.Case, Params: params, Impl: impl}
 		for range s.rounds {
 			run := report.Run{Ops: 1, Values: measure.Values{}}
 			if t.Case == "latency" {

@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	gopkgz "github.com/go-pkgz/pool"
 )
 
-var goPkgz = Rival{
+var goPkgz = Impl{
 	Name:   "go-pkgz",
 	Module: "github.com/go-pkgz/pool",
 	Setup:  "pool.New[func()](n, …), Send; batches of 10, its default, where tasks are plenty, none where each matters",

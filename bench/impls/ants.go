@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"sync"
@@ -6,7 +6,7 @@ import (
 	antspool "github.com/panjf2000/ants/v2"
 )
 
-var ants = Rival{
+var ants = Impl{
 	Name:   "ants",
 	Module: "github.com/panjf2000/ants/v2",
 	Setup:  "ants.NewPool(n), Submit, a sync.WaitGroup to wait; no queue, submitters wait for a worker",

@@ -14,13 +14,13 @@ const (
 	Millrace = "millrace" // with whom the others are compared
 	Channel  = "channel"  // what everybody has without a library
 
-	// Harness is the rival that is none: its cells are what the measurement itself
+	// Harness is the implementation that is none: its cells are what the measurement itself
 	// costs. They stand beside the others and win nothing.
 	Harness = "harness"
 )
 
-// A question is a case with all that was measured of it.
-type question struct {
+// A benchmark is a case with all that was measured of it.
+type benchmark struct {
 	Case
 	Sizes   []size
 	Shared  []string // parameters that all sizes have in common
@@ -33,21 +33,21 @@ type size struct {
 	Label  string // what tells it from the others
 }
 
-// A column is one rival's cells, one a size.
+// A column is one implementation's cells, one a size.
 type column struct {
-	Rival   string
+	Impl    string
 	Cells   []cell
-	Overall Judgement // against ours: the geometric mean over the sizes in Of
+	Overall Comparison // against ours: the geometric mean over the sizes in Of
 	Of      int
 }
 
-// A cell is one rival at one size.
+// A cell is one implementation at one size.
 type cell struct {
 	runs    []Run
 	Err     string // of the first run that failed
 	Failed  int    // runs
 	Value   Estimate
-	Against Judgement // ours
+	Against Comparison // ours
 }
 
 // Good reports whether there are figures.
@@ -68,36 +68,36 @@ func (c cell) latency() *measure.Histogram {
 	return all
 }
 
-// questions returns what was asked, in order; cases of which nothing was measured
+// benchmark returns what was asked, in order; cases of which nothing was measured
 // are left out.
-func questions(r *Results) []question {
-	var all []question
+func benchmarks(r *Results) []benchmark {
+	var all []benchmark
 	for _, c := range r.Cases {
-		q := question{Case: c, Sizes: sizes(r, c.Name)}
-		if len(q.Sizes) == 0 {
+		bm := benchmark{Case: c, Sizes: sizes(r, c.Name)}
+		if len(bm.Sizes) == 0 {
 			continue
 		}
-		q.Shared = share(q.Sizes)
+		bm.Shared = share(bm.Sizes)
 		for _, name := range names(r, c.Name) {
-			if col, some := q.column(r, name); some {
-				q.Columns = append(q.Columns, col)
+			if col, some := bm.column(r, name); some {
+				bm.Columns = append(bm.Columns, col)
 			}
 		}
-		q.compare()
-		all = append(all, q)
+		bm.compare()
+		all = append(all, bm)
 	}
 	return all
 }
 
-// names returns the rivals, also those that only a case's cells name.
+// names returns the implementations, also those that only a case's cells name.
 func names(r *Results, name string) []string {
 	var all []string
-	for _, rival := range r.Rivals {
-		all = append(all, rival.Name)
+	for _, impl := range r.Impls {
+		all = append(all, impl.Name)
 	}
 	for _, c := range r.Cells {
-		if c.Case == name && !slices.Contains(all, c.Rival) {
-			all = append(all, c.Rival)
+		if c.Case == name && !slices.Contains(all, c.Impl) {
+			all = append(all, c.Impl)
 		}
 	}
 	return all
@@ -137,14 +137,14 @@ func share(sizes []size) (shared []string) {
 	return shared
 }
 
-// column returns the cells of a rival, and whether there are any.
-func (q question) column(r *Results, rival string) (column, bool) {
-	col := column{Rival: rival, Cells: make([]cell, len(q.Sizes))}
+// column returns the cells of an implementation, and whether there are any.
+func (bm benchmark) column(r *Results, impl string) (column, bool) {
+	col := column{Impl: impl, Cells: make([]cell, len(bm.Sizes))}
 	some := false
 	for _, c := range r.Cells {
-		i := slices.IndexFunc(q.Sizes, func(s size) bool { return s.Params == c.Params })
-		if c.Case == q.Name && c.Rival == rival && i >= 0 && len(c.Runs) > 0 {
-			col.Cells[i] = newCell(c.Runs, q.Unit)
+		i := slices.IndexFunc(bm.Sizes, func(s size) bool { return s.Params == c.Params })
+		if c.Case == bm.Name && c.Impl == impl && i >= 0 && len(c.Runs) > 0 {
+			col.Cells[i] = newCell(c.Runs, bm.Unit)
 			some = true
 		}
 	}
@@ -169,26 +169,26 @@ func newCell(runs []Run, unit string) cell {
 }
 
 // compare judges all columns against ours, and puts them in order.
-func (q *question) compare() {
-	if us, ok := q.of(Millrace); ok {
-		for i := range q.Columns {
-			if col := &q.Columns[i]; col.Rival != Millrace && col.Rival != Harness {
-				col.compare(us, q.Unit)
+func (bm *benchmark) compare() {
+	if us, ok := bm.of(Millrace); ok {
+		for i := range bm.Columns {
+			if col := &bm.Columns[i]; col.Impl != Millrace && col.Impl != Harness {
+				col.compare(us, bm.Unit)
 			}
 		}
 	}
 	rank := func(c column) (group int, ratio float64) {
 		switch {
-		case c.Rival == Millrace:
+		case c.Impl == Millrace:
 			return 0, 0
-		case c.Rival == Harness:
+		case c.Impl == Harness:
 			return 3, 0
 		case c.Of == 0:
 			return 2, 0
 		}
 		return 1, c.Overall.Ratio.Mid
 	}
-	slices.SortStableFunc(q.Columns, func(a, b column) int {
+	slices.SortStableFunc(bm.Columns, func(a, b column) int {
 		ga, ra := rank(a)
 		gb, rb := rank(b)
 		return cmp.Or(ga-gb, cmp.Compare(ra, rb))
@@ -206,14 +206,14 @@ func (c *column) compare(us column, unit string) {
 		var logs map[int]float64
 		if c.Cells[i].Good() && us.Cells[i].Good() {
 			logs = paired(c.Cells[i].runs, us.Cells[i].runs, unit, logRatio)
-			c.Cells[i].Against = judge(values(logs))
+			c.Cells[i].Against = compareLogs(values(logs))
 			most = max(most, len(logs))
 		}
 		rounds = append(rounds, logs)
 	}
 	rounds = slices.DeleteFunc(rounds, func(logs map[int]float64) bool { return len(logs) == 0 || 2*len(logs) < most })
 	c.Of = len(rounds)
-	c.Overall = judge(values(means(rounds)))
+	c.Overall = compareLogs(values(means(rounds)))
 }
 
 // paired returns what f makes of a and b, in the rounds in which both were measured.
@@ -260,11 +260,11 @@ func values(m map[int]float64) []float64 {
 	return all
 }
 
-// of returns a rival's column.
-func (q question) of(rival string) (column, bool) {
-	i := slices.IndexFunc(q.Columns, func(c column) bool { return c.Rival == rival })
+// of returns an implementation's column.
+func (bm benchmark) of(impl string) (column, bool) {
+	i := slices.IndexFunc(bm.Columns, func(c column) bool { return c.Impl == impl })
 	if i < 0 {
 		return column{}, false
 	}
-	return q.Columns[i], true
+	return bm.Columns[i], true
 }

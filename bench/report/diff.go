@@ -2,30 +2,30 @@ package report
 
 import "slices"
 
-// A Comparison is what changed between two runs.
-type Comparison struct {
+// A Diff is what changed between two runs.
+type Diff struct {
 	Notes   []string // what makes the two hard to compare, or is in one only
 	Changes []Change // of the cells that both have, in order of the new run
 }
 
 // A Change is what became of a cell.
 type Change struct {
-	Case, Params, Rival, Unit string
+	Case, Params, Impl, Unit string
 
 	Old, New Estimate
-	Judgement
+	Comparison
 	Failed string // that it fails now, or failed before
 }
 
 // Compare compares two runs, which may differ in all things.
 //
 // The runs of the two were not measured side by side, so that the machine may have
-// been slower throughout one of them. Rivals whose versions are the same in both
-// tell by how much: each round's figure is divided by the mean of what these rivals
+// been slower throughout one of them. Implementations whose versions are the same in both
+// tell by how much: each round's figure is divided by the mean of what these implementations
 // needed in the same round, relative to their own medians. Whether the rest differs
 // is judged as Mann and Whitney do, with an interval.
-func Compare(old, new *Results) *Comparison {
-	c := &Comparison{Notes: differences(old, new)}
+func Compare(old, new *Results) *Diff {
+	c := &Diff{Notes: differences(old, new)}
 	controls := unchanged(old, new)
 	olds, news := index(old), index(new)
 	for _, cell := range new.Cells {
@@ -34,17 +34,17 @@ func Compare(old, new *Results) *Comparison {
 		if !ok || !same || len(cell.Runs) == 0 || len(was.Runs) == 0 {
 			continue
 		}
-		change := Change{Case: cell.Case, Params: cell.Params, Rival: cell.Rival, Unit: unit}
-		change.judge(was, cell, drift(olds, news, cell, controls, unit))
+		change := Change{Case: cell.Case, Params: cell.Params, Impl: cell.Impl, Unit: unit}
+		change.compareLogs(was, cell, drift(olds, news, cell, controls, unit))
 		c.Changes = append(c.Changes, change)
 	}
 	return c
 }
 
 // A cellKey names a cell.
-type cellKey struct{ name, params, rival string }
+type cellKey struct{ name, params, impl string }
 
-func key(c Cell) cellKey { return cellKey{c.Case, c.Params, c.Rival} }
+func key(c Cell) cellKey { return cellKey{c.Case, c.Params, c.Impl} }
 
 func index(r *Results) map[cellKey]Cell {
 	all := make(map[cellKey]Cell)
@@ -55,7 +55,7 @@ func index(r *Results) map[cellKey]Cell {
 }
 
 // judge compares the runs of two cells, each freed from the drift of its round.
-func (c *Change) judge(was, is Cell, drift [2]map[int]float64) {
+func (c *Change) compareLogs(was, is Cell, drift [2]map[int]float64) {
 	oldCell, newCell := newCell(was.Runs, c.Unit), newCell(is.Runs, c.Unit)
 	c.Old, c.New = oldCell.Value, newCell.Value
 	switch {
@@ -67,7 +67,7 @@ func (c *Change) judge(was, is Cell, drift [2]map[int]float64) {
 		c.Failed = "failed before: " + oldCell.Err
 	default:
 		a, b := logs(was.Runs, c.Unit), logs(is.Runs, c.Unit)
-		c.Judgement = verdictOf(shift(without(a, drift[0]), without(b, drift[1])))
+		c.Comparison = comparisonOf(shift(without(a, drift[0]), without(b, drift[1])))
 	}
 }
 
@@ -92,16 +92,16 @@ func without(logs, drift map[int]float64) (all []float64) {
 }
 
 // drift returns by how much the rounds of the old and the new run at a cell's case
-// and size were slow, by what the controls needed there, its own rival left out.
+// and size were slow, by what the controls needed there, its own implementation left out.
 func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string) (by [2]map[int]float64) {
 	var all [2]map[int][]float64
 	for side := range all {
 		all[side] = make(map[int][]float64)
 	}
-	for _, rival := range controls {
-		k := cellKey{cell.Case, cell.Params, rival}
+	for _, impl := range controls {
+		k := cellKey{cell.Case, cell.Params, impl}
 		sides := [2]map[int]float64{logs(old[k].Runs, unit), logs(new[k].Runs, unit)}
-		if rival == cell.Rival || len(sides[0]) == 0 || len(sides[1]) == 0 {
+		if impl == cell.Impl || len(sides[0]) == 0 || len(sides[1]) == 0 {
 			continue
 		}
 		own := (median(values(sides[0])).Mid + median(values(sides[1])).Mid) / 2
@@ -120,10 +120,10 @@ func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string)
 	return by
 }
 
-// unchanged names the rivals of the same version in both, apart from ours.
+// unchanged names the implementations of the same version in both, apart from ours.
 func unchanged(old, new *Results) (all []string) {
-	for _, v := range new.Rivals {
-		if v.Name != Millrace && v.Name != Harness && slices.Contains(old.Rivals, v) {
+	for _, v := range new.Impls {
+		if v.Name != Millrace && v.Name != Harness && slices.Contains(old.Impls, v) {
 			all = append(all, v.Name)
 		}
 	}

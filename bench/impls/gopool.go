@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"math"
@@ -7,7 +7,7 @@ import (
 	bytedance "github.com/bytedance/gopkg/util/gopool"
 )
 
-var gopool = Rival{
+var gopool = Impl{
 	Name:   "gopool",
 	Module: "github.com/bytedance/gopkg",
 	Setup:  "gopool.NewPool with a cap of n, Go, a sync.WaitGroup to wait; the queue has no bound",

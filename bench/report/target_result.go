@@ -9,7 +9,7 @@ import (
 type measured struct {
 	Target
 	unit    string
-	cells   map[[2]string]cell // by size and rival
+	cells   map[[2]string]cell // by size and implementation
 	missing int                // cells of which nothing was measured
 	failed  string             // why ours failed
 }
@@ -22,13 +22,13 @@ func (t Target) measure(r *Results) measured {
 	m.unit = cmp.Or(m.unit, "ns/op")
 	for _, c := range r.Cells {
 		if c.Case == t.Case && len(c.Runs) > 0 {
-			m.cells[[2]string{c.Params, c.Rival}] = newCell(c.Runs, m.unit)
+			m.cells[[2]string{c.Params, c.Impl}] = newCell(c.Runs, m.unit)
 		}
 	}
 	for _, p := range t.Params() {
-		for _, rival := range t.Rivals() {
-			c, ok := m.cells[[2]string{p, rival}]
-			if rival == t.ours() && c.Err != "" {
+		for _, impl := range t.Impls() {
+			c, ok := m.cells[[2]string{p, impl}]
+			if impl == t.ours() && c.Err != "" {
 				m.failed = c.Err
 			}
 			if !ok || c.Value.N == 0 && c.Failed == 0 {
@@ -51,42 +51,42 @@ func (f finding) compare(other finding) int {
 	return cmp.Or(int(f.status-other.status), cmp.Compare(f.short, other.short))
 }
 
-// means has the geometric mean of each rival that was measured at all sizes.
+// means has the geometric mean of each implementation that was measured at all sizes.
 func (m measured) means() (all []finding) {
-	for _, rival := range m.Over {
+	for _, impl := range m.Over {
 		var rounds []map[int]float64
 		for _, p := range m.Params() {
-			rounds = append(rounds, m.ratios(p, rival))
+			rounds = append(rounds, m.ratios(p, impl))
 		}
-		all = m.add(all, center(values(means(rounds))).exp(), m.Mean, rival, "")
+		all = m.add(all, center(values(means(rounds))).exp(), m.Mean, impl, "")
 	}
 	return all
 }
 
-// each has the ratio of each rival at each size.
+// each has the ratio of each implementation at each size.
 func (m measured) each() (all []finding) {
 	for _, p := range m.Params() {
-		for _, rival := range m.Over {
-			all = m.add(all, center(values(m.ratios(p, rival))).exp(), m.Each, rival, p)
+		for _, impl := range m.Over {
+			all = m.add(all, center(values(m.ratios(p, impl))).exp(), m.Each, impl, p)
 		}
 	}
 	return all
 }
 
 // add adds a ratio that is to be at least the bound, unless it was not measured.
-func (m measured) add(all []finding, ratio Estimate, bound float64, rival, params string) []finding {
+func (m measured) add(all []finding, ratio Estimate, bound float64, impl, params string) []finding {
 	if ratio.N == 0 {
 		return all
 	}
 	text := interval(ratio, digits)
 	if len(m.Over) > 1 {
-		text += ", " + rival
+		text += ", " + impl
 	}
 	return append(all, finding{atMost(ratio.inverse(), 1/bound), bound / ratio.Mid, text + m.at(params)})
 }
 
 // most has what ours needs at each size, or by how much more that is than what each
-// of the rivals needs.
+// of the implementations needs.
 func (m measured) most() (all []finding) {
 	write := func(v float64) string { return figure(v, m.unit) }
 	for _, p := range m.Params() {
@@ -94,8 +94,8 @@ func (m measured) most() (all []finding) {
 		if len(m.Over) == 0 && ours.Good() {
 			all = append(all, finding{atMost(ours.Value, m.Most), ours.Value.Mid, interval(ours.Value, write) + m.at(p)})
 		}
-		for _, rival := range m.Over {
-			theirs := m.cells[[2]string{p, rival}]
+		for _, impl := range m.Over {
+			theirs := m.cells[[2]string{p, impl}]
 			e := center(values(paired(ours.runs, theirs.runs, m.unit, func(a, b float64) (float64, bool) { return a - b, true })))
 			if e.N > 0 && theirs.Good() {
 				all = append(all, finding{atMost(e, m.Most), e.Mid, interval(e, write) + m.at(p)})
@@ -105,10 +105,10 @@ func (m measured) most() (all []finding) {
 	return all
 }
 
-// ratios returns the logarithms of what a rival needs relative to ours, by round, none
+// ratios returns the logarithms of what an implementation needs relative to ours, by round, none
 // if it failed.
-func (m measured) ratios(params, rival string) map[int]float64 {
-	ours, theirs := m.cells[[2]string{params, m.ours()}], m.cells[[2]string{params, rival}]
+func (m measured) ratios(params, impl string) map[int]float64 {
+	ours, theirs := m.cells[[2]string{params, m.ours()}], m.cells[[2]string{params, impl}]
 	if !theirs.Good() {
 		return nil
 	}

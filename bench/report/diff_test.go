@@ -9,14 +9,14 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-func changeOf(t *testing.T, c *report.Comparison, rival string) report.Change {
+func changeOf(t *testing.T, c *report.Diff, impl string) report.Change {
 	t.Helper()
 	for _, change := range c.Changes {
-		if change.Rival == rival {
+		if change.Impl == impl {
 			return change
 		}
 	}
-	t.Fatalf("nothing of %s: %+v", rival, c)
+	t.Fatalf("nothing of %s: %+v", impl, c)
 	panic("unreachable")
 }
 
@@ -33,8 +33,8 @@ func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
 	}
 }
 
-// A rival is not measured by itself.
-func TestCompareSeesThatARivalChanged(t *testing.T) {
+// An implementation is not measured by itself.
+func TestCompareSeesThatAnImplChanged(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight, "other": eight})
 	c := report.Compare(old, duel(map[string][]float64{"millrace": eight, "channel": times(1.2, eight), "other": eight}))
 	if ch := changeOf(t, c, "channel"); ch.Verdict != report.More || ch.Ratio.Mid < 1.19 {
@@ -42,11 +42,11 @@ func TestCompareSeesThatARivalChanged(t *testing.T) {
 	}
 }
 
-// Rivals of other versions tell nothing of the machine.
+// Implementations of other versions tell nothing of the machine.
 func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
 	now := duel(map[string][]float64{"millrace": times(1.2, eight), "channel": times(1.2, eight)})
-	now.Rivals[1].Version = "v2"
+	now.Impls[1].Version = "v2"
 	now.Machine.CPU, now.Machine.Go = "another", "go1.99"
 	c := report.Compare(old, now)
 	if m := changeOf(t, c, "millrace"); m.Verdict != report.More || m.Ratio.Mid < 1.19 || m.Ratio.Mid > 1.21 {

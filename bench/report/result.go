@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// An answer is the verdict on a question: who needs least, and by how much.
+// An answer is the verdict on a benchmark: who needs least, and by how much.
 //
-// The sizes of a case count alike: rivals are ranked by the geometric mean of their
+// The sizes of a case count alike: implementations are ranked by the geometric mean of their
 // ratios to ours. Best is who needs least of those that were measured without a
 // failure. It wins if it differs from the next by more than chance.
-type answer struct {
-	Verdict Verdict // of the best rival against ours
+type result struct {
+	Verdict Verdict // of the best implementation against ours
 	Winner  string
 	Margin  string
 	Sizes   string // at how many sizes we are where; "" for a single one
@@ -20,16 +20,16 @@ type answer struct {
 }
 
 // Judged reports whether somebody won, or nobody did by as much as could be told.
-func (a answer) Judged() bool { return a.Verdict >= Less && a.Verdict != Noisy }
+func (a result) Judged() bool { return a.Verdict >= Less && a.Verdict != Noisy }
 
-// answer answers the question.
-func (q question) answer() answer {
-	a := answer{Against: q.against(), Failed: q.failed()}
-	us, ok := q.of(Millrace)
-	best, found := q.best()
+// answer answers the benchmark.
+func (bm benchmark) result() result {
+	a := result{Against: bm.against(), Failed: bm.failed()}
+	us, ok := bm.of(Millrace)
+	best, found := bm.best()
 	switch {
-	case len(q.Columns) == 1:
-		a.Winner, a.Margin = "–", q.Columns[0].Rival+": "+q.Columns[0].spread(q.Unit)
+	case len(bm.Columns) == 1:
+		a.Winner, a.Margin = "–", bm.Columns[0].Impl+": "+bm.Columns[0].spread(bm.Unit)
 		return a
 	case ok && us.good() == 0:
 		a.Winner, a.Margin = "–", oneLine(us.errors())
@@ -45,20 +45,20 @@ func (q question) answer() answer {
 	a.Verdict = best.Overall.Verdict
 	switch a.Verdict {
 	case More:
-		a.Winner, a.Margin = Millrace, less(ratio.inverse(), best.Rival)
+		a.Winner, a.Margin = Millrace, less(ratio.inverse(), best.Impl)
 	case Less:
-		a.Winner, a.Margin = best.Rival, less(ratio, Millrace)+q.place()
+		a.Winner, a.Margin = best.Impl, less(ratio, Millrace)+bm.place()
 	case Same:
-		a.Winner, a.Margin = Millrace+" and "+best.Rival, "no difference that could be told ("+between(ratio)+")"
+		a.Winner, a.Margin = Millrace+" and "+best.Impl, "no difference that could be told ("+between(ratio)+")"
 	case Noisy:
-		a.Winner, a.Margin = "too noisy to judge", best.Rival+" against millrace: "+between(ratio)
+		a.Winner, a.Margin = "too noisy to judge", best.Impl+" against millrace: "+between(ratio)
 	case TooFew:
 		a.Winner, a.Margin = "too few runs to judge", fmt.Sprintf("6 are needed, there %s", wereRuns(ratio.N))
 	}
-	if of := len(q.Sizes); best.Of < of {
+	if of := len(bm.Sizes); best.Of < of {
 		a.Margin += fmt.Sprintf(", at %d of %d sizes", best.Of, of)
 	}
-	a.Sizes = q.tally(us)
+	a.Sizes = bm.tally(us)
 	return a
 }
 
@@ -90,8 +90,8 @@ func less(e Estimate, than string) string {
 func escaped(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
 // best returns who needs least, of the others that were measured at the most sizes.
-func (q question) best() (best column, found bool) {
-	for _, c := range q.Columns { // from least to most
+func (bm benchmark) best() (best column, found bool) {
+	for _, c := range bm.Columns { // from least to most
 		if c.competes() && c.errors() == "" && c.Of > best.Of {
 			best, found = c, true
 		}
@@ -99,10 +99,10 @@ func (q question) best() (best column, found bool) {
 	return best, found
 }
 
-// competes reports whether a column is of a rival that was compared with ours. Our
-// own variants, called millrace-something, are no rivals.
+// competes reports whether a column is of an implementation that was compared with ours. Our
+// own variants, called millrace-something, are no implementations.
 func (c column) competes() bool {
-	return c.Rival != Millrace && !strings.HasPrefix(c.Rival, Millrace+"-") && c.Overall.Verdict != Incomparable
+	return c.Impl != Millrace && !strings.HasPrefix(c.Impl, Millrace+"-") && c.Overall.Verdict != Incomparable
 }
 
 // good returns at how many sizes there are figures.
@@ -126,9 +126,9 @@ func (c column) errors() string {
 }
 
 // place says which of how many we are, where somebody is before us.
-func (q question) place() string {
+func (bm benchmark) place() string {
 	before, of := 0, 1
-	for _, c := range q.Columns {
+	for _, c := range bm.Columns {
 		if c.competes() {
 			of++
 			if c.Overall.Verdict == Less {
@@ -143,16 +143,16 @@ func (q question) place() string {
 }
 
 // tally says at how many sizes we need less than all others, and so on.
-func (q question) tally(us column) string {
-	if len(q.Sizes) < 2 {
+func (bm benchmark) tally(us column) string {
+	if len(bm.Sizes) < 2 {
 		return ""
 	}
 	var least, more, open int
-	for i := range q.Sizes {
+	for i := range bm.Sizes {
 		if !us.Cells[i].Good() {
 			continue
 		}
-		switch q.at(i) {
+		switch bm.at(i) {
 		case More:
 			least++
 		case Less:
@@ -170,14 +170,14 @@ func (q question) tally(us column) string {
 			parts = append(parts, fmt.Sprintf(p.what, p.n))
 		}
 	}
-	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", len(q.Sizes))
+	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", len(bm.Sizes))
 }
 
 // at judges the others together at a size: Less if one of them needs less than us,
 // More if all need more.
-func (q question) at(size int) Verdict {
+func (bm benchmark) at(size int) Verdict {
 	all := Incomparable
-	for _, c := range q.Columns {
+	for _, c := range bm.Columns {
 		switch v := c.Cells[size].Against.Verdict; {
 		case !c.competes() || v == Incomparable:
 		case v == Less:
@@ -192,8 +192,8 @@ func (q question) at(size int) Verdict {
 }
 
 // against says how ours stands to the baseline.
-func (q question) against() string {
-	c, ok := q.of(Channel)
+func (bm benchmark) against() string {
+	c, ok := bm.of(Channel)
 	if !ok || c.Overall.Verdict == Incomparable {
 		return ""
 	}
@@ -203,11 +203,11 @@ func (q question) against() string {
 }
 
 // failed names those who failed.
-func (q question) failed() string {
+func (bm benchmark) failed() string {
 	var who []string
-	for _, c := range q.Columns {
+	for _, c := range bm.Columns {
 		if c.errors() != "" {
-			who = append(who, c.Rival)
+			who = append(who, c.Impl)
 		}
 	}
 	return strings.Join(who, ", ")

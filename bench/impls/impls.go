@@ -1,10 +1,10 @@
-// Package rivals makes pools of many libraries, millrace among them, look alike, so
+// Package implementations makes pools of many libraries, millrace among them, look alike, so
 // that they can be measured side by side.
 //
 // Each is used as its own documentation recommends, and tuned as its authors would
 // for the use at hand. The functions that are handed in keep their own account of
 // being run: an adapter adds nothing to them.
-package rivals
+package impls
 
 import (
 	"runtime/debug"
@@ -34,8 +34,8 @@ type Config struct {
 	Single  bool // each task matters by itself: nothing is to wait for others to come
 }
 
-// A Rival is a way to run functions on workers.
-type Rival struct {
+// An Impl is a way to run functions on workers.
+type Impl struct {
 	Name   string // for tables, lower case, without spaces
 	Module string // where it comes from; "" if from Go itself
 	Setup  string // how it is set up, in a line
@@ -64,7 +64,7 @@ type Value int
 // Use looks at v.
 func (v Value) Use() {
 	if v < 0 {
-		panic("rivals: a value that nobody submitted")
+		panic("impls: a value that nobody submitted")
 	}
 }
 
@@ -147,22 +147,22 @@ const (
 	Channel  = "channel"
 )
 
-// All returns the rivals: millrace first, the channel second, the others by name.
-func All() []Rival {
-	all := []Rival{
+// All returns the implementations: millrace first, the channel second, the others by name.
+func All() []Impl {
+	all := []Impl{
 		ants, channel, batches, spinning, conc, errgroup, goPkgz, gopool, goroutine, millrace, pond, pondSubmit, workerpool,
 	}
-	rank := func(r Rival) int { return slices.Index([]string{Channel, Millrace}, r.Name) }
-	slices.SortStableFunc(all, func(a, b Rival) int { return rank(b) - rank(a) })
+	rank := func(r Impl) int { return slices.Index([]string{Channel, Millrace}, r.Name) }
+	slices.SortStableFunc(all, func(a, b Impl) int { return rank(b) - rank(a) })
 	return all
 }
 
-// Named returns the rival of that name.
-func Named(name string) (Rival, bool) {
+// Named returns the implementation of that name.
+func Named(name string) (Impl, bool) {
 	all := All()
-	i := slices.IndexFunc(all, func(r Rival) bool { return r.Name == name })
+	i := slices.IndexFunc(all, func(r Impl) bool { return r.Name == name })
 	if i < 0 {
-		return Rival{}, false
+		return Impl{}, false
 	}
 	return all[i], true
 }

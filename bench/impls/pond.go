@@ -1,8 +1,8 @@
-package rivals
+package impls
 
 import pondpool "github.com/alitto/pond/v2"
 
-var pond = Rival{
+var pond = Impl{
 	Name:   "pond",
 	Module: "github.com/alitto/pond/v2",
 	Setup:  "pond.NewPool(n, WithQueueSize(q)), Go",
@@ -11,7 +11,7 @@ var pond = Rival{
 }
 
 // pondSubmit makes a task that can be waited for, as most of pond's examples do.
-var pondSubmit = Rival{
+var pondSubmit = Impl{
 	Name:   "pond-submit",
 	Module: "github.com/alitto/pond/v2",
 	Setup:  "pond.NewPool(n, WithQueueSize(q)), Submit",

@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"runtime"
@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-var channel = Rival{
+var channel = Impl{
 	Name:   Channel,
 	Setup:  "a buffered channel of functions, n goroutines that range over it",
 	Queues: true,
@@ -37,7 +37,7 @@ var channel = Rival{
 
 // spinning trades processor time for latency: how far that goes says how much of the
 // others' latency is the wake of a goroutine.
-var spinning = Rival{
+var spinning = Impl{
 	Name:   "channel-spin",
 	Setup:  "a buffered channel, n goroutines that look 1000 times, yielding, before they block",
 	Queues: true,
@@ -111,7 +111,7 @@ func (p *channelTyped) Submit(from, to Value) {
 func (p *channelTyped) Close() { close(p.values); p.workers.Wait() }
 
 // batches is a channel of whole batches: what one does who finds a channel slow.
-var batches = Rival{
+var batches = Impl{
 	Name:  "channel-batch",
 	Setup: "a buffered channel of slices of functions, n goroutines that run a slice each",
 	New: func(c Config) Pool {

@@ -1,8 +1,8 @@
-package rivals
+package impls
 
-// Harness is no rival: what it is given it runs at once, on the goroutine that
+// Harness is no implementation: what it is given it runs at once, on the goroutine that
 // submits. What it costs, a case costs without any pool.
-var Harness = Rival{
+var Harness = Impl{
 	Name:   "harness",
 	Setup:  "no pool: the submitter runs the task itself",
 	New:    func(Config) Pool { return direct{} },

@@ -2,15 +2,15 @@ package report
 
 import "math"
 
-// A Verdict says how a rival stands to the one it is compared with.
+// A Verdict says how an implementation stands to the one it is compared with.
 type Verdict int
 
 // The verdicts. What is compared is a cost: less is better.
 const (
 	Incomparable Verdict = iota // one of the two was not measured, or failed
 	TooFew                      // too few runs for an interval
-	Less                        // the rival needs less
-	More                        // the rival needs more
+	Less                        // the implementation needs less
+	More                        // the implementation needs more
 	Same                        // no difference that could be told, where 5 % would have been
 	Noisy                       // no difference that could be told, and 5 % would not have been
 )
@@ -23,7 +23,7 @@ func (v Verdict) String() string {
 // resolution is the ratio that a comparison must be able to tell from 1.
 const resolution = 1.05
 
-// A Judgement compares two by the ratio of what they need.
+// A Comparison compares two by the ratio of what they need.
 //
 // The ratio is taken round by round. The runs of a round were measured one after the
 // other, so that what disturbs the machine for longer than a run, its clock, its
@@ -36,19 +36,19 @@ const resolution = 1.05
 // Of differences of 5 %, where ratios scatter by 3 % and one round in twenty is wild,
 // it tells 63 of 100 with 6 rounds, 83 with 8 and 95 with 12; where they scatter by
 // 5 %, it takes 20 rounds to tell 95 (by simulation).
-type Judgement struct {
+type Comparison struct {
 	Verdict Verdict
 	Ratio   Estimate
 }
 
-// judge returns the judgement of a ratio that is given by its logarithms.
-func judge(logs []float64) Judgement {
-	return verdictOf(center(logs))
+// judge returns the comparison of a ratio that is given by its logarithms.
+func compareLogs(logs []float64) Comparison {
+	return comparisonOf(center(logs))
 }
 
-// verdictOf judges an estimate of the logarithm of a ratio.
-func verdictOf(e Estimate) Judgement {
-	j := Judgement{Ratio: e.exp()}
+// comparisonOf judges an estimate of the logarithm of a ratio.
+func comparisonOf(e Estimate) Comparison {
+	j := Comparison{Ratio: e.exp()}
 	switch {
 	case e.N == 0:
 		j.Verdict = Incomparable

@@ -1,8 +1,8 @@
-package rivals
+package impls
 
 import concpool "github.com/sourcegraph/conc/pool"
 
-var conc = Rival{
+var conc = Impl{
 	Name:   "conc",
 	Module: "github.com/sourcegraph/conc",
 	Setup:  "pool.New().WithMaxGoroutines(n), Go; no queue, submitters wait for a worker",

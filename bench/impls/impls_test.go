@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"fmt"
@@ -21,8 +21,8 @@ var configs = []Config{
 	{Workers: 50, Queue: 16, Single: true},
 }
 
-// eachRival runs f as a subtest for each rival and Config.
-func eachRival(t *testing.T, f func(t *testing.T, r Rival, c Config)) {
+// eachImpl runs f as a subtest for each implementation and Config.
+func eachImpl(t *testing.T, f func(t *testing.T, r Impl, c Config)) {
 	for _, r := range append(All(), Harness) {
 		for _, c := range configs {
 			t.Run(fmt.Sprintf("%s/workers=%d/single=%v", r.Name, c.Workers, c.Single), func(t *testing.T) { f(t, r, c) })
@@ -57,9 +57,9 @@ func (r *runs) wantOnce(t *testing.T) {
 	}
 }
 
-// Goal: each rival runs all that it was given, once, before Close returns.
-func TestEachRivalRunsAll(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+// Goal: each implementation runs all that it was given, once, before Close returns.
+func TestEachImplRunsAll(t *testing.T) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		var ran runs
 		p := r.New(c)
 		submit(func(i int) { p.Submit(ran.note, i) })
@@ -69,8 +69,8 @@ func TestEachRivalRunsAll(t *testing.T) {
 }
 
 // Goal: so it does with one function, submitted again and again.
-func TestEachRivalRepeats(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+func TestEachImplRepeats(t *testing.T) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		var ran atomic.Int32
 		p := r.New(c)
 		again, nothing := p.Repeat(func() { ran.Add(1) }), p.Repeat(nil)
@@ -84,7 +84,7 @@ func TestEachRivalRepeats(t *testing.T) {
 
 // Goal: so it does with values.
 func TestTypedPoolsCallForEachValue(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		if r.NewTyped == nil {
 			return
 		}
@@ -102,7 +102,7 @@ func TestTypedPoolsCallForEachValue(t *testing.T) {
 
 // Goal: so it does with batches.
 func TestBatchersRunAll(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p, ok := r.New(c).(Batcher)
 		if !ok {
 			return
@@ -118,7 +118,7 @@ func TestBatchersRunAll(t *testing.T) {
 
 // Goal: so it does with the same batch again and again.
 func TestBatchersRepeat(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p, ok := r.New(c).(Batcher)
 		if !ok {
 			return
@@ -135,7 +135,7 @@ func TestBatchersRepeat(t *testing.T) {
 
 // Goal: a tree has all its tasks, and has ended when Grow returns, again and again.
 func TestGrowersRunWholeTrees(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p, ok := r.New(c).(Grower)
 		if !ok {
 			return
@@ -154,7 +154,7 @@ func TestGrowersRunWholeTrees(t *testing.T) {
 
 // Goal: who waits for a result has that of its own function.
 func TestResultsAreOnesOwn(t *testing.T) {
-	eachRival(t, func(t *testing.T, r Rival, c Config) {
+	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p := r.New(c)
 		same := func(i int) int { return i }
 		if caller, ok := p.(Caller); ok {

@@ -1,4 +1,4 @@
-package rivals
+package impls
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-var millrace = Rival{
+var millrace = Impl{
 	Name:   Millrace,
 	Module: "github.com/user/millrace",
 	Setup:  "pool.New(pool.Config{Workers: n, QueueSize: q}), SubmitFunc",

@@ -1,8 +1,8 @@
-package rivals
+package impls
 
 import xerrgroup "golang.org/x/sync/errgroup"
 
-var errgroup = Rival{
+var errgroup = Impl{
 	Name:   "errgroup",
 	Module: "golang.org/x/sync",
 	Setup:  "errgroup.Group with SetLimit(n), Go; no queue",

@@ -1,8 +1,8 @@
-package rivals
+package impls
 
 import "sync"
 
-var goroutine = Rival{
+var goroutine = Impl{
 	Name:   "goroutine",
 	Setup:  "a goroutine a task, a sync.WaitGroup to wait for them; neither workers nor queue are bounded",
 	Queues: true,

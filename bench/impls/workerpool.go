@@ -1,8 +1,8 @@
-package rivals
+package impls
 
 import gammazero "github.com/gammazero/workerpool"
 
-var workerpool = Rival{
+var workerpool = Impl{
 	Name:   "workerpool",
 	Module: "github.com/gammazero/workerpool",
 	Setup:  "workerpool.New(n), Submit; the queue has no bound",
