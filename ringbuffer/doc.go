@@ -5,7 +5,7 @@
 //   - [MPMC] is bounded. Use it unless one of the others is needed by name.
 //   - [Words] is bounded, for values that are one pointer each, and the fastest
 //     where two processors pass many of them. Producers take turns, and so do
-//     consumers; one that has a [Popper] pops many in a row for less.
+//     consumers.
 //   - [Unbounded] links rings as it fills and gives them back as it drains. Use
 //     it where refusing is not an option and the memory is there.
 //   - [SCQ] is bounded and lock-free in the strict sense, at three to four times

@@ -1,7 +1,5 @@
 package ringbuffer
 
-import "github.com/user/millrace/internal/threads"
-
 // NewMPMCAt returns a ring whose positions start at or just below origin, so
 // that a test can begin right before they wrap.
 func NewMPMCAt[T any](capacity int, origin uint64) *MPMC[T] {
@@ -71,12 +69,6 @@ func unbox[T any](p *T, ok bool) (v T, _ bool) {
 	return v, ok
 }
 
-func (q Boxed[T]) PollBy(p *Popper) (T, Status) {
-	w, status := q.words.PollBy(p)
-	v, _ := unbox(w, status == Done)
-	return v, status
-}
-
 func (q Boxed[T]) TryPush(v T) bool  { return q.words.TryPush(&v) }
 func (q Boxed[T]) TryPop() (T, bool) { return unbox(q.words.TryPop()) }
 func (q Boxed[T]) Offer(v T) Status  { return q.words.Offer(&v) }
@@ -111,52 +103,3 @@ func (q Boxed[T]) TryPopBatch(dst []T) int {
 	}
 	return n
 }
-
-// A Biased is a Boxed whose single pops are those of Poppers, one after the other, and
-// biased from the first on.
-type Biased[T any] struct {
-	Boxed[T]
-	poppers chan *Popper
-}
-
-// NewBiasedAt returns an empty one with that many Poppers.
-func NewBiasedAt[T any](capacity int, origin uint64, poppers int) Biased[T] {
-	q := Biased[T]{NewBoxedAt[T](capacity, origin), make(chan *Popper, poppers)}
-	q.words.SetBiasAfter(0)
-	for range poppers {
-		q.poppers <- new(Popper)
-	}
-	return q
-}
-
-func (q Biased[T]) TryPop() (T, bool) {
-	p := <-q.poppers
-	defer func() { q.poppers <- p }()
-	for {
-		if v, status := q.PollBy(p); status != Busy {
-			return v, status == Done
-		}
-		threads.Pause()
-	}
-}
-
-// Poll is TryPop by status: there is nobody it would have to wait for but a Popper.
-func (q Biased[T]) Poll() (T, Status) {
-	v, ok := q.TryPop()
-	if !ok {
-		return v, Empty
-	}
-	return v, Done
-}
-
-// SetBiasAfter sets how many pops in a row it takes now, and BiasAfter returns it.
-func (r *Words[T]) SetBiasAfter(n uint32) { r.biasAfter = n }
-func (r *Words[T]) BiasAfter() uint32     { return r.biasAfter }
-
-// The bounds of BiasAfter.
-const (
-	MinBiasAfter = minBiasAfter
-	MaxBiasAfter = maxBiasAfter
-
-	FirstBiasAfter = firstBiasAfter
-)

@@ -9,9 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
-	"github.com/user/millrace/internal/threads"
 )
 
 // A queue is what the rings have in common.
@@ -100,31 +98,6 @@ func poll() deed {
 			return call{name: "busy"}
 		}
 		return call{name: "pop"}
-	}}
-}
-
-// poppered is a queue with two Poppers of its own.
-type poppered struct {
-	Boxed[byte]
-	poppers *[2]Popper
-}
-
-// popBy is pop by one of the queue's Poppers. Others may see it late; but who hears of it
-// does so by more than a release store, so the call ends with that.
-func popBy(popper int) deed {
-	return deed{fmt.Sprint("pop by ", popper), func(q queue) call {
-		var heard atomics.Bool
-		defer heard.Swap(true)
-		p := &q.(poppered).poppers[popper]
-		for {
-			switch v, status := q.(poppered).PollBy(p); status {
-			case Done:
-				return call{name: "pop", values: string(v)}
-			case Empty:
-				return call{name: "pop"}
-			}
-			threads.Pause()
-		}
 	}}
 }
 
@@ -277,40 +250,6 @@ func TestExploreWords(t *testing.T) {
 				return NewBoxedAt[byte](capacity, math.MaxUint64)
 			}, boundedCases(capacity))
 		})
-	}
-}
-
-// Goal: the same where pops are biased, from the first or the second on: the bias comes,
-// is taken away, or ends, beside all that others do.
-func TestExploreWordsBiased(t *testing.T) {
-	for capacity := 1; capacity <= 4; capacity *= 2 {
-		for biasAfter := range uint32(2) {
-			t.Run(fmt.Sprintf("capacity=%d/after=%d", capacity, biasAfter), func(t *testing.T) {
-				exploreRing(t, law{capacity: capacity}, func() queue {
-					q := NewBoxedAt[byte](capacity, math.MaxUint64)
-					q.words.SetBiasAfter(biasAfter)
-					return poppered{q, new([2]Popper)}
-				}, biasedCases(capacity))
-			})
-		}
-	}
-}
-
-func biasedCases(capacity int) []ringCase {
-	full := "uvwx"[:capacity]
-	p, o := popBy(0), popBy(1)
-	return []ringCase{
-		{"push against pops", "", [][]deed{do(push('a'), push('b')), do(p, p, p)}, false},
-		{"full against pops", full, [][]deed{do(push('a'), push('b')), do(p, p)}, false},
-		{"full against pops and a pop", full, [][]deed{do(push('a')), do(p, p), do(pop())}, false},
-		{"two poppers", full, [][]deed{do(p, p), do(o, o)}, false},
-		{"two poppers and a push", full, [][]deed{do(p, p), do(o), do(push('a'))}, false},
-		{"three pops", full, [][]deed{do(p, p), do(o), do(pop())}, false},
-		{"batch against pops", full, [][]deed{do(p, p), do(popBatch(2)), do(push('a'))}, false},
-		{"attempts", full, [][]deed{do(offer('a'), offer('b')), do(p, p), do(poll())}, false},
-		{"close", full[1:], [][]deed{do(push('a')), do(shut()), do(p, p)}, false},
-		{"len", full, [][]deed{do(length()), do(push('a'), push('b')), do(p, p)}, false},
-		{"empty", full[:1], [][]deed{do(empty(), empty()), do(push('a')), do(p, p)}, false},
 	}
 }
 

@@ -126,13 +126,6 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// FuzzPopper has two Poppers pop in turn, and others by batches.
-func FuzzPopper(f *testing.F) {
-	fuzzBounded(f, func(capacity int, origin uint64) bounded {
-		return ringbuffer.NewBiasedAt[queuetest.Item](capacity, origin, 2)
-	})
-}
-
 // A bounded queue says how many values it takes.
 type bounded interface {
 	probed

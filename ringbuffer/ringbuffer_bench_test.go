@@ -10,7 +10,6 @@ import (
 
 	"github.com/puzpuzpuz/xsync/v3"
 
-	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/cputime"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -225,28 +224,5 @@ func transfer(b *testing.B, q contender, pairs int) {
 	b.ReportMetric(float64(cputime.Used()-used)/float64(time.Since(start)), "cpus")
 	if taken.Load() != int64(b.N) {
 		b.Fatalf("%d of %d values came through", taken.Load(), b.N)
-	}
-}
-
-// BenchmarkPopper is a push and a pop by one goroutine, in runs of half the ring.
-func BenchmarkPopper(b *testing.B) {
-	atomics.AskForBarrier()
-	for _, impl := range []string{"Poll", "PollBy"} {
-		b.Run("pop="+impl, func(b *testing.B) {
-			r, v := ringbuffer.NewWords[*int](benchCap), new(int)
-			var p ringbuffer.Popper
-			for left := b.N; left > 0; left -= benchCap / 2 {
-				for range benchCap / 2 {
-					r.Offer(v)
-				}
-				for range benchCap / 2 {
-					if impl == "Poll" {
-						r.Poll()
-					} else {
-						r.PollBy(&p)
-					}
-				}
-			}
-		})
 	}
 }

@@ -26,17 +26,13 @@ import (
 // I2: a slot holds a value just if its position is from head to tail; but where the
 // lock of a side is held, those it claimed last may still be as they were.
 //
-// Pops of a goroutine that has a Popper are biased after a while; see PollBy. Its
-// lock of head is then held from one to the next, and another one's pop takes it away.
-//
 // Order: a push takes effect at its compare-and-swap of tail, a pop at its
-// compare-and-swap of head or, biased, at its store there; full and empty are
-// answered as of the load of tail, closed as of the load that saw it.
+// compare-and-swap of head; full and empty are answered as of the load of tail, closed
+// as of the load that saw it.
 //
 // Progress: a goroutine stopped in the middle of a push holds up all pushes, and
 // pops once they come to its slot; one stopped in the middle of a pop all pops, and
 // in time the pushes. Offer and Poll answer Busy then; the other methods, and Close, wait.
-// Who takes a bias away waits for the end of a pop, too.
 //
 // In the terms of the Go memory model, a push synchronizes before the pop that
 // returns its value. Use NewWords. A Words must not be copied.
@@ -52,10 +48,7 @@ type Words[T any] struct {
 
 	// head is where values leave: the position of the next pop, and locked.
 	head atomics.Uint64
-
-	bias      atomics.Pointer[Popper] // who holds the lock of head between its pops, if anybody
-	biasAfter uint32                  // pops in a row before that; for whoever holds the lock
-	_         cacheline.Pad
+	_    cacheline.Pad
 
 	slots  []atomics.Pointer[byte] // of whatever type they are
 	lap    lap
@@ -95,7 +88,6 @@ func newWords[T any](capacity int, origin uint64) *Words[T] {
 	r.origin = origin &^ r.lap.mask
 	r.tail.Store(r.origin)
 	r.head.Store(r.origin)
-	r.biasAfter = firstBiasAfter
 	return r
 }
 
@@ -165,7 +157,7 @@ func (r *Words[T]) notFree(t uint64) Status {
 }
 
 // Poll is one attempt to remove the oldest value: Done, Empty, or Busy where
-// another pop or a push is under way, or came first, or where it has ended a bias.
+// another pop or a push is under way, or came first.
 func (r *Words[T]) Poll() (v T, status Status) {
 	h := r.head.Load()
 	if h&locked == 0 {
@@ -181,14 +173,10 @@ func (r *Words[T]) Poll() (v T, status Status) {
 	return v, r.notPublished(h)
 }
 
-// notPublished says why nothing was popped at head h: Empty or Busy. It ends another
-// one's bias.
+// notPublished says why nothing was popped at head h: Empty or Busy.
 func (r *Words[T]) notPublished(h uint64) Status {
 	if r.tail.Load()&^locked == h&^locked {
 		return Empty // head never passes tail, so head stands there now
-	}
-	if h&locked != 0 {
-		r.takeBias()
 	}
 	return Busy
 }

@@ -20,9 +20,8 @@
  *
  * Abstracted: words have 8 bits rather than 64, and the ring starts one lap
  * below the point where they wrap. A value is the number of its claim. TryPush and
- * TryPop are loops of these attempts; batches and biased pops are left out. Memory is
- * sequentially consistent; that others may see the stores later, and what becomes of a
- * bias then, is for the explorer to show.
+ * TryPop are loops of these attempts; batches are left out. Memory is sequentially
+ * consistent; that others may see the stores later is for the explorer to show.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.

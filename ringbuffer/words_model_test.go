@@ -5,8 +5,6 @@ package ringbuffer_test
 import (
 	"testing"
 
-	"github.com/user/millrace/internal/hook"
-	"github.com/user/millrace/internal/hook/hooktest"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -69,29 +67,5 @@ func TestWordsBusyBehindAPop(t *testing.T) {
 			t.Fatal("the pop was not stopped")
 		}
 		wantPoll(t, q, 2, ringbuffer.Done)
-	}
-}
-
-// A biased pop does without a locked instruction: it loads and stores.
-func TestBiasedPopsUpdateNothing(t *testing.T) {
-	q := ringbuffer.NewBoxedAt[int](10, 0)
-	for v := range 10 {
-		wantStatus(t, "offer", q.Offer(v), ringbuffer.Done)
-	}
-	var p ringbuffer.Popper
-	for range ringbuffer.FirstBiasAfter + 1 {
-		q.PollBy(&p)
-	}
-	var rec hooktest.Recorder
-	rec.Record(t)
-	for range 5 {
-		if _, status := q.PollBy(&p); status != ringbuffer.Done {
-			t.Errorf("a pop was answered %v", status)
-		}
-	}
-	for _, c := range rec.Calls {
-		if c.Op != hook.Load && c.Op != hook.Store || c.Method != "Step" {
-			t.Errorf("step %+v, want loads and stores only", c)
-		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -17,23 +16,6 @@ func TestWords(t *testing.T) {
 		},
 		NewAt: func(capacity int, origin uint64) queuetest.Queue[queuetest.Item] {
 			return ringbuffer.NewBoxedAt[queuetest.Item](capacity, origin)
-		},
-	})
-}
-
-// Pops by Poppers are pops, whoever has the bias, or takes it: the laws hold as they do
-// without.
-func TestWordsBiased(t *testing.T) {
-	if !atomics.AskForBarrier() {
-		t.Log("this system has no barrier: no pop is biased here")
-	}
-	const poppers = 4
-	queuetest.Run(t, queuetest.Config{
-		New: func(capacity int) queuetest.Queue[queuetest.Item] {
-			return ringbuffer.NewBiasedAt[queuetest.Item](capacity, 0, poppers)
-		},
-		NewAt: func(capacity int, origin uint64) queuetest.Queue[queuetest.Item] {
-			return ringbuffer.NewBiasedAt[queuetest.Item](capacity, origin, poppers)
 		},
 	})
 }

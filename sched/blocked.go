@@ -16,8 +16,7 @@ import (
 // attend, the work of a combiner, owns the queue. It puts up the lookRoom bit
 // first and looks for room after that; a worker first takes an item and then
 // reads the bit. Whichever write comes first, the other side's look sees it, so
-// no submitter sleeps beside a free place. Where pops are biased attend sees to that
-// alone, by a barrier.
+// no submitter sleeps beside a free place.
 type blockedList[T any] struct {
 	s       *Scheduler[T]
 	joined  atomics.Pointer[submitter] // a stack of those attend has not seen
@@ -126,9 +125,7 @@ func (bl *blockedList[T]) attendAll() {
 	if n := bl.leaving.Load(); n > 0 && int(n) >= bl.queue.len/2 {
 		bl.leaving.Add(-int32(bl.queue.removeGone()))
 	}
-	if bl.putUpRoom(bl.queue.first != nil && !waking) {
-		s.fencePops()
-	}
+	bl.putUpRoom(bl.queue.first != nil && !waking)
 	stopped := s.closing.Load()
 	for bl.queue.first != nil && (stopped || !waking && s.room()) {
 		b := bl.queue.pop()
@@ -145,28 +142,14 @@ func (bl *blockedList[T]) attendAll() {
 	}
 }
 
-// putUpRoom puts the lookRoom bit up or takes it down. It reports whether the bit came up.
-func (bl *blockedList[T]) putUpRoom(up bool) bool {
+// putUpRoom puts the lookRoom bit up or takes it down.
+func (bl *blockedList[T]) putUpRoom(up bool) {
 	look := &bl.s.look
 	switch is := look.Load()&lookRoom != 0; {
 	case up && !is:
 		look.Or(lookRoom)
-		return true
 	case !up && is:
 		look.And(^uint32(lookRoom))
-	}
-	return false
-}
-
-// fencePops has each worker see what the caller wrote before, in a load that follows
-// its pop, or the caller see the pop.
-func (s *Scheduler[T]) fencePops() {
-	for i := range s.rings {
-		for y := &s.rings[i]; y.words != nil && y.words.Biased(); threads.Pause() {
-			if atomics.Barrier() {
-				return // it is one for all rings
-			}
-		}
 	}
 }
 

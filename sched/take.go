@@ -88,7 +88,7 @@ func (s *Scheduler[T]) filledLane(i int) int {
 // of others that has few it leaves to them, but for this one.
 func (w *Worker[T]) takeFrom(i int) (v T, status ringbuffer.Status) {
 	from := &w.s.ways[i]
-	v, age, status := from.pollBy(&w.popper)
+	v, age, status := from.poll()
 	if status != ringbuffer.Done {
 		return v, status
 	}

@@ -104,15 +104,6 @@ func (y *way[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	return y.source.Poll()
 }
 
-// pollBy is poll by the worker that p is for.
-func (y *way[T]) pollBy(p *ringbuffer.Popper) (v T, age uint64, status ringbuffer.Status) {
-	if y.words != nil {
-		v, status = y.words.PollBy(p)
-		return v, 0, status
-	}
-	return y.poll()
-}
-
 // waiting reports whether there is an item, if only claimed.
 func (y *way[T]) waiting() bool {
 	switch {

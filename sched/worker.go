@@ -49,7 +49,6 @@ type Worker[T any] struct {
 
 	// Written by this worker.
 	settled tally
-	popper  ringbuffer.Popper
 	busy    atomics.Bool   // at items
 	below   atomics.Uint32 // the slot parked before this one plus 1, or 0
 	depth   atomics.Uint32 // how many were parked, this one included
@@ -155,9 +154,9 @@ func (w *Worker[T]) run(v T) (lookedAll bool) {
 		var status ringbuffer.Status
 		if w.taken < elsewhereEvery {
 			w.taken++
-			switch { // as way.pollBy, but inlined
+			switch { // as way.poll, but inlined
 			case w.from.words != nil:
-				v, status = w.from.words.PollBy(&w.popper)
+				v, status = w.from.words.Poll()
 			case w.from.ring != nil:
 				v, status = w.from.ring.Poll()
 			case w.from.list != nil:

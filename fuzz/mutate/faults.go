@@ -54,30 +54,6 @@ var faults = []fault{
 	{"empty while a word is pushed", "ringbuffer/words.go", []edit{{
 		"if r.tail.Load()&^locked == h&^locked {", "if h&locked == 0 {",
 	}}},
-	{"a bias is taken away without a barrier", "ringbuffer/popper.go", []edit{{"if !atomics.Barrier() {", "if !atomics.HasBarrier() {"}}},
-	{"a bias is taken away in the middle of a pop", "ringbuffer/popper.go", []edit{{"for p.popping.Load() != 0 {", "for !atomics.HasBarrier() {"}}},
-	{"a biased pop that looks whether it is before it says so", "ringbuffer/popper.go", []edit{{
-		"StoreRelease(&p.popping, 1)\n\t\tif r.bias.Load() == p {\n", "StoreRelease(&p.popping, 1)\n\t\tif true {\n",
-	}}},
-	{"a biased pop frees its slot first", "ringbuffer/popper.go", []edit{{
-		"\t\t\t\tatomics.StoreRelease(&r.head, r.lap.next(h)|locked) // before the slot is free: I1\n\t\t\t\tatomics.StorePointerRelease(s, nil)\n",
-		"\t\t\t\tatomics.StorePointerRelease(s, nil)\n\t\t\t\tatomics.StoreRelease(&r.head, r.lap.next(h)|locked)\n",
-	}}},
-	{"a biased pop ends before its slot is free", "ringbuffer/popper.go", []edit{{
-		"\t\t\t\tatomics.StorePointerRelease(s, nil)\n\t\t\t\tatomics.StoreRelease(&p.popping, 0)\n",
-		"\t\t\t\tatomics.StoreRelease(&p.popping, 0)\n\t\t\t\tatomics.StorePointerRelease(s, nil)\n",
-	}}},
-	{"a bias given that was taken away", "ringbuffer/popper.go", []edit{{"if r.bias.CompareAndSwap(p, nil) {", "if r.bias.Store(nil); true {"}}},
-	{"a bias taken away twice", "ringbuffer/popper.go", []edit{{"p == &taken || !r.bias.CompareAndSwap(p, &taken) {", "p == &taken {"}}},
-	{"a bias begun without the lock", "ringbuffer/popper.go", []edit{{
-		"\t\t\tif p.inARow(h, end) <= r.biasAfter || !r.beginBias(p) {\n\t\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\t}\n",
-		"\t\t\tif p.inARow(h, end) > r.biasAfter {\n\t\t\t\tr.beginBias(p)\n\t\t\t}\n\t\t\tatomics.StoreRelease(&r.head, end)\n",
-	}}},
-	{"a bias after pops of others, too", "ringbuffer/popper.go", []edit{{"if h != p.end {", "if false {"}}},
-	{"a bias after an empty ring, too", "ringbuffer/popper.go", []edit{{"\t\tcase w == nil:\n\t\t\tp.row = 0\n", "\t\tcase w == nil:\n"}}},
-	{"a bias that an empty ring does not end", "ringbuffer/popper.go", []edit{{"\t\tr.giveBias(p)\n\t}\n", "\t}\n"}}},
-	{"a bias taken away makes the next one no later", "ringbuffer/popper.go", []edit{{"min(4*r.biasAfter, maxBiasAfter)", "min(r.biasAfter, maxBiasAfter)"}}},
-	{"a bias makes the next one no sooner", "ringbuffer/popper.go", []edit{{"r.biasAfter -= ", "_ = "}}},
 	{"empty though the last push before a segment was sealed is in it", "ringbuffer/unbounded.go", []edit{{
 		"\t\tif !s.ring.IsEmpty() { // as in Poll\n\t\t\treturn false\n\t\t}\n\t\tq.leave(s, next)\n", "\t\tq.leave(s, next)\n",
 	}}},
@@ -215,9 +191,8 @@ var faults = []fault{
 	{"sleep without another look at room", "sched/blocked.go", []edit{{"\tbl.join(me)\n\tbl.check()\n\tfor {", "\tbl.join(me)\n\tfor {"}}},
 	{"the woken submitter tells nobody", "sched/blocked.go", []edit{{"\tbl.waking.Store(false)\n\tbl.check()\n", "\tbl.waking.Store(false)\n"}}},
 	{"one that gives up keeps the wake", "sched/blocked.go", []edit{{"\t\t\tme.parker.Park(nil) // woken at the same time\n\t\t\tbl.handOn()\n", "\t\t\tme.parker.Park(nil) // woken at the same time\n"}}},
-	{"look for room beside biased pops", "sched/blocked.go", []edit{{"\t\ts.fencePops()\n", ""}}},
 	{"look for room before asking for it", "sched/blocked.go", []edit{
-		{"\tif bl.putUpRoom(bl.queue.first != nil && !waking) {\n", "\troom := s.room()\n\tif bl.putUpRoom(bl.queue.first != nil && !waking) {\n"},
+		{"\tbl.putUpRoom(bl.queue.first != nil && !waking)\n", "\troom := s.room()\n\tbl.putUpRoom(bl.queue.first != nil && !waking)\n"},
 		{"!waking && s.room())", "!waking && room)"},
 	}},
 	{"the second wins the combiner's answer", "sched/combiner.go", []edit{{"\t\tif c.asked.CompareAndSwap(answered, 0) {\n\t\t\treturn\n\t\t}", "\t\t_ = answered\n\t\tc.asked.Store(0)\n\t\treturn"}}},

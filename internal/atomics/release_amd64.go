@@ -7,7 +7,7 @@ import "unsafe"
 // StoreRelease stores v in x. Whoever loads v by x.Load sees all that the caller
 // wrote before. It is no more than that: unlike x.Store it lets loads of the caller
 // that come after it be done before others see v. Between such a pair there must
-// be a store or an update of the other kind, or those others call Barrier.
+// be a store or an update of the other kind.
 //
 // Go has no such store, though on amd64 each plain one is: the processor shows
 // stores to others in their order, and the compiler keeps them in it. x.Store is

@@ -17,18 +17,6 @@ func StoreRelease(x *Uint64, v uint64) {
 	hook.StoreLater(hook.Uint64, unsafe.Pointer(x), v, func() { x.v.Store(v) })
 }
 
-// HasBarrier is the HasBarrier of a normal build.
-func HasBarrier() bool { return true }
-
-// AskForBarrier is that of a normal build.
-func AskForBarrier() bool { return true }
-
-// Barrier is the Barrier of a normal build, in the hands of the explorer.
-func Barrier() (ok bool) {
-	hook.Barrier()
-	return true
-}
-
 // StorePointerRelease is StoreRelease of a pointer.
 func StorePointerRelease[T any](x *Pointer[T], v *T) {
 	if hook.Current == nil {

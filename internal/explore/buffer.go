@@ -76,23 +76,7 @@ func (e *execution) loadStore(t *thread) bool {
 
 // fence waits until others see all stores of the running thread.
 func (e *execution) fence() {
-	if t := e.running; t != nil {
-		e.awaitStores(t)
-	}
-}
-
-// awaitStores lets the running thread wait until others see all stores of t.
-func (e *execution) awaitStores(t *thread) {
-	if len(t.stores) > 0 {
+	if t := e.running; t != nil && len(t.stores) > 0 {
 		e.take(op{kind: fence, target: int32(t.id)}, matter{})
-	}
-}
-
-func (h hooks) Barrier() {
-	if !h.e.live {
-		return
-	}
-	for i := 0; i < len(h.e.threads); i++ { // take may add threads
-		h.e.awaitStores(h.e.threads[i])
 	}
 }

@@ -53,38 +53,6 @@ func TestReleaseStoresAreSeenLate(t *testing.T) {
 	}
 }
 
-// The asymmetric form of Dekker's rule: of a goroutine that says by a release store that
-// it is there and one that follows its own store by a barrier, one sees the other. It
-// holds at each time the first one comes, and no barrier of somebody else helps.
-func TestBarrierMakesUpForTheFence(t *testing.T) {
-	for _, barrier := range []bool{true, false} {
-		r := Explore(Config{Preemptions: All, Buffers: true}, func(x *X) {
-			var often, seldom, missed atomics.Uint64
-			x.Go("often", func() {
-				for n := range uint64(2) {
-					atomics.StoreRelease(&often, n+1)
-					if seldom.Load() == 0 {
-						missed.Store(n + 1)
-					}
-				}
-			})
-			x.Go("seldom", func() {
-				seldom.Store(1)
-				if barrier {
-					atomics.Barrier()
-				}
-				if seen := often.Load(); seen < missed.Load() {
-					x.Fail("saw %d, and was missed later", seen)
-				}
-			})
-			x.Go("another", func() { atomics.Barrier() })
-		})
-		if (r.Failure == nil) != barrier || barrier && !r.Complete {
-			t.Errorf("barrier %t: %v, failure %v", barrier, r, r.Failure)
-		}
-	}
-}
-
 // A goroutine sees its own stores at once; others see them in their order, and all of
 // them before what comes after a fence.
 func TestReleaseStoresKeepTheirOrder(t *testing.T) {

@@ -78,10 +78,6 @@ type Bufferer interface {
 	// Buffered returns what the goroutine has itself stored at addr, and reports
 	// whether others do not see it yet.
 	Buffered(addr unsafe.Pointer) (val any, ok bool)
-
-	// Barrier returns once others have seen all stores of each goroutine, at one instant
-	// or another of the call.
-	Barrier()
 }
 
 // Current is the explorer in charge, nil if there is none. It is set before
@@ -130,12 +126,4 @@ func Buffered(addr unsafe.Pointer) (val any, ok bool) {
 		return b.Buffered(addr)
 	}
 	return nil, false
-}
-
-// Barrier returns once others have seen all release stores of each goroutine, at one
-// instant or another of the call.
-func Barrier() {
-	if b, ok := Current.(Bufferer); ok {
-		b.Barrier()
-	}
 }
