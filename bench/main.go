@@ -1,14 +1,16 @@
 // Bench compares millrace with other ways to run functions on workers, and writes a
 // report:
 //
-//	go run ./bench                                  the short version, three minutes on two processors
-//	go run ./bench -full                            every size of every case
-//	go run ./bench -targets                         what millrace is to reach, twenty minutes
+//	go run ./bench                            the short version, three minutes on two processors
+//	go run ./bench -full                      every size of every case, for hours
+//	go run ./bench -targets                   the targets of millrace, twenty minutes
 //	go run ./bench -cases noop,latency -impls millrace,channel
-//	go run ./bench -compare bench/results/…/results.json
+//	go run ./bench -compare FILE              also the changes since an earlier run
+//	go run ./bench -from FILE                 the report of an earlier run
 //
-// The report is a folder: report.html, report.md, results.json with every sample, and
-// benchmarks.txt for benchstat.
+// The report is a folder: report.html, report.md, results.json.gz with the figures of
+// every run, and benchmarks.txt for benchstat. A FILE is the results.json.gz of a report,
+// such as bench/results/short/results.json.gz.
 package main
 
 import (
@@ -23,7 +25,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/cheggaaa/pb/v3"
 
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/run"
@@ -35,7 +37,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := bench(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 		}
@@ -53,19 +55,20 @@ func (n *names) Set(s string) error {
 	return nil
 }
 
-// compare is the program.
-func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// bench is the program.
+func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cfg := run.Config{}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.BoolVar(&cfg.Full, "full", false, "measure every size of every case, for hours")
-	flags.BoolVar(&cfg.Targets, "targets", false, "measure what the targets of the report need, and nothing else")
-	flags.Var((*names)(&cfg.Cases), "cases", "the `names` of the cases, with commas between; default all")
-	flags.Var((*names)(&cfg.Impls), "impls", "the `names` of the implementations, with commas between; default all")
-	flags.IntVar(&cfg.Runs, "runs", 0, "how often each cell is visited; six measurements at least are needed to judge, of which a visit takes one or four; default 6, with -full or -targets 12")
-	flags.DurationVar(&cfg.Length, "length", 0, "how long a visit measures a cell; default 40ms, with -full 200ms")
-	out := flags.String("out", "", "the `folder` for the report; default bench-report-DATE-TIME")
-	old := flags.String("compare", "", "also tell what changed since this results.json")
+	flags.BoolVar(&cfg.Full, "full", false, "measure every size of every case; this takes hours")
+	flags.BoolVar(&cfg.Targets, "targets", false, "measure only what the targets need")
+	flags.Var((*names)(&cfg.Cases), "cases", "the `names` of the cases to measure, separated by commas; default all")
+	flags.Var((*names)(&cfg.Impls), "impls", "the `names` of the implementations to measure, separated by commas; default all")
+	flags.IntVar(&cfg.Runs, "runs", 0, "the number of visits to each cell, of one or four runs each; a comparison needs at least six runs; default 6, with -full or -targets 12")
+	flags.DurationVar(&cfg.Length, "length", 0, "the `duration` of a visit; default 40ms, with -full 200ms")
+	out := flags.String("out", "", "the `folder` of the report; default bench-report-DATE-TIME")
+	old := flags.String("compare", "", "also report the changes since the run in this results `file`")
+	from := flags.String("from", "", "write the report of the run in this results `file`, and measure nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -89,10 +92,7 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		return err
 	}
 
-	bar := newBar(stderr)
-	cfg.Told = bar.tell
-	results, err := run.Run(ctx, cfg)
-	bar.finish()
+	results, err := measured(ctx, cfg, *from, stderr)
 	if err != nil {
 		return err
 	}
@@ -104,16 +104,27 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	}
 	fmt.Fprintln(stdout, filepath.Join(*out, "report.html"))
 	if results.Interrupted {
-		return errors.New("interrupted: the report has what was measured until then")
+		return errors.New("interrupted: the report is of the runs before that")
 	}
 	return nil
+}
+
+// measured returns the results in a file or, without one, those of a new run.
+func measured(ctx context.Context, cfg run.Config, file string, stderr io.Writer) (*report.Results, error) {
+	if file != "" {
+		return report.Load(file)
+	}
+	bar := &bar{out: stderr}
+	defer bar.finish()
+	cfg.Told = bar.tell
+	return run.Run(ctx, cfg)
 }
 
 func defaults(cfg *run.Config) error {
 	runs, length := 6, 40*time.Millisecond
 	switch {
 	case cfg.Full && cfg.Targets:
-		return errors.New("-full and -targets measure different sizes")
+		return errors.New("-full and -targets exclude each other")
 	case cfg.Full:
 		runs, length = 12, 200*time.Millisecond
 	case cfg.Targets:
@@ -121,9 +132,9 @@ func defaults(cfg *run.Config) error {
 	}
 	switch {
 	case cfg.Runs < 0:
-		return fmt.Errorf("-runs %d: is negative", cfg.Runs)
+		return fmt.Errorf("-runs = %d: must not be negative", cfg.Runs)
 	case cfg.Length < 0:
-		return fmt.Errorf("-length %v: is negative", cfg.Length)
+		return fmt.Errorf("-length = %v: must not be negative", cfg.Length)
 	}
 	if cfg.Runs == 0 {
 		cfg.Runs = runs
@@ -147,27 +158,24 @@ func writable(dir string) error {
 	return os.Remove(probe.Name())
 }
 
-// A bar shows how far the run is and how long it will take.
+// A bar shows the progress of a run and the time that it will still take.
 type bar struct {
-	out  io.Writer
-	made *progressbar.ProgressBar
+	out   io.Writer
+	shown *pb.ProgressBar
 }
 
-func newBar(out io.Writer) *bar { return &bar{out: out} }
+const barTemplate = pb.ProgressBarTemplate(`{{counters . }} {{bar . }} {{string . "left"}} left, {{string . "cell"}}`)
 
 func (b *bar) tell(p run.Progress) {
-	if b.made == nil {
-		b.made = progressbar.NewOptions(p.Total,
-			progressbar.OptionSetWriter(b.out), progressbar.OptionSetPredictTime(false),
-			progressbar.OptionShowCount(), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond))
+	if b.shown == nil {
+		b.shown = barTemplate.New(p.Total).SetWriter(b.out).Set(pb.ReturnSymbol, "\r")
 	}
-	b.made.Describe(fmt.Sprintf("%v left, %s", p.Left.Round(time.Second), p.Cell))
-	_ = b.made.Set(p.Done)
+	b.shown.Set("left", p.Left.Round(time.Second).String()).Set("cell", p.Cell)
+	b.shown.SetCurrent(int64(p.Done)).Start()
 }
 
 func (b *bar) finish() {
-	if b.made != nil {
-		_ = b.made.Finish()
-		fmt.Fprintln(b.out)
+	if b.shown != nil {
+		b.shown.Finish()
 	}
 }

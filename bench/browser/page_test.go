@@ -25,7 +25,7 @@ import (
 
 var (
 	shots = flag.String("shots", "", "a `folder` for pictures of the pages")
-	own   = flag.String("results", "", "a results.json `file` whose page is tested, too")
+	own   = flag.String("results", "", "a results `file` whose page is tested, too")
 )
 
 // Goal: whatever was measured, and wherever it is read, the page draws all of it,

@@ -68,8 +68,8 @@ func hold(n int, r impls.Impl, c impls.Config, submit func(pool impls.Pool, task
 	queued = measure.UsedMemory().Less(before)
 
 	close(gate)
-	for patience := time.Now().Add(10 * time.Second); ran.Sum() < n; time.Sleep(time.Millisecond) {
-		if time.Now().After(patience) {
+	for deadline := time.Now().Add(10 * time.Second); ran.Sum() < n; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
 			return queued, kept, lost(ran.Sum(), n)
 		}
 	}

@@ -3,7 +3,9 @@
 package measure
 
 import (
+	"encoding/json"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/user/millrace/internal/cputime"
@@ -57,3 +59,12 @@ func (c Cost) Of(n int) Values {
 
 // Values are figures by their units, as Go's benchmarks write them.
 type Values map[string]float64
+
+// MarshalJSON rounds each figure to five digits.
+func (v Values) MarshalJSON() ([]byte, error) {
+	rounded := make(map[string]json.Number, len(v))
+	for unit, figure := range v {
+		rounded[unit] = json.Number(strconv.FormatFloat(figure, 'g', 5, 64))
+	}
+	return json.Marshal(rounded)
+}

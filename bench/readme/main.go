@@ -4,8 +4,8 @@
 //
 // They stand between comments that say what is wanted and from where:
 //
-//	<!-- figures: verdict bench/results/DIR/results.json -->
-//	<!-- figures: sizes bench/results/DIR/results.json CASE RIVAL… -->
+//	<!-- figures: verdict bench/results/DIR/results.json.gz -->
+//	<!-- figures: sizes bench/results/DIR/results.json.gz CASE RIVAL… -->
 //	…
 //	<!-- end of figures -->
 //

@@ -33,8 +33,8 @@ func TestRewriteReplacesWhatIsBetweenTheMarks(t *testing.T) {
 	if err := sample.Results(6).Save(root); err != nil {
 		t.Fatal(err)
 	}
-	page := "above\n<!-- figures: verdict results.json -->\nformer\n<!-- end of figures -->\nmiddle\n" +
-		"<!-- figures: sizes results.json noop channel ants -->\n<!-- end of figures -->\nbelow\n"
+	page := "above\n<!-- figures: verdict results.json.gz -->\nformer\n<!-- end of figures -->\nmiddle\n" +
+		"<!-- figures: sizes results.json.gz noop channel ants -->\n<!-- end of figures -->\nbelow\n"
 	once, err := rewrite(root, page)
 	if err != nil {
 		t.Fatal(err)
@@ -58,13 +58,13 @@ func TestRewriteSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for order, want := range map[string]string{
-		"<!-- figures: verdict results.json -->":                                        "is not followed by",
-		"<!-- figures: verdict results.json":                                            "does not end",
-		"<!-- figures: verdict -->\n<!-- end of figures -->":                            "from which results",
-		"<!-- figures: verdict none.json -->\n<!-- end of figures -->":                  "no such file",
-		"<!-- figures: colours results.json -->\n<!-- end of figures -->":               "want verdict",
-		"<!-- figures: sizes results.json none channel -->\n<!-- end of figures -->":    `no case "none"`,
-		"<!-- figures: sizes results.json failures nobody -->\n<!-- end of figures -->": `no impl "nobody"`,
+		"<!-- figures: verdict results.json.gz -->":                                        "is not followed by",
+		"<!-- figures: verdict results.json.gz":                                            "does not end",
+		"<!-- figures: verdict -->\n<!-- end of figures -->":                               "from which results",
+		"<!-- figures: verdict none.json.gz -->\n<!-- end of figures -->":                  "no such file",
+		"<!-- figures: colours results.json.gz -->\n<!-- end of figures -->":               "want verdict",
+		"<!-- figures: sizes results.json.gz none channel -->\n<!-- end of figures -->":    `no case "none"`,
+		"<!-- figures: sizes results.json.gz failures nobody -->\n<!-- end of figures -->": `no impl "nobody"`,
 	} {
 		if _, err := rewrite(root, order); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", order, err, want)

@@ -44,8 +44,9 @@ type column struct {
 // A cell is one implementation at one size.
 type cell struct {
 	runs    []Run
-	Err     string // of the first run that failed
-	Failed  int    // runs
+	latency *measure.Histogram // of all runs; nil if there is none
+	Err     string             // of the first run that failed
+	Failed  int                // runs
 	Value   Estimate
 	Against Comparison // ours
 }
@@ -53,23 +54,7 @@ type cell struct {
 // Good reports whether there are figures.
 func (c cell) Good() bool { return c.Value.N > 0 && c.Failed == 0 }
 
-// latency returns the latencies of all runs together, nil if there are none.
-func (c cell) latency() *measure.Histogram {
-	var all *measure.Histogram
-	for _, run := range c.runs {
-		if run.Latency == nil {
-			continue
-		}
-		if all == nil {
-			all = measure.NewHistogram()
-		}
-		all.Merge(run.Latency)
-	}
-	return all
-}
-
-// benchmark returns what was asked, in order; cases of which nothing was measured
-// are left out.
+// benchmarks returns the cases of a run, in its order, without those that have no runs.
 func benchmarks(r *Results) []benchmark {
 	var all []benchmark
 	for _, c := range r.Cases {
@@ -144,17 +129,17 @@ func (bm benchmark) column(r *Results, impl string) (column, bool) {
 	for _, c := range r.Cells {
 		i := slices.IndexFunc(bm.Sizes, func(s size) bool { return s.Params == c.Params })
 		if c.Case == bm.Name && c.Impl == impl && i >= 0 && len(c.Runs) > 0 {
-			col.Cells[i] = newCell(c.Runs, bm.Unit)
+			col.Cells[i] = newCell(c, bm.Unit)
 			some = true
 		}
 	}
 	return col, some
 }
 
-func newCell(runs []Run, unit string) cell {
-	c := cell{runs: runs}
+func newCell(measured Cell, unit string) cell {
+	c := cell{runs: measured.Runs, latency: measured.Latency}
 	var values []float64
-	for _, run := range runs {
+	for _, run := range c.runs {
 		if run.Err != "" {
 			c.Failed++
 			c.Err = cmp.Or(c.Err, run.Err)

@@ -31,9 +31,8 @@ func WriteBenchText(w io.Writer, r *Results) error {
 				continue
 			}
 			fmt.Fprintf(b, "%s %d", name, max(run.Ops, 1))
-			all := run.all()
-			for _, unit := range sortedKeys(all) {
-				fmt.Fprintf(b, " %g %s", all[unit], unit)
+			for _, unit := range sortedKeys(run.Values) {
+				fmt.Fprintf(b, " %g %s", run.Values[unit], unit)
 			}
 			fmt.Fprintln(b)
 		}

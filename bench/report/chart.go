@@ -112,12 +112,11 @@ func (c column) valuePoints(bm benchmark) []point {
 func (c column) quantilePoints(bm benchmark) []point {
 	points := []point{}
 	for i, cell := range c.Cells {
-		latency := cell.latency()
-		if latency == nil || cell.Failed > 0 {
+		if cell.latency == nil || cell.Failed > 0 {
 			continue
 		}
 		for _, quantile := range quantiles {
-			if d, ok := latency.Quantile(quantile.Share); ok {
+			if d, ok := cell.latency.Quantile(quantile.Share); ok {
 				p := newPoint(i, Estimate{Mid: float64(d)}, cell.Against.Verdict)
 				p.Name = quantile.Name
 				p.Text = c.Impl + bm.Sizes[i].at() + ": " + quantile.Name + " " + figure(float64(d), "ns")

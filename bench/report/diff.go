@@ -56,7 +56,7 @@ func index(r *Results) map[cellKey]Cell {
 
 // judge compares the runs of two cells, each freed from the drift of its round.
 func (c *Change) compareLogs(was, is Cell, drift [2]map[int]float64) {
-	oldCell, newCell := newCell(was.Runs, c.Unit), newCell(is.Runs, c.Unit)
+	oldCell, newCell := newCell(was, c.Unit), newCell(is, c.Unit)
 	c.Old, c.New = oldCell.Value, newCell.Value
 	switch {
 	case newCell.Failed > 0 && oldCell.Failed > 0:

@@ -3,6 +3,9 @@ package report
 import (
 	"math"
 	"slices"
+	"sort"
+
+	"github.com/aclements/go-moremath/stats"
 )
 
 // confidence is how often an interval covers the truth, at least.
@@ -22,59 +25,54 @@ type Estimate struct {
 	Bounded     bool // there are enough samples for Lo and Hi
 }
 
-// estimate makes an Estimate of candidates, which it sorts. below[i] is the
-// probability that i of them lie below the truth.
-func estimate(n int, candidates, below []float64) Estimate {
+// estimate makes an Estimate of candidates, which it sorts. below(i) is the probability
+// that at most i of them lie below the truth.
+func estimate(n int, candidates []float64, below func(i int) float64) Estimate {
 	if n == 0 {
 		return Estimate{}
 	}
 	slices.Sort(candidates)
 	m := len(candidates)
 	e := Estimate{Mid: (candidates[(m-1)/2] + candidates[m/2]) / 2, N: n}
-	cut, tail := 0, 0.0
-	for cut < m/2 {
-		if tail += below[cut]; tail > (1-confidence)/2 {
-			break
-		}
-		cut++
-	}
-	if cut > 0 {
+	if cut := cutoff(m/2, below); cut > 0 {
 		e.Lo, e.Hi, e.Bounded = candidates[cut-1], candidates[m-cut], true
 	}
 	return e
 }
 
+// cutoff returns how many candidates may be cut off at each end, at most so many.
+func cutoff(most int, below func(i int) float64) int {
+	return sort.Search(most, func(i int) bool { return below(i) > (1-confidence)/2 })
+}
+
 // median estimates the median of samples. The candidates are the samples: each lies
 // below the median with probability one half.
 func median(samples []float64) Estimate {
-	ones := make([]int, len(samples))
-	for i := range ones {
-		ones[i] = 1
-	}
-	return estimate(len(samples), slices.Clone(samples), sums(ones))
+	n := len(samples)
+	return estimate(n, slices.Clone(samples), func(i int) float64 {
+		return stats.BinomialDist{N: n, P: 0.5}.CDF(float64(i))
+	})
 }
 
 // center estimates the center of differences whose sign is a matter of chance if
 // the two sides are alike. The candidates are the means of all pairs, each sample
-// paired with itself too, and their number below the center is distributed as
-// Wilcoxon's signed-rank statistic (Hodges and Lehmann, 1963). It needs six samples
-// for an interval, as the median does, and makes more of them: it uses how far they
-// lie apart, and as many as a quarter may be wild.
+// paired with itself too. Their number below the center is distributed as Wilcoxon's
+// signed-rank statistic (Hodges and Lehmann, 1963). Like the median it needs six samples
+// for an interval. The interval is narrower, because it depends on how far the samples
+// lie apart, and a quarter of the samples may be outliers.
 func center(differences []float64) Estimate {
 	n := len(differences)
 	var walsh []float64
-	ranks := make([]int, n)
 	for i, a := range differences {
 		for _, b := range differences[i:] {
 			walsh = append(walsh, (a+b)/2)
 		}
-		ranks[i] = i + 1
 	}
-	return estimate(n, walsh, sums(ranks))
+	return estimate(n, walsh, signedRanks(n))
 }
 
 // shift estimates by how much the samples b exceed a, if they differ in nothing
-// else. The candidates are all differences, and their number below the shift is
+// else. The candidates are all differences. Their number below the shift is
 // distributed as the statistic of Mann and Whitney.
 func shift(a, b []float64) Estimate {
 	var differences []float64
@@ -86,44 +84,28 @@ func shift(a, b []float64) Estimate {
 	return estimate(min(len(a), len(b)), differences, mannWhitney(len(a), len(b)))
 }
 
-// sums returns the distribution of a sum in which each term is there with
-// probability one half.
-func sums(terms []int) []float64 {
+// mannWhitney returns the cumulative distribution of the statistic of Mann and Whitney
+// for samples of two sizes.
+func mannWhitney(n, m int) (below func(i int) float64) {
+	return func(i int) float64 { return stats.UDist{N1: n, N2: m}.CDF(float64(i)) }
+}
+
+// signedRanks returns the cumulative distribution of Wilcoxon's signed-rank statistic
+// for n samples: a sum in which each rank from 1 to n appears with probability one half.
+func signedRanks(n int) (below func(i int) float64) {
 	p := []float64{1}
-	for _, t := range terms {
-		next := make([]float64, len(p)+t)
+	for rank := 1; rank <= n; rank++ {
+		next := make([]float64, len(p)+rank)
 		for i, x := range p {
 			next[i] += x / 2
-			next[i+t] += x / 2
+			next[i+rank] += x / 2
 		}
 		p = next
 	}
-	return p
-}
-
-// mannWhitney returns the distribution of how many pairs are in order, of one of n
-// and one of m samples of the same kind: the largest of all samples is one of the n,
-// and so in order with each of the m, with probability n/(n+m).
-func mannWhitney(n, m int) []float64 {
-	row := make([][]float64, m+1) // of the n so far, by m
-	for i := range row {
-		row[i] = []float64{1}
+	for i := range p[1:] {
+		p[i+1] += p[i]
 	}
-	for a := 1; a <= n; a++ {
-		next := [][]float64{{1}}
-		for b := 1; b <= m; b++ {
-			p := make([]float64, a*b+1)
-			for i, x := range row[b] {
-				p[i+b] += x * float64(a) / float64(a+b)
-			}
-			for i, x := range next[b-1] {
-				p[i] += x * float64(b) / float64(a+b)
-			}
-			next = append(next, p)
-		}
-		row = next
-	}
-	return row[m]
+	return func(i int) float64 { return p[i] }
 }
 
 // exp turns an estimate of logarithms into one of their values.

@@ -8,26 +8,13 @@ import (
 
 // The critical values stand in every book's tables, for two sides and 5 %.
 func TestIntervalsCutWhatTheTablesSay(t *testing.T) {
-	cut := func(below []float64) (n int) {
-		for tail := 0.0; ; n++ {
-			if tail += below[n]; tail > (1-confidence)/2 {
-				return n - 1
-			}
-		}
-	}
-	ranks := func(n int) (all []int) {
-		for i := range n {
-			all = append(all, i+1)
-		}
-		return all
-	}
 	for n, want := range map[int]int{5: -1, 6: 0, 7: 2, 8: 3, 9: 5, 10: 8, 12: 13, 15: 25, 20: 52} {
-		if got := cut(sums(ranks(n))); got != want {
+		if got := cutoff(n*(n+1)/2+1, signedRanks(n)) - 1; got != want {
 			t.Errorf("Wilcoxon, %d: %d, want %d", n, got, want)
 		}
 	}
 	for nm, want := range map[[2]int]int{{3, 3}: -1, {4, 4}: 0, {5, 5}: 2, {5, 8}: 6, {8, 5}: 6, {10, 10}: 23, {10, 20}: 55, {20, 20}: 127} {
-		if got := cut(mannWhitney(nm[0], nm[1])); got != want {
+		if got := cutoff(nm[0]*nm[1]+1, mannWhitney(nm[0], nm[1])) - 1; got != want {
 			t.Errorf("Mann and Whitney, %v: %d, want %d", nm, got, want)
 		}
 	}

@@ -169,12 +169,12 @@ func TestWriteWritesAllFiles(t *testing.T) {
 	if err := report.Write(dir, r, sample.Odd()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"report.html", "report.md", "results.json", "benchmarks.txt", "changes.md"} {
+	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt", "changes.md"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	back, err := report.Load(filepath.Join(dir, "results.json"))
+	back, err := report.Load(filepath.Join(dir, report.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
-// Package report keeps what a run of the comparison leaves behind: all samples as they
-// were measured, and what they were measured with. Everything else that a report says
-// is made from it.
+// Package report keeps the results of a run and writes reports from them. Results hold
+// the figures of every run and the merged latencies of every cell.
 package report
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ type Results struct {
 	Commit      string    `json:"commit"` // "" if it is not known; ends in "+" if the tree was changed
 	Interrupted bool      `json:"interrupted,omitempty"`
 	Machine     Machine   `json:"machine"`
-	Impls       []Impl    `json:"rivals"`
+	Impls       []Impl    `json:"impls"`
 	Cases       []Case    `json:"cases"`
 	Cells       []Cell    `json:"cells"`
 }
@@ -52,7 +53,7 @@ type Impl struct {
 // A Case is a benchmark and how it was measured.
 type Case struct {
 	Name   string `json:"name"`
-	Title  string `json:"question"`
+	Title  string `json:"title"`
 	Method string `json:"method"`
 	Unit   string `json:"unit"` // of what is compared; less is better
 }
@@ -61,39 +62,69 @@ type Case struct {
 // of a case and size were measured in turn: the i-th runs of all of them belong
 // together.
 type Cell struct {
-	Case   string `json:"case"`
-	Params string `json:"params"` // as in the name of a Go benchmark: "procs=2/workers=8"
-	Impl   string `json:"rival"`
-	Runs   []Run  `json:"runs"`
+	Case    string             `json:"case"`
+	Params  string             `json:"params"` // as in the name of a Go benchmark: "procs=2/workers=8"
+	Impl    string             `json:"impl"`
+	Runs    []Run              `json:"runs"`
+	Latency *measure.Histogram `json:"latency,omitempty"` // of all runs
 }
 
 // A Run is one measurement of a cell.
 type Run struct {
-	Ops     int                `json:"ops"`
-	Values  measure.Values     `json:"values,omitempty"`
-	Latency *measure.Histogram `json:"latency,omitempty"`
-	Err     string             `json:"err,omitempty"` // why there is nothing else: it hung, lost tasks, died
+	Ops    int            `json:"ops"`
+	Values measure.Values `json:"values,omitempty"`
+	Err    string         `json:"err,omitempty"` // why there is nothing else: it hung, lost tasks, died
 }
 
-// Load reads the file that Save wrote.
-func Load(path string) (*Results, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+// Add adds a run to the cell, and its latencies unless they are nil.
+func (c *Cell) Add(run Run, latency *measure.Histogram) {
+	c.Runs = append(c.Runs, run)
+	switch {
+	case latency == nil:
+	case c.Latency == nil:
+		c.Latency = latency
+	default:
+		c.Latency.Merge(latency)
 	}
+}
+
+// FileName is the name of the file that Save writes.
+const FileName = "results.json.gz"
+
+// Load reads a file that Save wrote.
+func Load(path string) (*Results, error) {
 	r := new(Results)
-	if err := json.Unmarshal(data, r); err != nil {
+	if err := r.load(path); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
 }
 
-// Save writes results.json in a folder, without spaces: most of it are the buckets of
-// histograms.
-func (r *Results) Save(dir string) error {
-	data, err := json.Marshal(r)
+func (r *Results) load(path string) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "results.json"), append(data, '\n'), 0o666)
+	defer f.Close()
+	text, err := gzip.NewReader(f)
+	if err != nil {
+		return err
+	}
+	return json.NewDecoder(text).Decode(r)
+}
+
+// Save writes the results to the file FileName in a folder.
+func (r *Results) Save(dir string) error {
+	f, err := os.Create(filepath.Join(dir, FileName))
+	if err != nil {
+		return err
+	}
+	text, err := gzip.NewWriterLevel(f, gzip.BestCompression)
+	if err == nil {
+		err = json.NewEncoder(text).Encode(r)
+	}
+	if err == nil {
+		err = text.Close()
+	}
+	return errors.Join(err, f.Close())
 }

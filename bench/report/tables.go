@@ -139,7 +139,7 @@ func (bm benchmark) Latencies() table {
 	t.Heads = append(t.Heads, units...)
 	for i, s := range bm.Sizes {
 		for _, col := range bm.Columns {
-			h := col.Cells[i].latency()
+			h := col.Cells[i].latency
 			if h == nil || col.Cells[i].Failed > 0 {
 				continue
 			}

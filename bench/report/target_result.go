@@ -22,7 +22,7 @@ func (t Target) measure(r *Results) measured {
 	m.unit = cmp.Or(m.unit, "ns/op")
 	for _, c := range r.Cells {
 		if c.Case == t.Case && len(c.Runs) > 0 {
-			m.cells[[2]string{c.Params, c.Impl}] = newCell(c.Runs, m.unit)
+			m.cells[[2]string{c.Params, c.Impl}] = newCell(c, m.unit)
 		}
 	}
 	for _, p := range t.Params() {

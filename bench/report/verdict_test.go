@@ -166,7 +166,7 @@ func TestQuantilesAreCompared(t *testing.T) {
 			for n := range 200 {
 				h.Add(1000 * time.Duration(1+i) * time.Duration(n+1))
 			}
-			r.Cells[i].Runs[k].Latency = h
+			r.Cells[i].Runs[k].Values = h.Values()
 		}
 	}
 	j, _ := report.Judged(r, "duel", "channel")

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Write writes the report to a folder: report.html, report.md, results.json and
-// benchmarks.txt, and changes.md if there is an older run to compare with. Each file
+// Write writes the report to a folder: report.html, report.md, results.json.gz
+// and benchmarks.txt, and changes.md if there is an older run to compare with. Each file
 // is written even if another cannot be; the error is the first.
 func Write(dir string, r, old *Results) error {
 	err := r.Save(dir)

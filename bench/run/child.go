@@ -29,11 +29,19 @@ type Request struct {
 	Step   float64       `json:"step"`   // what a step of a measure.Work takes
 }
 
+// A reply is what a child has measured.
+type reply struct {
+	Run     report.Run         `json:"run"`
+	Latency *measure.Histogram `json:"latency,omitempty"`
+}
+
+func failed(err error) reply { return reply{Run: report.Run{Err: err.Error()}} }
+
 // childFlag makes the program a child.
 const childFlag = "-child"
 
 // Child serves the requests on standard input, one after the other, and writes a
-// report.Run for each. It reports whether this process is a child at all.
+// reply for each. It reports whether this process is a child at all.
 func Child() bool {
 	if len(os.Args) != 2 || os.Args[1] != childFlag {
 		return false
@@ -58,10 +66,10 @@ func Child() bool {
 // serve measures. A first child finds how many operations take the wanted time; where
 // they are known, the first request of a child has a tenth of them warm up the
 // implementation's code and the heap.
-func (req Request) serve(first bool) report.Run {
+func (req Request) serve(first bool) reply {
 	c, p, err := req.find()
 	if err != nil {
-		return report.Run{Err: err.Error()}
+		return failed(err)
 	}
 	measure.UseStep(req.Step)
 	if n := p.Procs(); n > 0 {
@@ -75,13 +83,13 @@ func (req Request) serve(first bool) report.Run {
 		_, err = c.Measure(max(1, n/10), p)
 	}
 	if err != nil {
-		return report.Run{Err: err.Error()}
+		return failed(err)
 	}
 	sample, err := c.Measure(n, p)
 	if err != nil {
-		return report.Run{Ops: n, Err: err.Error()}
+		return reply{Run: report.Run{Ops: n, Err: err.Error()}}
 	}
-	return report.Run{Ops: n, Values: sample.Values, Latency: sample.Latency}
+	return reply{Run: report.Run{Ops: n, Values: sample.Values}, Latency: sample.Latency}
 }
 
 // find returns what the request names.
@@ -157,22 +165,22 @@ func start(ctx context.Context) *child {
 
 // ask has the child serve a request, no longer than limit. A child that has failed
 // answers nothing more.
-func (c *child) ask(req Request, limit time.Duration) report.Run {
+func (c *child) ask(req Request, limit time.Duration) reply {
 	if c.err != nil {
-		return report.Run{Err: c.err.Error()}
+		return failed(c.err)
 	}
 	timer := time.AfterFunc(limit, func() {
 		c.late.Store(true)
 		_ = c.cmd.Process.Kill()
 	})
 	defer timer.Stop()
-	var run report.Run
+	var answer reply
 	err := json.NewEncoder(c.in).Encode(req)
 	if err == nil {
-		err = c.replies.Decode(&run)
+		err = c.replies.Decode(&answer)
 	}
 	if err == nil {
-		return run
+		return answer
 	}
 	_ = c.cmd.Process.Kill()
 	_ = c.cmd.Wait()
@@ -181,7 +189,7 @@ func (c *child) ask(req Request, limit time.Duration) report.Run {
 	} else {
 		c.err = fmt.Errorf("no answer (%w), %v; %q", err, c.cmd.ProcessState, c.stderr.first())
 	}
-	return report.Run{Err: c.err.Error()}
+	return failed(c.err)
 }
 
 // end lets the child go.

@@ -35,9 +35,9 @@ type Progress struct {
 // A cell that fails twice is given up: it would only take the others' time.
 const mostFails = 2
 
-// patience is how long one measurement may take: those of a tenth and of the
+// timeout is how long one measurement may take: those of a tenth and of the
 // whole, a calibration, and a machine that is busy with something else.
-func patience(length time.Duration) time.Duration { return 20*time.Second + 20*length }
+func timeout(length time.Duration) time.Duration { return 20*time.Second + 20*length }
 
 // Run measures until all is done or ctx ends, and returns what there is then.
 func Run(ctx context.Context, cfg Config) (*report.Results, error) {
@@ -111,17 +111,16 @@ func (g *group) visit(ctx context.Context, r *report.Results, tell func(cell str
 // has died counts as one failure.
 func (c *cell) measure(ctx context.Context, r *report.Results, by *child) {
 	dead := by.err != nil
-	run := by.ask(c.request, patience(c.request.Length))
+	reply := by.ask(c.request, timeout(c.request.Length))
 	switch {
 	case ctx.Err() != nil:
 		return
-	case run.Err == "":
-		c.request.Ops = run.Ops
+	case reply.Run.Err == "":
+		c.request.Ops = reply.Run.Ops
 	case !dead:
 		c.fails++
 	}
-	cell := &r.Cells[c.index]
-	cell.Runs = append(cell.Runs, run)
+	r.Cells[c.index].Add(reply.Run, reply.Latency)
 }
 
 // String returns what is asked for as a Go benchmark would be called.

@@ -82,7 +82,7 @@ func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
 
 func TestAChildThatHangsIsEnded(t *testing.T) {
 	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel", Length: time.Hour, Ops: 1 << 50}
-	if run := start(t.Context()).ask(req, 200*time.Millisecond); !strings.Contains(run.Err, "not done after 200ms") {
+	if run := start(t.Context()).ask(req, 200*time.Millisecond).Run; !strings.Contains(run.Err, "not done after 200ms") {
 		t.Errorf("%+v", run)
 	}
 }
@@ -93,7 +93,7 @@ func TestAChildThatCrashesSaysWhy(t *testing.T) {
 		`no size "x"`: {Case: "noop", Params: "x"},
 		`no impl "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "x"},
 	} {
-		if run := start(t.Context()).ask(req, time.Minute); !strings.Contains(run.Err, want) {
+		if run := start(t.Context()).ask(req, time.Minute).Run; !strings.Contains(run.Err, want) {
 			t.Errorf("%+v, want %s", run, want)
 		}
 	}
@@ -106,7 +106,7 @@ func TestAChildThatDiesSaysHow(t *testing.T) {
 	}
 	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel"}
 	for range 2 { // it stays dead
-		if run := c.ask(req, time.Minute); !strings.Contains(run.Err, "signal: killed") {
+		if run := c.ask(req, time.Minute).Run; !strings.Contains(run.Err, "signal: killed") {
 			t.Errorf("%+v", run)
 		}
 	}
