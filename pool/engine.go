@@ -9,7 +9,7 @@ type engine interface {
 	TrySubmit(i item) sched.Status
 	Submit(i item, done <-chan struct{}) sched.Status
 	SubmitNested(i item) sched.Status
-	Enter() bool
+	AcceptInline() bool
 	Evict() (item, bool)
 	Return(i item, age uint64)
 	Settle(sched.Outcome)
@@ -40,12 +40,12 @@ var _ engine = (*sched.Scheduler[item])(nil)
 // priority of one.
 func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	c := sched.Config[T]{
-		Workers:  p.cfg.Workers,
-		Capacity: p.cfg.QueueSize,
-		Hired:    func(w *sched.Worker[T]) { hired(p, w) },
-		Shift:    func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
+		Workers:       p.cfg.Workers,
+		Capacity:      p.cfg.QueueSize,
+		OnWorkerStart: func(w *sched.Worker[T]) { hired(p, w) },
+		OnBusyChange:  func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
 
-		Search:     p.cfg.search,
+		SpinTime:   p.cfg.search,
 		NoHandover: p.cfg.keepProcessor,
 	}
 	if p.cfg.Priority {
@@ -56,7 +56,7 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		c.Pacer = newPacer(p.limiter)
 	}
 	if p.watchdog != nil {
-		c.Shift = func(w *sched.Worker[T], begins bool) {
+		c.OnBusyChange = func(w *sched.Worker[T], begins bool) {
 			localOf(w).shift(begins)
 			if begins {
 				p.watchdog.wake()

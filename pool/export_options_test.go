@@ -6,5 +6,5 @@ import "time"
 // scheduler's Config.
 func (p *WorkerPool) SearchAndHandover() (search time.Duration, handover bool) {
 	c := engineConfig(p, item.priority)
-	return c.Search, !c.NoHandover
+	return c.SpinTime, !c.NoHandover
 }

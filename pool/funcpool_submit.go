@@ -17,12 +17,12 @@ func (p *FuncPool[T]) Submit(v T) error {
 	if bare, d := p.core.goesBare(); !bare {
 		return p.admit(v, d)
 	}
-	if p.s.Offer(call[T]{v: v}) {
+	if p.s.TryFast(call[T]{v: v}) {
 		return nil
 	}
 	var status sched.Status
 	if p.core.cfg.overflow == Block {
-		status = p.s.SubmitPatiently(call[T]{v: v}, nil)
+		status = p.s.SubmitSlow(call[T]{v: v}, nil)
 	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
 		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
 	}

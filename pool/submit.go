@@ -38,7 +38,7 @@ func (p *WorkerPool) submit(task Task, d draw) error {
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if p.plain && fn != nil {
 		i := errFuncItem(fn)
-		if p.items.Offer(i) { // as admitBare, but inlined
+		if p.items.TryFast(i) { // as admitBare, but inlined
 			return nil
 		}
 		return p.admitPatiently(i)
@@ -207,7 +207,7 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 	sub := submission{ctx: ctx, nested: nested, waits: true}
 	sub.recorded(r)
 	if nested {
-		if !p.engine.Enter() {
+		if !p.engine.AcceptInline() {
 			return nil, p.answer(&sub, sched.Stopped)
 		}
 		p.runHere(&sub)
@@ -350,7 +350,7 @@ func (p *WorkerPool) newRecord(task Task) *record {
 
 // admitBare submits a task that needs no record.
 func (p *WorkerPool) admitBare(i item) error {
-	if p.items.Offer(i) {
+	if p.items.TryFast(i) {
 		return nil
 	}
 	return p.admitPatiently(i)
@@ -359,7 +359,7 @@ func (p *WorkerPool) admitBare(i item) error {
 // admitPatiently is admitBare for a task for which there was no room at once.
 func (p *WorkerPool) admitPatiently(i item) error {
 	if p.cfg.overflow == Block {
-		return p.answerBare(p.items.SubmitPatiently(i, nil))
+		return p.answerBare(p.items.SubmitSlow(i, nil))
 	}
 	return p.admit(&submission{item: i})
 }
@@ -395,7 +395,7 @@ func (p *WorkerPool) overflow(sub *submission) error {
 		if !p.started.Load() {
 			return p.answer(sub, sched.NotStarted)
 		}
-		if !p.engine.Enter() {
+		if !p.engine.AcceptInline() {
 			return p.answer(sub, sched.Stopped)
 		}
 		p.runHere(sub)

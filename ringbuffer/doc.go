@@ -3,7 +3,7 @@
 // no trace of the value behind.
 //
 //   - [MPMC] is bounded. Use it unless one of the others is needed by name.
-//   - [Words] is bounded, for values that are one pointer each, and the fastest
+//   - [PtrRing] is bounded, for values that are one pointer each, and the fastest
 //     where two processors pass many of them. Producers take turns, and so do
 //     consumers.
 //   - [Unbounded] links rings as it fills and gives them back as it drains. Use

@@ -54,12 +54,12 @@ func (q *SCQ[T]) Takes() (head uint64, behind int64) {
 	return head, int64(head - q.used.tail.Load())
 }
 
-// A Boxed is a Words as a queue of any values: it queues pointers to copies.
-type Boxed[T any] struct{ words *Words[*T] }
+// A Boxed is a PtrRing as a queue of any values: it queues pointers to copies.
+type Boxed[T any] struct{ words *PtrRing[*T] }
 
 // NewBoxedAt returns an empty one whose positions start at or just below origin.
 func NewBoxedAt[T any](capacity int, origin uint64) Boxed[T] {
-	return Boxed[T]{newWords[*T](capacity, origin)}
+	return Boxed[T]{newPtrRing[*T](capacity, origin)}
 }
 
 func unbox[T any](p *T, ok bool) (v T, _ bool) {

@@ -126,11 +126,11 @@ func TestRingsAllocateNothing(t *testing.T) {
 	mpmc, scq := ringbuffer.NewMPMC[any](3), ringbuffer.NewSCQ[any](3)
 	var v any = t
 	vs := []any{v, v}
-	words, ps := ringbuffer.NewWords[*any](3), []*any{&v, &v}
+	words, ps := ringbuffer.NewPtrRing[*any](3), []*any{&v, &v}
 	for name, round := range map[string]func(){
-		"MPMC":  func() { mpmc.TryPush(v); mpmc.TryPushBatch(vs); mpmc.TryPop(); mpmc.TryPopBatch(vs) },
-		"SCQ":   func() { scq.TryPush(v); scq.TryPushBatch(vs); scq.TryPop(); scq.TryPopBatch(vs) },
-		"Words": func() { words.TryPush(&v); words.TryPushBatch(ps); words.TryPop(); words.TryPopBatch(ps) },
+		"MPMC":    func() { mpmc.TryPush(v); mpmc.TryPushBatch(vs); mpmc.TryPop(); mpmc.TryPopBatch(vs) },
+		"SCQ":     func() { scq.TryPush(v); scq.TryPushBatch(vs); scq.TryPop(); scq.TryPopBatch(vs) },
+		"PtrRing": func() { words.TryPush(&v); words.TryPushBatch(ps); words.TryPop(); words.TryPopBatch(ps) },
 	} {
 		if n := testing.AllocsPerRun(100, round); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

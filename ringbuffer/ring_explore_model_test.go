@@ -243,7 +243,7 @@ func TestExploreMPMC(t *testing.T) {
 	}
 }
 
-func TestExploreWords(t *testing.T) {
+func TestExplorePtrRing(t *testing.T) {
 	for capacity := 1; capacity <= 4; capacity *= 2 {
 		t.Run(fmt.Sprintf("capacity=%d", capacity), func(t *testing.T) {
 			exploreRing(t, law{capacity: capacity}, func() queue {

@@ -120,7 +120,7 @@ func FuzzMPMC(f *testing.F) {
 	})
 }
 
-func FuzzWords(f *testing.F) {
+func FuzzPtrRing(f *testing.F) {
 	fuzzBounded(f, func(capacity int, origin uint64) bounded {
 		return ringbuffer.NewBoxedAt[queuetest.Item](capacity, origin)
 	})
@@ -181,7 +181,7 @@ func FuzzUnbounded(f *testing.F) {
 func FuzzSCQ(f *testing.F) {
 	// One slot: full and empty, again and again.
 	f.Add([]byte{0, 0, 0, 0, 1, 1, 0, 1, 1})
-	// Pops of an empty queue use up its patience and leave tail behind head.
+	// Pops of an empty queue use up its threshold and leave tail behind head.
 	f.Add([]byte{0, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1})
 	// Cycles that wrap with the word while all slots are in use.
 	f.Add([]byte{3, 6, 2 | 12<<2, 3 | 3<<2, 2 | 12<<2, 3 | 12<<2, 2 | 7<<2, 3 | 12<<2, 1, 0, 1})

@@ -128,17 +128,16 @@ type indexRing struct {
 	head atomics.Uint64 // the position of the next take
 	_    cacheline.Pad
 
-	// patience is how many takes in a row may still find nothing at their position
-	// before the ring counts as empty: each put that shows an index resets it to
-	// enough, 3·size-1, to reach that index from any head behind it; each take that
+	// threshold is how many takes in a row may still find nothing at their position
+	// before the ring counts as empty: each put that shows an index resets it to	// maxThreshold, 3·size-1, to reach that index from any head behind it; each take that
 	// finds nothing lowers it; below 0 there is nothing. It is what lets takes end.
-	patience atomics.Int64
-	_        cacheline.Pad
+	threshold atomics.Int64
+	_         cacheline.Pad
 
-	entries []atomics.Uint64 // words of layout
-	layout  layout
-	enough  int64
-	_       cacheline.Pad
+	entries      []atomics.Uint64 // words of layout
+	layout       layout
+	maxThreshold int64
+	_            cacheline.Pad
 }
 
 // A layout reads and writes entries, which are words of a cycle, a bit, and an
@@ -190,11 +189,11 @@ func (r *indexRing) init(capacity int, origin uint64) {
 	order := bits.Len(uint(capacity-1)) + 1 // of the number of entries, 2·size
 	r.layout = newLayout(order)
 	r.entries = make([]atomics.Uint64, 1<<order)
-	r.enough = 3*int64(len(r.entries)/2) - 1
+	r.maxThreshold = 3*int64(len(r.entries)/2) - 1
 	start := origin &^ r.layout.none
 	r.tail.Store(start)
 	r.head.Store(start)
-	r.patience.Store(-1)
+	r.threshold.Store(-1)
 	past := r.layout.cycle(start - 1) // safe, empty, and one cycle behind
 	for i := range r.entries {
 		r.entries[i].Store(past)
@@ -211,8 +210,8 @@ func (r *indexRing) put(i uint64) {
 			break
 		}
 	}
-	if r.patience.Load() != r.enough {
-		r.patience.Store(r.enough)
+	if r.threshold.Load() != r.maxThreshold {
+		r.threshold.Store(r.maxThreshold)
 	}
 }
 
@@ -238,7 +237,7 @@ func (r *indexRing) show(t, i uint64) bool {
 
 // take removes and returns the oldest index, or reports false if there was none.
 func (r *indexRing) take() (i uint64, ok bool) {
-	if r.patience.Load() < 0 {
+	if r.threshold.Load() < 0 {
 		return 0, false
 	}
 	for {
@@ -248,10 +247,10 @@ func (r *indexRing) take() (i uint64, ok bool) {
 		}
 		if t := r.tail.Load(); !before(h+1, t) {
 			r.catchUp(t, h+1)
-			r.patience.Add(-1)
+			r.threshold.Add(-1)
 			return 0, false
 		}
-		if r.patience.Add(-1) < 0 {
+		if r.threshold.Add(-1) < 0 {
 			return 0, false
 		}
 	}

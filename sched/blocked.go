@@ -13,7 +13,7 @@ import (
 // another try. It then hands the wake on, if there is more room. A submitter that
 // never waited may come first; the woken one then waits again, at the front.
 //
-// attend, the work of a combiner, owns the queue. It puts up the lookRoom bit
+// attend, the work of a combiner, owns the queue. It puts up the flagRoom bit
 // first and looks for room after that; a worker first takes an item and then
 // reads the bit. Whichever write comes first, the other side's look sees it, so
 // no submitter sleeps beside a free place.
@@ -51,14 +51,14 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 	bl.check()
 	for {
 		if !me.parker.Park(done) {
-			if me.state.CompareAndSwap(waiting, gone) {
+			if me.state.CompareAndSwap(waiting, abandoned) {
 				bl.leaving.Add(1)
 				bl.check()
 				return Abandoned // me is dropped, not lent again: attend may still hold it
 			}
 			me.parker.Park(nil) // woken at the same time
 			bl.handOn()
-			bl.lend(me)
+			bl.recycle(me)
 			return Abandoned
 		}
 		status := bl.s.TrySubmit(v)
@@ -67,7 +67,7 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 		}
 		if status != Full {
 			bl.handOn()
-			bl.lend(me)
+			bl.recycle(me)
 			return status
 		}
 		me.again = true
@@ -83,8 +83,8 @@ func (bl *blockedList[T]) borrow() *submitter {
 	return &submitter{parker: threads.NewParker()}
 }
 
-// lend gives back what borrow gave. Nobody else may hold it.
-func (bl *blockedList[T]) lend(b *submitter) {
+// recycle gives back what borrow gave. Nobody else may hold it.
+func (bl *blockedList[T]) recycle(b *submitter) {
 	b.again = false
 	bl.free.TryPush(b)
 }
@@ -123,9 +123,9 @@ func (bl *blockedList[T]) attendAll() {
 	waking := bl.waking.Load()
 	bl.queue.add(bl.joined.Swap(nil)) // after that load: who was woken in vain is among them
 	if n := bl.leaving.Load(); n > 0 && int(n) >= bl.queue.len/2 {
-		bl.leaving.Add(-int32(bl.queue.removeGone()))
+		bl.leaving.Add(-int32(bl.queue.removeAbandoned()))
 	}
-	bl.putUpRoom(bl.queue.first != nil && !waking)
+	bl.setFlagRoom(bl.queue.first != nil && !waking)
 	stopped := s.closing.Load()
 	for bl.queue.first != nil && (stopped || !waking && s.room()) {
 		b := bl.queue.pop()
@@ -138,18 +138,18 @@ func (bl *blockedList[T]) attendAll() {
 		b.parker.Unpark()
 	}
 	if bl.queue.first == nil || waking {
-		bl.putUpRoom(false) // the one on its way asks for another round
+		bl.setFlagRoom(false) // the one on its way asks for another round
 	}
 }
 
-// putUpRoom puts the lookRoom bit up or takes it down.
-func (bl *blockedList[T]) putUpRoom(up bool) {
-	look := &bl.s.look
-	switch is := look.Load()&lookRoom != 0; {
+// setFlagRoom puts the flagRoom bit up or takes it down.
+func (bl *blockedList[T]) setFlagRoom(up bool) {
+	flags := &bl.s.flags
+	switch is := flags.Load()&flagRoom != 0; {
 	case up && !is:
-		look.Or(lookRoom)
+		flags.Or(flagRoom)
 	case !up && is:
-		look.And(^uint32(lookRoom))
+		flags.And(^uint32(flagRoom))
 	}
 }
 
@@ -208,15 +208,15 @@ func (q *submitterQueue) pop() *submitter {
 	return b
 }
 
-// removeGone drops the submitters that wait no more and returns how many.
-func (q *submitterQueue) removeGone() int {
+// removeAbandoned drops the submitters that wait no more and returns how many.
+func (q *submitterQueue) removeAbandoned() int {
 	before := q.len
 	list := q.first
 	*q = submitterQueue{}
 	for list != nil {
 		b := list
 		list = b.next
-		if b.state.Load() != gone {
+		if b.state.Load() != abandoned {
 			b.again = false // it keeps its place without help
 			q.insert(b)
 		}

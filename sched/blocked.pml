@@ -53,7 +53,7 @@
 
 bit filled[RINGS], closedRing[RINGS];
 bit closing;   /* Scheduler.closing */
-bit lookRoom;  /* Scheduler.look */
+bit flagRoom;  /* Scheduler.flags */
 
 /* blockedList */
 byte stack[SUBMITTERS], stacked; /* joined; the last is its top */
@@ -114,8 +114,8 @@ inline popQueue() {
 	queued--; queue[queued] = 0; i = 0
 }
 
-/* queue.removeGone; j counts them */
-inline removeGone() {
+/* queue.removeAbandoned; j counts them */
+inline removeAbandoned() {
 	i = 0; j = 0;
 	do
 	:: i < queued ->
@@ -157,15 +157,15 @@ inline check() {
 		atomic { addJoined() } /* `bl.queue.add(bl.joined.Swap(nil))` */
 		atomic { /* `bl.leaving.Load()` */
 			if
-			:: leaving > 0 && leaving >= queued / 2 -> removeGone()
+			:: leaving > 0 && leaving >= queued / 2 -> removeAbandoned()
 			:: else
 			fi
 		}
-		atomic { leaving = leaving - j; j = 0 } /* `bl.leaving.Add(-int32(bl.queue.removeGone()))` */
+		atomic { leaving = leaving - j; j = 0 } /* `bl.leaving.Add(-int32(bl.queue.removeAbandoned()))` */
 #ifdef BUG_ROOM_BEFORE_BIT
 		room(hasRoom);
 #endif
-		atomic { lookRoom = (queued > 0 && !onItsWay) } /* `bl.putUpRoom(bl.queue.first != nil && !waking)` */
+		atomic { flagRoom = (queued > 0 && !onItsWay) } /* `bl.setFlagRoom(bl.queue.first != nil && !waking)` */
 		stopped = closing; /* `stopped := s.closing.Load()` */
 		do
 		:: atomic { queued == 0 || !stopped && onItsWay -> break }
@@ -199,7 +199,7 @@ inline check() {
 		od;
 		atomic {
 			if
-			:: queued == 0 || onItsWay -> lookRoom = 0 /* `bl.putUpRoom(false)` */
+			:: queued == 0 || onItsWay -> flagRoom = 0 /* `bl.setFlagRoom(false)` */
 			:: else
 			fi;
 			hasRoom = 0; onItsWay = 0; stopped = 0
@@ -219,7 +219,7 @@ inline close() {
 #ifndef BUG_CLOSING_LAST
 	closing = 1; /* `s.closing.Store(true)` */
 #endif
-	closedRing[0] = 1; /* `y.close()` */
+	closedRing[0] = 1; /* `q.close()` */
 #if RINGS > 1
 	closedRing[1] = 1;
 #endif
@@ -317,7 +317,7 @@ end_asleep:
 	   handOn()
 	:: me + IMPATIENT >= SUBMITTERS -> /* done was closed */
 		if
-		:: atomic { state[me] == WAITING -> state[me] = GONE; asleep[me] = 0 } /* `me.state.CompareAndSwap(waiting, gone)` */
+		:: atomic { state[me] == WAITING -> state[me] = GONE; asleep[me] = 0 } /* `me.state.CompareAndSwap(waiting, abandoned)` */
 		   leaving++; /* `bl.leaving.Add(1)` */
 		   check()
 		:: atomic { state[me] != WAITING -> skip }
@@ -335,13 +335,13 @@ done:
 /* A worker: it takes an item, T1, and looks then, T2. */
 proctype worker(byte left) {
 	byte answered, who, i, j;
-	bit atWork, onItsWay, stopped, hasRoom, won, look;
+	bit atWork, onItsWay, stopped, hasRoom, won, flags;
 
 end_none:
 	do
 	:: left > 0 ->
 #ifdef BUG_LOOKS_BEFORE_TAKING
-		look = lookRoom;
+		flags = flagRoom;
 #endif
 end_empty:
 		atomic {
@@ -354,17 +354,17 @@ end_empty:
 			taken++; left--
 		}
 #ifndef BUG_LOOKS_BEFORE_TAKING
-		look = lookRoom; /* `s.look.Load()&lookRoom != 0` */
+		flags = flagRoom; /* `s.flags.Load()&flagRoom != 0` */
 #endif
 		if
-		:: look ->
+		:: flags ->
 			if
 			:: !waking -> check() /* roomMade: `!bl.waking.Load()` */
 			:: else
 			fi
 		:: else
 		fi;
-		look = 0
+		flags = 0
 	:: else -> break
 	od
 }
@@ -395,7 +395,7 @@ end_judge:
 	atomic {
 		timeout;
 		for (i : 0 .. SUBMITTERS-1) {
-			assert(!asleep[i] || !ROOM && !refusing && lookRoom)
+			assert(!asleep[i] || !ROOM && !refusing && flagRoom)
 		}
 		assert(asked == 0);
 		for (i : 0 .. RINGS-1) { accepted = accepted - filled[i] }

@@ -246,9 +246,9 @@ func TestSubmitterQueueOrder(t *testing.T) {
 	if got := q.list(); !slices.Equal(got, []*submitter{a, b, c, d}) {
 		t.Errorf("a woken in vain and d new: %v", got)
 	}
-	b.state.Store(gone)
-	d.state.Store(gone)
-	if n := q.removeGone(); n != 2 || q.len != 2 || q.last != c || !slices.Equal(q.list(), []*submitter{a, c}) {
+	b.state.Store(abandoned)
+	d.state.Store(abandoned)
+	if n := q.removeAbandoned(); n != 2 || q.len != 2 || q.last != c || !slices.Equal(q.list(), []*submitter{a, c}) {
 		t.Errorf("b and d gone: %d removed, %v left, len %d", n, q.list(), q.len)
 	}
 	q.pop()

@@ -52,7 +52,7 @@ func (w *Worker[T]) Settled() uint64 {
 
 // Settle counts an accepted item as settled. Workers use Worker.Settle.
 func (s *Scheduler[T]) Settle(o Outcome) {
-	s.elsewhere.count[o].Add(1)
+	s.external.count[o].Add(1)
 	s.quiet.check()
 }
 
@@ -60,20 +60,20 @@ func (s *Scheduler[T]) Settle(o Outcome) {
 // own. Read it before Accepted and it is never the larger.
 func (s *Scheduler[T]) Settled() Settled {
 	var sum Settled
-	for _, w := range s.roster.all() {
+	for _, w := range s.slots.all() {
 		w.settled.addTo(&sum)
 	}
-	s.elsewhere.addTo(&sum)
+	s.external.addTo(&sum)
 	return sum
 }
 
 // Accepted returns how many items were accepted, each way in at an instant of
 // its own.
 func (s *Scheduler[T]) Accepted() uint64 {
-	sum := s.inline.passed()
-	for i := range s.ways {
-		if y := &s.ways[i]; y != s.returns { // which were counted before
-			sum += y.pushed()
+	sum := s.inline.accepted()
+	for i := range s.queues {
+		if q := &s.queues[i]; q != s.requeue { // which were counted before
+			sum += q.pushed()
 		}
 	}
 	return sum

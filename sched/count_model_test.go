@@ -9,14 +9,14 @@ import "testing"
 func TestQuietPutAsideMissesNothingPending(t *testing.T) {
 	in := []func(s *Scheduler[int]){
 		func(s *Scheduler[int]) { s.TrySubmit(1) },
-		func(s *Scheduler[int]) { s.pushLane(1, s.rings[0].lane) },
-		func(s *Scheduler[int]) { s.Enter() },
+		func(s *Scheduler[int]) { s.pushOverflow(1, s.rings[0].overflow) },
+		func(s *Scheduler[int]) { s.AcceptInline() },
 	}
 	for first := range in {
 		for second := range in {
 			for k := 1; k <= 40; k++ {
 				s := New(Config[int]{Workers: 1, Capacity: 4, Rings: 2})
-				w := s.roster.enter(s)
+				w := s.slots.occupy(s)
 				in[first](s) // is pending throughout
 				var quiet bool
 				interrupt(func() { quiet = s.isQuiet() }, map[int]func(){k: func() {

@@ -92,7 +92,7 @@ func TestEnterCounts(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
 	done := make(chan struct{})
 	close(done)
-	if !s.Enter() || s.Accepted() != 1 || s.Wait(done) {
+	if !s.AcceptInline() || s.Accepted() != 1 || s.Wait(done) {
 		t.Errorf("an item entered is not pending: %d accepted", s.Accepted())
 	}
 	s.Settle(Completed)
@@ -100,7 +100,7 @@ func TestEnterCounts(t *testing.T) {
 		t.Error("an item entered and settled is pending")
 	}
 	s.Close()
-	if s.Enter() {
+	if s.AcceptInline() {
 		t.Error("an item entered after Close")
 	}
 	stop(t, s)
@@ -185,13 +185,13 @@ func TestParksAreCounted(t *testing.T) {
 func TestStealsAreCounted(t *testing.T) {
 	ways := map[byte]func(s *Scheduler[int]){
 		'r': func(s *Scheduler[int]) { s.TrySubmit(0) },
-		'l': func(s *Scheduler[int]) { s.pushLane(0, s.rings[0].lane) },
+		'l': func(s *Scheduler[int]) { s.pushOverflow(0, s.rings[0].overflow) },
 		'b': func(s *Scheduler[int]) { s.Return(0, 0) },
 	}
 	for _, capacity := range []int{0, 10} {
 		for items, want := range map[string]uint64{"": 0, "rrr": 0, "l": 1, "lll": 1, "rlr": 2, "lrlb": 4, "bb": 1, "rrlbbr": 3} {
 			s := New(Config[int]{Workers: 1, Capacity: capacity, Run: func(*Worker[int], int) {}})
-			w := s.roster.enter(s)
+			w := s.slots.occupy(s)
 			for i := range len(items) {
 				ways[items[i]](s)
 				if _, status := w.next(); status != ringbuffer.Done {

@@ -6,11 +6,11 @@ import "fmt"
 // running or on its way and nobody calls a method, "" if nothing is.
 func invariants[T any](s *Scheduler[T]) string {
 	st := s.idle.load()
-	size, alive := s.crew.load()
+	size, alive := s.workers.load()
 	if st.searching() != 0 {
 		return fmt.Sprintf("%d workers count as searching", st.searching())
 	}
-	all := s.roster.all()
+	all := s.slots.all()
 	parked := map[int]bool{}
 	for top := st.top(); top != 0; top = int(all[top-1].below.Load()) {
 		if parked[top] {
@@ -21,8 +21,8 @@ func invariants[T any](s *Scheduler[T]) string {
 	if len(parked) != alive {
 		return fmt.Sprintf("%d workers are parked, %d alive", len(parked), alive)
 	}
-	if len(s.roster.vacant) != len(all)-alive {
-		return fmt.Sprintf("%d of %d slots are vacant, %d workers alive", len(s.roster.vacant), len(all), alive)
+	if len(s.slots.vacant) != len(all)-alive {
+		return fmt.Sprintf("%d of %d slots are vacant, %d workers alive", len(s.slots.vacant), len(all), alive)
 	}
 	if alive > size {
 		return fmt.Sprintf("%d workers alive, %d wanted", alive, size)
@@ -38,8 +38,8 @@ func invariants[T any](s *Scheduler[T]) string {
 	if got, want := s.Settled().Sum(), s.Accepted(); got != want {
 		return fmt.Sprintf("%d items settled of %d accepted", got, want)
 	}
-	for i := range s.ways {
-		if n := s.ways[i].len(); n != 0 || s.ways[i].waiting() {
+	for i := range s.queues {
+		if n := s.queues[i].len(); n != 0 || s.queues[i].waiting() {
 			return fmt.Sprintf("way %d has %d items", i, n)
 		}
 	}
@@ -54,21 +54,21 @@ func invariants[T any](s *Scheduler[T]) string {
 		s.blocked.free.TryPush(&submitter{parker: b.parker})
 		b.parker.Park(nil)
 	}
-	if s.look.Load()&lookRoom != 0 {
-		return "lookRoom is up and nobody waits"
+	if s.flags.Load()&flagRoom != 0 {
+		return "flagRoom is up and nobody waits"
 	}
-	for name, ws := range map[string]*waitset{"quiet": &s.quiet, "gone": &s.gone} {
+	for name, ws := range map[string]*waitlist{"quiet": &s.quiet, "gone": &s.terminated} {
 		if ws.waiting.Load() != 0 || ws.joined.Load() != nil {
-			return fmt.Sprintf("waitset %s: %d waiting", name, ws.waiting.Load())
+			return fmt.Sprintf("waitlist %s: %d waiting", name, ws.waiting.Load())
 		}
 	}
 	if n := s.quiet.sweep.asked.Load(); n != 0 {
-		return fmt.Sprintf("waitset quiet: asked %d", n)
+		return fmt.Sprintf("waitlist quiet: asked %d", n)
 	}
 	if s.reaper.armed() && (size == 0 || alive < 2) {
 		return fmt.Sprintf("the reaper is armed with %d alive of %d", alive, size)
 	}
-	if s.pace.wait.Load() != nil {
+	if s.throttle.wait.Load() != nil {
 		return "a timer for a permit is set"
 	}
 	return ""
@@ -76,7 +76,7 @@ func invariants[T any](s *Scheduler[T]) string {
 
 // vacated reports whether no goroutine of a halted scheduler touches it any more.
 func vacated[T any](s *Scheduler[T]) bool {
-	r := &s.roster
+	r := &s.slots
 	if !r.lock.TryLock() {
 		return false
 	}

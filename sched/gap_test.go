@@ -10,11 +10,11 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-func newGap(limit time.Duration) *gapEstimate {
-	return &gapEstimate{clock: threads.NewClock(), limit: limit, crowded: func() bool { return false }, due: new(atomics.Uint64)}
+func newGap(limit time.Duration) *arrivalGap {
+	return &arrivalGap{clock: threads.NewClock(), limit: limit, runQueueBusy: func() bool { return false }, pollDeadline: new(atomics.Uint64)}
 }
 
-func (g *gapEstimate) add(gap time.Duration, times int) {
+func (g *arrivalGap) add(gap time.Duration, times int) {
 	for range times {
 		time.Sleep(time.Microsecond) // 0 means that no gap began
 		g.begin()
@@ -31,7 +31,7 @@ func TestSearchIsWorthItWhereGapsAreShort(t *testing.T) {
 		g := newGap(limit)
 		check := func(what string, worth bool) {
 			t.Helper()
-			if got := g.worthwhile(); got > limit || got > 0 != worth {
+			if got := g.spinTime(); got > limit || got > 0 != worth {
 				t.Errorf("after %s: search for %v, want a while: %v", what, got, worth)
 			}
 		}
@@ -53,47 +53,47 @@ func TestNoLimitMeansNoSearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(0)
 		g.add(time.Microsecond, 20)
-		if _, ok := g.keepVigil(); ok || g.mean.Load() != 0 || g.since.Load() != 0 {
-			t.Errorf("a vigil: %v, mean %d", ok, g.mean.Load())
+		if _, ok := g.tryStart(); ok || g.mean.Load() != 0 || g.since.Load() != 0 {
+			t.Errorf("a spinner: %v, mean %d", ok, g.mean.Load())
 		}
 	})
 }
 
-// Goal: one worker at a time keeps a vigil; it ends where the clock stands still, too.
+// Goal: one worker at a time keeps a spinner; it ends where the clock stands still, too.
 func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(100 * time.Microsecond)
 		g.add(50*time.Microsecond, 20)
-		v, ok := g.keepVigil()
-		if _, second := g.keepVigil(); !ok || second {
-			t.Fatalf("a vigil: %v, a second one: %v", ok, second)
+		v, ok := g.tryStart()
+		if _, second := g.tryStart(); !ok || second {
+			t.Fatalf("a spinner: %v, a second one: %v", ok, second)
 		}
 		looks := 0
-		for v.goOn() {
+		for v.spin() {
 			looks++
 		}
-		if most := int(g.limit / spinTurns); looks < most/2 || looks > most+checkEvery {
+		if most := int(g.limit / spinTurns); looks < most/2 || looks > most+checkInterval {
 			t.Errorf("%d looks while the clock stood still, want about %d", looks, most)
 		}
 		v.end()
-		if _, ok := g.keepVigil(); !ok {
+		if _, ok := g.tryStart(); !ok {
 			t.Error("none after the first had ended")
 		}
 	})
 }
 
-// Goal: a vigil ends when its time is over.
-func TestVigilEndsWhenItsTimeIsOver(t *testing.T) {
+// Goal: a spinner ends when its time is over.
+func TestSpinnerEndsWhenItsTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGap(lostLong)
+		g := newGap(stallThreshold)
 		g.add(time.Microsecond, 20)
-		v, _ := g.keepVigil()
-		time.Sleep(lostLong/2 + time.Microsecond)
+		v, _ := g.tryStart()
+		time.Sleep(stallThreshold/2 + time.Microsecond)
 		looks := 0
-		for v.goOn() {
+		for v.spin() {
 			looks++
 		}
-		if looks >= checkEvery {
+		if looks >= checkInterval {
 			t.Errorf("%d looks after its time was over", looks)
 		}
 	})
@@ -109,12 +109,12 @@ func TestWorkersSearchOnWhereTheyMay(t *testing.T) {
 		gap   time.Duration
 		want  bool
 	}{
-		"with a limit":        {Config[int]{Search: time.Millisecond}, 2, time.Microsecond, runtime.NumCPU() > 1},
+		"with a limit":        {Config[int]{SpinTime: time.Millisecond}, 2, time.Microsecond, runtime.NumCPU() > 1},
 		"by default":          {Config[int]{}, 2, time.Microsecond, false},
-		"long gaps":           {Config[int]{Search: time.Microsecond}, 2, time.Millisecond, false},
-		"one processor":       {Config[int]{Search: time.Millisecond}, 1, time.Microsecond, false},
-		"too many processors": {Config[int]{Search: time.Millisecond}, 2 * runtime.NumCPU(), time.Microsecond, false},
-		"a pacer":             {Config[int]{Search: time.Millisecond, Pacer: &metronome{}}, 2, time.Microsecond, false},
+		"long gaps":           {Config[int]{SpinTime: time.Microsecond}, 2, time.Millisecond, false},
+		"one processor":       {Config[int]{SpinTime: time.Millisecond}, 1, time.Microsecond, false},
+		"too many processors": {Config[int]{SpinTime: time.Millisecond}, 2 * runtime.NumCPU(), time.Microsecond, false},
+		"a pacer":             {Config[int]{SpinTime: time.Millisecond, Pacer: &metronome{}}, 2, time.Microsecond, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			runtime.GOMAXPROCS(c.procs)
@@ -123,8 +123,8 @@ func TestWorkersSearchOnWhereTheyMay(t *testing.T) {
 				c.cfg.Workers, c.cfg.Source = 1, source
 				s := New(c.cfg)
 				s.gap.add(c.gap, 20)
-				s.crew.join()
-				_, ok := s.roster.enter(s).searchOn()
+				s.workers.join()
+				_, ok := s.slots.occupy(s).spinForItem()
 				if ok || source.looks > 0 != c.want {
 					t.Errorf("%d looks, want some: %v", source.looks, c.want)
 				}

@@ -20,16 +20,16 @@ type handover struct {
 	cost atomics.Int64 // ns, the mean of the last few; what was not tried costs a little less each time
 }
 
-// dear is what a handover may cost a submitter.
-const dear = 100 * time.Microsecond
+// maxHandoverCost is what a handover may cost a submitter.
+const maxHandoverCost = 100 * time.Microsecond
 
-// yield yields, unless that was dear as of late.
+// yield yields, unless that was maxHandoverCost as of late.
 func (h *handover) yield(clock threads.Clock) {
 	if !h.on {
 		return
 	}
 	cost := h.cost.Load()
-	if time.Duration(cost) > dear {
+	if time.Duration(cost) > maxHandoverCost {
 		h.cost.Store(cost - cost/16)
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: a submitter yields while that costs it little, and where it was dear keeps its
+// Goal: a submitter yields while that costs it little, and where it was maxHandoverCost keeps its
 // processor until some time has passed.
 func TestHandoverStopsWhereItIsDear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -20,9 +20,9 @@ func TestHandoverStopsWhereItIsDear(t *testing.T) {
 			cost, then time.Duration // no time passes in a yield here
 		}{
 			{true, 0, 0},
-			{true, dear, dear - dear/4},
-			{true, 2 * dear, 2*dear - 2*dear/16}, // as if it had not yielded
-			{false, dear, dear},
+			{true, maxHandoverCost, maxHandoverCost - maxHandoverCost/4},
+			{true, 2 * maxHandoverCost, 2*maxHandoverCost - 2*maxHandoverCost/16}, // as if it had not yielded
+			{false, maxHandoverCost, maxHandoverCost},
 		} {
 			h := handover{on: c.on}
 			h.cost.Store(int64(c.cost))
@@ -70,14 +70,14 @@ func TestParkedIsTheDepthOfTheStack(t *testing.T) {
 		if got := s.parked(s.idle.load()); got != parked {
 			t.Errorf("%d, want %d", got, parked)
 		}
-		s.crew.join()
-		s.pushParked(s.roster.enter(s), false)
+		s.workers.join()
+		s.pushParked(s.slots.occupy(s), false)
 	}
 	for parked := n; parked > 0; parked-- {
 		if got := s.parked(s.idle.load()); got != parked {
 			t.Errorf("%d, want %d", got, parked)
 		}
-		s.wakeAny()
+		s.wakeOne(false)
 	}
 	if got := s.parked(s.idle.load()); got != 0 {
 		t.Errorf("%d, want none", got)

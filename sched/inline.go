@@ -10,7 +10,7 @@ import (
 func expand() int {
 	var v atomics.Uint64
 	atomics.StoreRelease(&v, 1)
-	return random.Place(2)
+	return random.StackHash(2)
 }
 
 var _ = expand

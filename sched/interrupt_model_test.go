@@ -49,11 +49,11 @@ func (x *interrupter) Choose(int) int { return 0 }
 // waitForStrays returns once the goroutines of tests before have ended: they may be
 // at their last steps. Two stay, the test and who waits for it.
 func waitForStrays() {
-	for i := 0; runtime.NumGoroutine() > 2 && !crowded; i++ {
+	for i := 0; runtime.NumGoroutine() > 2 && !runQueueBusy; i++ {
 		runtime.Gosched()
-		crowded = i == 100_000
+		runQueueBusy = i == 100_000
 	}
 }
 
-// crowded says that a test before got stuck, so that its goroutines never end.
-var crowded bool
+// runQueueBusy says that a test before got stuck, so that its goroutines never end.
+var runQueueBusy bool

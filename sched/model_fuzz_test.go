@@ -21,13 +21,13 @@ type model struct {
 	halted   bool
 	free     bool // items end at once
 
-	queue   []int   // in rings, or the source, in the order in which they came
-	lanes   [][]int // one for each ring
-	returns []int
-	running []int
-	inline  []int // accepted by Enter, and in no queue
-	blocked []*submission
-	ages    map[int]int
+	queue     []int   // in rings, or the source, in the order in which they came
+	overflows [][]int // one for each ring
+	requeue   []int
+	running   []int
+	inline    []int // accepted by AcceptInline, and in no queue
+	blocked   []*submission
+	ages      map[int]int
 
 	accepted int
 	settled  [outcomes]int
@@ -38,7 +38,7 @@ type model struct {
 	wasQuiet bool
 
 	// loose says that a worker one too many may have handed back an item it had
-	// taken. The item is among returns then, out of its order, and another may have
+	// taken. The item is among the requeued then, out of its order, and another may have
 	// its place: a shrink can have one item more for each worker past the bound.
 	loose bool
 }
@@ -60,7 +60,7 @@ func (m *model) pending() int { return m.accepted - m.sum }
 
 // inOrder returns all items that wait: of each queue the first one first.
 func (m *model) inOrder() []int {
-	return slices.Concat(m.queue, slices.Concat(m.lanes...), m.returns)
+	return slices.Concat(m.queue, slices.Concat(m.overflows...), m.requeue)
 }
 
 // room returns how many more items the rings, or the source, take from outside.
@@ -97,14 +97,14 @@ func (m *model) push(v int) {
 	m.queue = append(m.queue, v)
 }
 
-// nested lets v into the rings or past their bound, into the lane of this ring.
+// nested lets v into the rings or past their bound, into the overflow queue of this ring.
 func (m *model) nested(v, home int) {
-	if m.source || len(m.lanes[home]) == 0 && m.room() > 0 {
+	if m.source || len(m.overflows[home]) == 0 && m.room() > 0 {
 		m.push(v)
 		return
 	}
 	m.accepted++
-	m.lanes[home] = append(m.lanes[home], v)
+	m.overflows[home] = append(m.overflows[home], v)
 }
 
 // comeBack is what becomes of an item given to Return.
@@ -115,7 +115,7 @@ func (m *model) comeBack(v int) {
 	case m.source:
 		m.queue = append(m.queue, v)
 	default:
-		m.returns = append(m.returns, v)
+		m.requeue = append(m.requeue, v)
 	}
 }
 
@@ -139,7 +139,7 @@ func (m *model) halt() {
 	for range m.waiting() {
 		m.settle(Dropped)
 	}
-	m.queue, m.lanes, m.returns = nil, make([][]int, m.rings), nil
+	m.queue, m.overflows, m.requeue = nil, make([][]int, m.rings), nil
 }
 
 // admit lets blocked submitters in where there is room, and returns those whose
@@ -172,9 +172,9 @@ func (m *model) letsIn(starts int) bool {
 // start moves an item that was seen to start from where it waited, and reports
 // false if another should have come first.
 func (m *model) start(v int, youngest bool) bool {
-	queues := []*[]int{&m.queue, &m.returns}
-	for i := range m.lanes {
-		queues = append(queues, &m.lanes[i])
+	queues := []*[]int{&m.queue, &m.requeue}
+	for i := range m.overflows {
+		queues = append(queues, &m.overflows[i])
 	}
 	for _, from := range queues {
 		at := slices.Index(*from, v)

@@ -5,43 +5,47 @@ import "github.com/user/millrace/internal/threads"
 // notify lets a parked worker search, unless one is searching already or nobody
 // is parked. It is called after an item was pushed, never before.
 func (s *Scheduler[T]) notify() {
-	if s.mayWake() {
+	if s.shouldWake() {
 		s.wake()
 	}
 }
 
-// mayWake is the first look of notify: whether nobody searches and somebody is parked, or
+// shouldWake is the first look of notify: whether nobody searches and somebody is parked, or
 // who searches may have lost its processor.
-func (s *Scheduler[T]) mayWake() bool { return s.idle.load().wants() || s.due.Load() != 0 }
+func (s *Scheduler[T]) shouldWake() bool { return s.idle.load().wants() || s.pollDeadline.Load() != 0 }
 
 // wake is notify after that, and reports whether it woke a worker. A searcher
 // that seems to have lost its processor does not count.
 func (s *Scheduler[T]) wake() bool {
-	if s.gap.lostSight() {
+	if s.gap.spinnerStalled() {
 		s.gap.end()
-		return s.wakeAny()
+		return s.wakeOne(false)
 	}
-	return s.wakeIfNoneSearches()
+	return s.wakeOne(true)
 }
 
-func (s *Scheduler[T]) wakeIfNoneSearches() bool {
+// wakeOne wakes a parked worker to search, and reports false if nobody was parked.
+// A searcher suffices if searcherSuffices is set: then it wakes nobody beside one.
+func (s *Scheduler[T]) wakeOne(searcherSuffices bool) bool {
 	for {
 		st := s.idle.load()
-		if st.searching() > 0 || st.top() == 0 {
+		if st.top() == 0 || searcherSuffices && st.searching() > 0 {
 			return false
 		}
 		if s.unpark(st) {
-			s.gap.end()
+			if searcherSuffices {
+				s.gap.end()
+			}
 			return true
 		}
 	}
 }
 
-// wakeFor is wake for the submitter of the item. It yields to the worker that it woke,
+// wakeAndYield is wake for the submitter of the item. It yields to the worker that it woke,
 // if no other is at items.
-func (s *Scheduler[T]) wakeFor() {
+func (s *Scheduler[T]) wakeAndYield() {
 	st := s.idle.load()
-	_, alive := s.crew.load()
+	_, alive := s.workers.load()
 	atRest := s.parked(st)+st.searching() >= alive
 	if s.wake() && atRest {
 		s.handover.yield(s.gap.clock)
@@ -53,27 +57,13 @@ func (s *Scheduler[T]) parked(st idleState) int {
 	if st.top() == 0 {
 		return 0
 	}
-	return int(s.roster.all()[st.top()-1].depth.Load())
-}
-
-// wakeAny lets a parked worker search whoever else does, and reports false if
-// nobody was parked.
-func (s *Scheduler[T]) wakeAny() bool {
-	for {
-		st := s.idle.load()
-		if st.top() == 0 {
-			return false
-		}
-		if s.unpark(st) {
-			return true
-		}
-	}
+	return int(s.slots.all()[st.top()-1].depth.Load())
 }
 
 // unpark wakes the top of the stack in st, counting it as searching from now on.
 // It reports false if the idle word is no longer st.
 func (s *Scheduler[T]) unpark(st idleState) bool {
-	w := s.roster.all()[st.top()-1]
+	w := s.slots.all()[st.top()-1]
 	if !s.idle.swap(st, st.withTop(int(w.below.Load())).searcher(1)) {
 		return false
 	}
@@ -84,7 +74,7 @@ func (s *Scheduler[T]) unpark(st idleState) bool {
 // park sleeps until the worker is woken to search, or let go.
 //
 // The worker puts itself on the stack, gives up searching with the same step,
-// and only then looks at all ways once more. A submitter claims a place, and then
+// and only then looks at all queues once more. A submitter claims a place, and then
 // reads the idle word. Whichever of the two words is written first, the other
 // side's look comes after it: either the worker sees the item, or the submitter
 // sees the worker parked, or a searcher whose own last look is still to come.
@@ -97,10 +87,10 @@ func (w *Worker[T]) park() {
 	if !alone {
 		s.armReaper()
 	}
-	if s.crew.over() {
-		s.wakeAny()
+	if s.workers.over() {
+		s.wakeOne(false)
 	} else if s.anyWaiting() {
-		s.wakeIfNoneSearches()
+		s.wakeOne(true)
 	}
 	w.parker.Park(nil)
 	w.searching = !w.retired // as unpark counted it
@@ -123,14 +113,14 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 	}
 }
 
-// anyWaiting reports whether some way has an item, published or only claimed: what
+// anyWaiting reports whether some queue has an item, published or only claimed: what
 // publishes one may be seen late, and the submitter's look at the idle word be over.
-// If it is in a lane workers are called there: whoever pushed it may not have come to that.
+// If it is in an overflow queue workers are called there: whoever pushed it may not have come to that.
 func (s *Scheduler[T]) anyWaiting() bool {
-	for i := range s.ways {
-		if s.ways[i].waiting() {
-			if s.isLane(i) {
-				s.callToLanes()
+	for i := range s.queues {
+		if s.queues[i].waiting() {
+			if s.isOverflow(i) {
+				s.raiseOverflow()
 			}
 			return true
 		}
@@ -160,18 +150,18 @@ func (s *Scheduler[T]) stopSearching() {
 		next := st.searcher(-1)
 		if s.idle.swap(st, next) {
 			if next.searching() == 0 {
-				s.standBy()
+				s.ensureSearcher()
 			}
 			return
 		}
 	}
 }
 
-// standBy is called by whoever may have left nobody searching. It wakes a worker
-// if an item is waiting. And it hires one if fewer than wanted are alive and none
+// ensureSearcher is called by whoever may have left nobody searching. It wakes a worker
+// if an item is waiting. And it spawns one if fewer than wanted are alive and none
 // is parked: since submitters do not start goroutines, there must always be a
 // worker for them to wake, or all there may be are busy.
-func (s *Scheduler[T]) standBy() {
+func (s *Scheduler[T]) ensureSearcher() {
 	for {
 		st := s.idle.load()
 		if st.searching() > 0 {
@@ -179,26 +169,26 @@ func (s *Scheduler[T]) standBy() {
 		}
 		if st.top() != 0 {
 			if s.anyWaiting() {
-				s.wakeIfNoneSearches()
+				s.wakeOne(true)
 			}
 			return
 		}
-		if size, alive := s.crew.load(); alive >= size {
+		if size, alive := s.workers.load(); alive >= size {
 			return
 		}
 		if !s.idle.swap(st, st.searcher(1)) {
 			continue
 		}
-		if s.crew.join() {
-			s.hire()
+		if s.workers.join() {
+			s.spawn()
 			return
 		}
-		s.unsearch()
+		s.cancelSearch()
 	}
 }
 
-// unsearch takes back the count of a searcher that was not hired after all.
-func (s *Scheduler[T]) unsearch() {
+// cancelSearch takes back the count of a searcher that was not spawned after all.
+func (s *Scheduler[T]) cancelSearch() {
 	for {
 		st := s.idle.load()
 		if s.idle.swap(st, st.searcher(-1)) {
@@ -207,9 +197,9 @@ func (s *Scheduler[T]) unsearch() {
 	}
 }
 
-// hire starts a worker that is already counted as alive and as searching.
-func (s *Scheduler[T]) hire() {
-	w := s.roster.enter(s)
+// spawn starts a worker that is already counted as alive and as searching.
+func (s *Scheduler[T]) spawn() {
+	w := s.slots.occupy(s)
 	w.searching = true
 	threads.Go(w.main)
 }

@@ -3,8 +3,8 @@
  * Each access to a shared word is one step here. A comment names the Go
  * function that the step stands for, or quotes `its statement`.
  *
- * SUBMITTERS hand in ITEMS items through WAYS ways; a submitter takes any way
- * each time. Up to WORKERS workers are hired and run them. The last MEET items
+ * SUBMITTERS hand in ITEMS items through QUEUES queues; a submitter takes any queue
+ * each time. Up to WORKERS workers are spawned and run them. The last MEET items
  * each block until all MEET have begun, so they need MEET workers at once.
  *
  * Claims, whenever no step is possible:
@@ -15,22 +15,22 @@
  * Publishing is a release store: a process of its own lets others see it, at any
  * time after the claim, while the submitter goes on.
  *
- * Abstracted: a way is a queue of claims, published one by one, as the ring's own
+ * Abstracted: a queue is a list of claims, published one by one, as the ring's own
  * model, ringbuffer/mpmc.pml, leaves it; pop and ready are one step each. The
  * rings have room. A searcher looks once, as with one processor: more looks
  * only help. Loops of a load and a compare-and-swap of the whole idle word are
  * one step, except in pushParked and unpark, which read or write below between;
- * the first load of notify is that of wakeIfNoneSearches. The tag has TAGS
+ * the first load of notify is that of wakeOne. The tag has TAGS
  * values, two by default: the fewer, the more stale swaps succeed. No worker leaves: no Resize, reaper, Halt, and no Pacer.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
  *
  *	clean -DWORKERS=2 -DITEMS=3 -DMEET=2
- *	clean -DWORKERS=2 -DITEMS=2 -DMEET=2 -DWAYS=2
+ *	clean -DWORKERS=2 -DITEMS=2 -DMEET=2 -DQUEUES=2
  *	clean -DWORKERS=3 -DITEMS=3 -DMEET=3 -DSUBMITTERS=1
  *	clean -DWORKERS=3 -DITEMS=3 -DMEET=3 -DSUBMITTERS=1 -DMAX_SEARCHING=2
- *	large -DWORKERS=2 -DITEMS=3 -DMEET=2 -DWAYS=2
+ *	large -DWORKERS=2 -DITEMS=3 -DMEET=2 -DQUEUES=2
  *	large -DWORKERS=3 -DITEMS=2 -DMEET=2
  *	fault -DWORKERS=2 -DITEMS=3 -DMEET=2 -DBUG_LAST_SEARCHER_LOOKS
  *	fault -DWORKERS=2 -DITEMS=3 -DMEET=2 -DBUG_NO_LOOK_AFTER_SEARCH
@@ -47,8 +47,8 @@
 #ifndef SUBMITTERS
 #define SUBMITTERS 2
 #endif
-#ifndef WAYS
-#define WAYS 1
+#ifndef QUEUES
+#define QUEUES 1
 #endif
 #ifndef MAX_SEARCHING
 #define MAX_SEARCHING 1
@@ -57,33 +57,33 @@
 #define TAGS 2
 #endif
 
-/* A way: item+1 in the order of claims. */
+/* A queue: item+1 in the order of claims. */
 typedef queue {
 	byte item[ITEMS];
 	bit published[ITEMS];
 	byte head, tail
 }
-queue way[WAYS];
+queue queues[QUEUES];
 
 /* idleWord: {tag, searching, top}; top is a worker's slot plus 1, or 0. */
 byte tag, searching, top;
 byte below[WORKERS]; /* Worker.below */
 bit token[WORKERS];  /* Worker.parker */
 
-byte alive;          /* crewWord; the size is WORKERS */
-bit hired[WORKERS];  /* roster */
+byte alive;          /* workerCount; the size is WORKERS */
+bit spawned[WORKERS];  /* slots */
 bit isParked[WORKERS];
 
 #define MEETS(item) (item + MEET >= ITEMS)
 byte begun;          /* items that meet and have begun */
 byte runs[ITEMS];
 
-#define WAITING(y) (way[y].head < way[y].tail)
-#define PUBLISHED(y) (WAITING(y) && way[y].published[way[y].head])
+#define WAITING(y) (queues[y].head < queues[y].tail)
+#define PUBLISHED(y) (WAITING(y) && queues[y].published[queues[y].head])
 #ifdef BUG_LOOK_FOR_PUBLISHED
 #define READY(y) PUBLISHED(y)
 #else
-#define READY(y) WAITING(y) /* `!y.ring.IsEmpty()` */
+#define READY(y) WAITING(y) /* `!q.ring.IsEmpty()` */
 #endif
 
 #ifdef BUG_NO_TAG
@@ -99,9 +99,9 @@ inline load() { stTag = tag; stSearching = searching; stTop = top }
 inline forgetState() { stTag = 0; stSearching = 0; stTop = 0 }
 inline forget() { forgetState(); stBelow = 0 }
 
-/* anyWaiting: one way after the other. */
+/* anyWaiting: one queue after the other. */
 inline anyWaiting(found) {
-#if WAYS == 1
+#if QUEUES == 1
 	found = READY(0);
 #else
 	found = READY(0);
@@ -112,7 +112,7 @@ inline anyWaiting(found) {
 #endif
 }
 
-/* wakeIfNoneSearches and unpark. Nobody but the woken sees its token, so Unpark
+/* wakeOne and unpark. Nobody but the woken sees its token, so Unpark
    is one step with the swap, which counts it as searching. */
 inline notify() {
 	do
@@ -140,8 +140,8 @@ inline notify() {
 	od
 }
 
-/* standBy */
-inline standBy() {
+/* ensureSearcher */
+inline ensureSearcher() {
 	do
 	:: atomic { /* `s.idle.load()` */
 		load();
@@ -165,7 +165,7 @@ inline standBy() {
 #ifdef BUG_NO_HIRE
 	   break;
 #endif
-	   atomic { /* `s.crew.load()` */
+	   atomic { /* `s.workers.load()` */
 		if
 		:: alive >= WORKERS -> forget(); break
 		:: else
@@ -178,15 +178,15 @@ inline standBy() {
 	   }
 	   if
 	   :: stBelow ->
-		atomic { /* `s.crew.join()` */
+		atomic { /* `s.workers.join()` */
 			if
-			:: alive < WORKERS -> /* and hire */
-				hired[alive] = 1; alive++;
+			:: alive < WORKERS -> /* and spawn */
+				spawned[alive] = 1; alive++;
 				stBelow = 0; break
 			:: else
 			fi
 		}
-		atomic { searching--; stBelow = 0 } /* unsearch, and once more */
+		atomic { searching--; stBelow = 0 } /* cancelSearch, and once more */
 	   :: else
 	   fi
 	od
@@ -195,7 +195,7 @@ inline standBy() {
 /* What a submitter has stored, until others see it. Its next claim would wait for
    that; here it may come before. */
 proctype buffer(byte y, at) {
-	way[y].published[at] = 1
+	queues[y].published[at] = 1
 }
 
 /* TrySubmit */
@@ -211,13 +211,13 @@ proctype submitter(byte first) {
 		atomic { /* Offer: the claim, S1 */
 			if
 			:: y = 0
-#if WAYS > 1
+#if QUEUES > 1
 			:: y = 1
 #endif
 			fi;
-			at = way[y].tail;
-			way[y].item[at] = item + 1;
-			way[y].tail++
+			at = queues[y].tail;
+			queues[y].item[at] = item + 1;
+			queues[y].tail++
 		}
 		atomic { run buffer(y, at); y = 0; at = 0 } /* Offer: `atomics.StoreRelease(&s.stamp, t|published)` */
 #ifndef BUG_NOTIFY_FIRST
@@ -229,12 +229,12 @@ proctype submitter(byte first) {
 }
 
 inline pop(y) {
-	item = way[y].item[way[y].head];
-	way[y].item[way[y].head] = 0; way[y].published[way[y].head] = 0;
-	way[y].head++
+	item = queues[y].item[queues[y].head];
+	queues[y].item[queues[y].head] = 0; queues[y].published[queues[y].head] = 0;
+	queues[y].head++
 }
 
-/* next: one way after the other; w.at is 0. busy says Busy, if there was no item. */
+/* next: one queue after the other; w.lastIdx is 0. busy says Busy, if there was no item. */
 inline take() {
 	atomic {
 		busy = WAITING(0) && !PUBLISHED(0);
@@ -243,7 +243,7 @@ inline take() {
 		:: else -> item = 0
 		fi
 	}
-#if WAYS > 1
+#if QUEUES > 1
 	atomic {
 		busy = busy || WAITING(1) && !PUBLISHED(1);
 		if
@@ -259,8 +259,8 @@ proctype worker(byte me) {
 	byte item, stTag, stSearching, stTop, stBelow;
 	bit amSearching, found, busy;
 
-end_unhired:
-	atomic { hired[me] -> amSearching = 1 } /* hire: `w.searching = true` */
+end_unspawned:
+	atomic { spawned[me] -> amSearching = 1 } /* spawn: `w.searching = true` */
 	goto search;
 find:
 	take(); /* find: `!w.searching && !w.excess()`, and no worker is one too many */
@@ -287,7 +287,7 @@ search:
 			:: else
 			fi
 		}
-		standBy(); /* F2 */
+		ensureSearcher(); /* F2 */
 		goto atItem
 	:: item == 0 && busy -> goto search /* `case status == ringbuffer.Busy` */
 	:: else
@@ -362,7 +362,7 @@ init {
 		for (i : 0 .. SUBMITTERS-1) { run submitter(i) }
 		i = 0
 	}
-	standBy(); /* Start */
+	ensureSearcher(); /* Start */
 	/* The judge: nobody else can step. */
 end_judge:
 	atomic {
@@ -370,6 +370,6 @@ end_judge:
 		assert(searching == 0);
 		assert(alive == WORKERS || top != 0);
 		for (i : 0 .. ITEMS-1) { assert(runs[i] == 1) }
-		for (i : 0 .. WORKERS-1) { assert(!hired[i] || isParked[i]) }
+		for (i : 0 .. WORKERS-1) { assert(!spawned[i] || isParked[i]) }
 	}
 }

@@ -40,7 +40,7 @@ func TestExploreSubmitAgainstPark(t *testing.T) {
 		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, Rings: 1})
 		r.Start()
 		x.Go("submitter", func() {
-			if !r.Enter() {
+			if !r.AcceptInline() {
 				x.Fail("refused")
 			}
 			r.note(1, Accepted)

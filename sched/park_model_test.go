@@ -8,12 +8,12 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: a hire that comes to nothing, because another one was faster, leaves no
+// Goal: a spawn that comes to nothing, because another one was faster, leaves no
 // item beside a parked worker.
 //
-// Method: standBy is put aside before each pair of its steps. At the first,
-// another worker is hired, which gets busy. At the second that one parks, and an
-// item comes in: who submits it may leave it to standBy, which may count as
+// Method: ensureSearcher is put aside before each pair of its steps. At the first,
+// another worker is spawned, which gets busy. At the second that one parks, and an
+// item comes in: who submits it may leave it to ensureSearcher, which may count as
 // searching.
 func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	const steps = 20
@@ -21,12 +21,12 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	for k := 1; k <= steps; k++ {
 		for j := k + 1; j <= steps; j++ {
 			s := New(Config[int]{Workers: 2, Capacity: 2, Rings: 1})
-			s.crew.join() // the worker that calls standBy
+			s.workers.join() // the worker that calls ensureSearcher
 			var other *Worker[int]
-			interrupt(s.standBy, map[int]func(){
+			interrupt(s.ensureSearcher, map[int]func(){
 				k: func() {
-					if s.crew.join() {
-						other = s.roster.enter(s)
+					if s.workers.join() {
+						other = s.slots.occupy(s)
 					}
 				},
 				j: func() {
@@ -43,7 +43,7 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 		}
 	}
 	if inVain == 0 {
-		t.Error("no hire was in vain")
+		t.Error("no spawn was in vain")
 	}
 }
 
@@ -63,8 +63,8 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 				left := 0
 				for k := 1; k <= 60; k++ {
 					s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 2})
-					s.crew.join()
-					w := s.roster.enter(s)
+					s.workers.join()
+					w := s.slots.occupy(s)
 					for range waiting {
 						s.TrySubmit(0)
 					}
@@ -74,7 +74,7 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 						}
 						s.pushParked(w, false)
 						if s.anyWaiting() {
-							s.wakeIfNoneSearches()
+							s.wakeOne(true)
 						}
 					}})
 					if state := s.idle.load(); s.anyWaiting() && state.top() != 0 && state.searching() == 0 {

@@ -82,7 +82,7 @@ func TestAllWorkersRunAtOnce(t *testing.T) {
 		},
 		"returned": func(s *Scheduler[int], n int) {
 			for v := range n {
-				s.Enter()
+				s.AcceptInline()
 				s.Return(v, 0)
 			}
 		},
@@ -104,7 +104,7 @@ func TestAllWorkersRunAtOnce(t *testing.T) {
 						}
 						s := New(cfg)
 						s.Start()
-						for round := range 2 { // hired, then woken
+						for round := range 2 { // spawned, then woken
 							submit(s, n)
 							synctest.Wait()
 							if got := s.Active(); got != n {
@@ -208,19 +208,19 @@ func TestSearchersAreFew(t *testing.T) {
 	}
 }
 
-// Goal: nobody is hired to stand by while a worker searches: that one sees to it.
-func TestNobodyIsHiredBesideASearcher(t *testing.T) {
+// Goal: nobody is spawned to search while a worker searches: that one sees to it.
+func TestNobodyIsSpawnedBesideASearcher(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 2, Capacity: 1}, 1)
 	s.started.Store(true)
 	s.startSearching()
-	s.standBy()
+	s.ensureSearcher()
 	s.Resize(3)
 	if n := s.Alive(); n != 0 {
-		t.Errorf("%d workers were hired beside a searcher", n)
+		t.Errorf("%d workers were spawned beside a searcher", n)
 	}
 	s.stopSearching()
 	if n := s.Alive(); n != 1 {
-		t.Errorf("%d workers were hired by the last searcher, want 1", n)
+		t.Errorf("%d workers were spawned by the last searcher, want 1", n)
 	}
 	stop(t, s)
 }

@@ -8,30 +8,30 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A patrolled is a source at which nobody keeps a vigil before it may.
+// A patrolled is a source at which nobody keeps a spinner before it may.
 type patrolled struct {
 	pile
-	gap *gapEstimate
+	gap *arrivalGap
 	may chan struct{}
 }
 
 func (o *patrolled) Poll() (v int, age uint64, status ringbuffer.Status) {
-	if o.gap.lookout.TryLock() {
-		o.gap.lookout.Unlock()
+	if o.gap.lock.TryLock() {
+		o.gap.lock.Unlock()
 	} else {
 		<-o.may
 	}
 	return o.pile.Poll()
 }
 
-// Goal: who waits for the end of all items is not kept waiting by a vigil.
+// Goal: who waits for the end of all items is not kept waiting by a spinner.
 //
-// Method: the vigil goes on only once the wait is over.
-func TestWaitEndsBeforeAVigil(t *testing.T) {
+// Method: the spinner goes on only once the wait is over.
+func TestWaitEndsBeforeASpinner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		source, goOn := &patrolled{may: make(chan struct{})}, make(chan struct{})
+		source, spin := &patrolled{may: make(chan struct{})}, make(chan struct{})
 		s := New(Config[int]{Workers: 1, Source: source, Run: func(w *Worker[int], _ int) {
-			<-goOn
+			<-spin
 			w.Settle(Completed)
 		}})
 		source.gap = &s.gap
@@ -41,12 +41,12 @@ func TestWaitEndsBeforeAVigil(t *testing.T) {
 		s.Start()
 		go func() {
 			synctest.Wait() // until the other waits
-			close(goOn)
+			close(spin)
 		}()
 		s.Wait(nil)
 		synctest.Wait()
-		if s.gap.lookout.TryLock() {
-			t.Error("no vigil")
+		if s.gap.lock.TryLock() {
+			t.Error("no spinner")
 		}
 		close(source.may)
 		stop(t, s)

@@ -39,7 +39,7 @@ func (s *Scheduler[T]) armReaper() {
 // stored it may have fired, and another setting taken the place.
 func (s *Scheduler[T]) setReaper(set *reaperSetting) {
 	set.timer.Store(threads.AfterFunc(s.cfg.IdleTimeout, s.reap))
-	if s.crew.halted() {
+	if s.workers.halted() {
 		s.disarmReaper() // Halt may have looked for the timer before it was there
 	}
 }
@@ -52,7 +52,7 @@ func (s *Scheduler[T]) disarmReaper() {
 	}
 	if t := set.timer.Load(); t != nil && t.Stop() {
 		s.reaper.setting.Store(nil)
-		s.gone.check()
+		s.terminated.check()
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *Scheduler[T]) reap() {
 		s.pushParked(stay[i], false)
 	}
 	s.stopSearching()
-	for s.crew.over() && s.wakeAny() { // Resize or Halt may have missed those in hand
+	for s.workers.over() && s.wakeOne(false) { // Resize or Halt may have missed those in hand
 	}
 
 	if len(stay) > 1 {
@@ -85,10 +85,10 @@ func (s *Scheduler[T]) reap() {
 		return
 	}
 	s.reaper.setting.Store(nil)
-	if s.severalParked() {
+	if s.multipleParked() {
 		s.armReaper()
 	}
-	s.gone.check()
+	s.terminated.check()
 }
 
 // takeParked empties the stack, and returns what was on it from the top down.
@@ -98,7 +98,7 @@ func (s *Scheduler[T]) takeParked() []*Worker[T] {
 		st = s.idle.load()
 	}
 	var parked []*Worker[T]
-	all := s.roster.all()
+	all := s.slots.all()
 	for top := st.top(); top != 0; {
 		w := all[top-1]
 		parked = append(parked, w)
@@ -107,8 +107,8 @@ func (s *Scheduler[T]) takeParked() []*Worker[T] {
 	return parked
 }
 
-// severalParked reports whether more than one worker is parked.
-func (s *Scheduler[T]) severalParked() bool {
+// multipleParked reports whether more than one worker is parked.
+func (s *Scheduler[T]) multipleParked() bool {
 	top := s.idle.load().top()
-	return top != 0 && s.roster.all()[top-1].below.Load() != 0
+	return top != 0 && s.slots.all()[top-1].below.Load() != 0
 }

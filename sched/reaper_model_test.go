@@ -10,15 +10,15 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// crewOf returns a started scheduler with n workers that are nobody's goroutine,
+// workersOf returns a started scheduler with n workers that are nobody's goroutine,
 // not parked and not searching.
-func crewOf(n int) (*Scheduler[int], []*Worker[int]) {
+func workersOf(n int) (*Scheduler[int], []*Worker[int]) {
 	s := New(Config[int]{Workers: n, Capacity: 4, Rings: 2, IdleTimeout: time.Hour, Discard: func(int) {}})
 	s.started.Store(true)
 	workers := make([]*Worker[int], n)
 	for i := range workers {
-		s.crew.join()
-		workers[i] = s.roster.enter(s)
+		s.workers.join()
+		workers[i] = s.slots.occupy(s)
 	}
 	return s, workers
 }
@@ -26,9 +26,9 @@ func crewOf(n int) (*Scheduler[int], []*Worker[int]) {
 // Goal: Halt leaves no timer, wherever whoever sets it was put aside.
 func TestTimerPutAsideWhileHalting(t *testing.T) {
 	for k := 1; k <= 20; k++ {
-		s, _ := crewOf(2)
+		s, _ := workersOf(2)
 		interrupt(s.armReaper, map[int]func(){k: func() { s.Close(); s.Halt() }})
-		if s.crew.halted() && s.reaper.armed() {
+		if s.workers.halted() && s.reaper.armed() {
 			t.Fatalf("put aside at step %d: a timer is left after Halt", k)
 		}
 	}
@@ -37,7 +37,7 @@ func TestTimerPutAsideWhileHalting(t *testing.T) {
 // Goal: the reaper does not forget workers that park while it has the stack.
 func TestReaperPutAsideForgetsNobody(t *testing.T) {
 	for k := 1; k <= 60; k++ {
-		s, workers := crewOf(4)
+		s, workers := workersOf(4)
 		park := func(w *Worker[int]) {
 			w.parkedIn = s.reaper.period.Load()
 			if !s.pushParked(w, false) {
@@ -48,11 +48,11 @@ func TestReaperPutAsideForgetsNobody(t *testing.T) {
 		s.reaper.setting.Store(new(reaperSetting)) // its timer has just fired
 		want := 1
 		interrupt(s.reap, map[int]func(){k: func() { park(workers[1]); park(workers[2]); want = 3 }})
-		if s.severalParked() && !s.reaper.armed() {
+		if s.multipleParked() && !s.reaper.armed() {
 			t.Fatalf("put aside at step %d: several are parked and no timer is set", k)
 		}
 		n := 0
-		for top := s.idle.load().top(); top != 0; top = int(s.roster.all()[top-1].below.Load()) {
+		for top := s.idle.load().top(); top != 0; top = int(s.slots.all()[top-1].below.Load()) {
 			n++
 		}
 		if n != want || s.idle.load().searching() != 0 {
@@ -92,7 +92,7 @@ func (x *timers) AfterFunc(_ time.Duration, f func()) func() bool {
 // Goal: Halt stops the timer that runs, though whoever set the one before it was put
 // aside, for as long as that ran, before storing it.
 func TestTimerStoredLateHidesNoOther(t *testing.T) {
-	s, workers := crewOf(3)
+	s, workers := workersOf(3)
 	x := &timers{set: map[int]func(){}}
 	hook.Current = x
 	for _, w := range workers {

@@ -104,12 +104,12 @@ func TestReaperLetsNobodyGoEarly(t *testing.T) {
 func TestReaperKeepsTheOrder(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 5, Capacity: 1}, 1)
 	for range 5 {
-		s.crew.join()
-		s.pushParked(s.roster.enter(s), false)
+		s.workers.join()
+		s.pushParked(s.slots.occupy(s), false)
 	}
 	s.reap()
 	var order []int
-	for top := s.idle.load().top(); top != 0; top = int(s.roster.all()[top-1].below.Load()) {
+	for top := s.idle.load().top(); top != 0; top = int(s.slots.all()[top-1].below.Load()) {
 		order = append(order, top-1)
 	}
 	if !slices.Equal(order, []int{4, 3, 2, 1, 0}) {
@@ -131,7 +131,7 @@ func TestLightLoadKeepsTheHotWorkers(t *testing.T) {
 			s.Wait(nil)
 		}
 		synctest.Wait()
-		// One runs, and one is hired or woken to stand by.
+		// One runs, and one is spawned or woken to search.
 		if got := s.Alive(); got > 2 {
 			t.Errorf("%d workers alive under a load that takes one", got)
 		}
@@ -178,16 +178,16 @@ func TestItemsMeetWhileWorkersAreLetGo(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: the worker that stays is one that was there; none is hired to idle.
-func TestNobodyIsHiredToIdle(t *testing.T) {
+// Goal: the worker that stays is one that was there; none is spawned to idle.
+func TestNobodyIsSpawnedToIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, idle = 4, time.Second
 		var hired atomic.Int32
 		release := make(chan struct{})
 		s, l := watched(Config[int]{
 			Workers: n, Capacity: n, IdleTimeout: idle,
-			Hired: func(*Worker[int]) { hired.Add(1) },
-			Run:   func(*Worker[int], int) { <-release },
+			OnWorkerStart: func(*Worker[int]) { hired.Add(1) },
+			Run:           func(*Worker[int], int) { <-release },
 		}, n)
 		s.Start()
 		for v := range n {
@@ -199,7 +199,7 @@ func TestNobodyIsHiredToIdle(t *testing.T) {
 		time.Sleep(10 * idle)
 		checkAtRest(t, s)
 		if got := hired.Load(); got != n {
-			t.Errorf("%d goroutines were hired for %d items at once", got, n)
+			t.Errorf("%d goroutines were spawned for %d items at once", got, n)
 		}
 		l.ranOnce(t)
 		stop(t, s)

@@ -63,7 +63,7 @@ func newRig(x *explore.X, cfg Config[work]) *rig {
 	cfg.Run = r.run
 	cfg.Discard = r.discard
 	r.Scheduler = New(cfg)
-	r.searchTurns, r.maxSearching, r.gathers = 0, 1, false
+	r.searchRounds, r.maxSearching, r.spins = 0, 1, false
 	r.gap.limit, r.handover.on = 0, false
 	x.Name("s", r.Scheduler)
 	x.AtRest(r.check)
@@ -87,7 +87,7 @@ func newLargeRig(x *explore.X, cfg Config[work]) *rig {
 	}
 	r := newRig(x, cfg)
 	r.maxSearching = 1 + x.Choose(2)
-	r.searchTurns = x.Choose(2)
+	r.searchRounds = x.Choose(2)
 	r.handover.on = x.Choose(2) == 0
 	return r
 }
@@ -113,7 +113,7 @@ func (r *rig) discard(v work) {
 // check looks at a scheduler at rest. Timers may be set: one for idle workers, though they
 // left since, and one for a permit, if no item could use one.
 func (r *rig) check() error {
-	if r.pace.wait.Load() != nil {
+	if r.throttle.wait.Load() != nil {
 		if r.anyWaiting() && r.cfg.Pacer.(*budget).permits.Load() > 0 {
 			return errors.New("an item waits for a permit that is there")
 		}

@@ -46,13 +46,13 @@ type Config[T any] struct {
 	// whoever finds them. It must not panic nor call runtime.Goexit.
 	Discard func(v T)
 
-	// Hired, if not nil, is called first on each new goroutine of a worker. It
-	// must not block, nor may Shift: while they run submitters wake nobody.
-	Hired func(w *Worker[T])
+	// OnWorkerStart, if not nil, is called first on each new goroutine of a worker. It
+	// must not block, nor may OnBusyChange: while they run submitters wake nobody.
+	OnWorkerStart func(w *Worker[T])
 
-	// Shift, if not nil, is called when a worker goes to work and when it finds no
+	// OnBusyChange, if not nil, is called when a worker goes to work and when it finds no
 	// more: twice for a run of items, however long.
-	Shift func(w *Worker[T], begins bool)
+	OnBusyChange func(w *Worker[T], begins bool)
 
 	// Pacer, if not nil, is asked for a permit before each start of an item. While it
 	// has none, items wait and workers sleep.
@@ -61,7 +61,7 @@ type Config[T any] struct {
 	// Search is for how long a worker that found nothing searches on at most, where
 	// items come in half of that as a rule; one worker at a time does. 0 means not at all. None
 	// does with a Pacer, nor where Go was told of more processors than there are.
-	Search time.Duration
+	SpinTime time.Duration
 
 	// NoHandover lets a submitter go on at once that woke a worker while all slept.
 	// Else it yields to that worker; see handover.
@@ -79,7 +79,7 @@ type Config[T any] struct {
 // nothing is waiting, running or on its way.
 //
 // Progress: submitting and taking an item use no lock; a goroutine stopped in
-// the middle of a push or a pop holds up its own ring and no other. Hiring a
+// the middle of a push or a pop holds up its own ring and no other. Spawning a
 // worker takes a short lock.
 //
 // In the terms of the Go memory model, submitting an item synchronizes before
@@ -89,49 +89,49 @@ type Config[T any] struct {
 type Scheduler[T any] struct {
 	cfg          Config[T]
 	maxSearching int
-	searchTurns  int
-	gathers      bool // spinning pays: there is more than one processor
+	searchRounds int
+	spins        bool // spinning pays: there is more than one processor
 
-	ways    []way[T]   // where items wait: the rings, returns, then a lane for each ring; or the source
-	usual   []way[T]   // the part of ways that workers look at if nobody calls to the lanes: all others
-	rings   []way[T]   // the part of ways for submitters from outside
-	places  []place[T] // which of rings a submitter takes
-	returns *way[T]    // items that were accepted before; nil with a source
+	queues  []queue[T]      // where items wait: the rings, returns, then an overflow queue for each ring; or the source
+	primary []queue[T]      // the part of queues that workers look at if nobody calls to the overflow queues: all others
+	rings   []queue[T]      // the part of queues for submitters from outside
+	hints   []submitHint[T] // which of rings a submitter takes
+	requeue *queue[T]       // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
-	idle idleWord       // who could take up new work
-	due  atomics.Uint64 // when who searches on will have looked again, see gapEstimate
-	_    cacheline.Pad
+	idle         idleWord       // who could take up new work
+	pollDeadline atomics.Uint64 // when who searches on will have looked again, see arrivalGap
+	_            cacheline.Pad
 
 	// look is read by each worker between any two items: a bit is up if somebody
 	// wants something of the workers.
-	look atomics.Uint32
-	_    cacheline.Pad
+	flags atomics.Uint32
+	_     cacheline.Pad
 
-	inline    gate // items that their submitter runs itself
-	crew      crewWord
-	started   atomics.Bool
-	closing   atomics.Bool // Close was called
-	roster    roster[T]
-	blocked   blockedList[T]
-	elsewhere tally // settled by goroutines that are no workers
-	quiet     waitset
-	gone      waitset
-	reaper    reaper
-	pace      pace
-	gap       gapEstimate
-	handover  handover
+	inline     inlineCounter // items that their submitter runs itself
+	workers    workerCount
+	started    atomics.Bool
+	closing    atomics.Bool // Close was called
+	slots      workerSlots[T]
+	blocked    blockedList[T]
+	external   tally // settled by goroutines that are no workers
+	quiet      waitlist
+	terminated waitlist
+	reaper     reaper
+	throttle   throttle
+	gap        arrivalGap
+	handover   handover
 }
 
 // The bits of Scheduler.look.
 const (
-	lookRoom  = 1 << iota // a submitter waits for room, and none is on its way
-	lookLeave             // there may be more workers than wanted
-	lookLane              // there are items in a lane, or were
+	flagRoom     = 1 << iota // a submitter waits for room, and none is on its way
+	flagExcess               // there may be more workers than wanted
+	flagOverflow             // there are items in an overflow queue, or were
 
-	// lookCall is added with each lookLeave put up, so that a worker that found no
+	// excessVersion is added with each flagExcess put up, so that a worker that found no
 	// excess takes the bit down only if there was no call since it looked.
-	lookCall
+	excessVersion
 )
 
 // New returns a Scheduler that accepts items and does not run them yet. The
@@ -143,35 +143,35 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	procs := runtime.GOMAXPROCS(0)
 	s := &Scheduler[T]{cfg: cfg}
 	s.maxSearching = max(1, procs/2)
-	s.gap.clock, s.gap.crowded, s.gap.due = threads.NewClock(), threads.NewRunQueue().Waiting, &s.due
+	s.gap.clock, s.gap.runQueueBusy, s.gap.pollDeadline = threads.NewClock(), threads.NewRunQueue().Waiting, &s.pollDeadline
 	if procs > 1 {
-		s.searchTurns = searchTurns
-		s.gathers = true
+		s.searchRounds = searchRounds
+		s.spins = true
 		s.handover.on = !cfg.NoHandover
 	}
 	if procs > 1 && procs <= runtime.NumCPU() && cfg.Pacer == nil {
-		s.gap.limit = cfg.Search
+		s.gap.limit = cfg.SpinTime
 	}
-	s.makeWays(procs)
-	s.crew.word.Store(uint64(cfg.Workers) << 32)
+	s.makeQueues(procs)
+	s.workers.word.Store(uint64(cfg.Workers) << 32)
 	s.blocked.init(s)
 	s.quiet.init(s.isQuiet)
-	s.gone.init(s.isGone)
+	s.terminated.init(s.isTerminated)
 	return s
 }
 
-func (s *Scheduler[T]) makeWays(procs int) {
+func (s *Scheduler[T]) makeQueues(procs int) {
 	if source := s.cfg.Source; source != nil {
-		s.ways = []way[T]{{source: source}}
-		s.usual, s.rings = s.ways, s.ways
+		s.queues = []queue[T]{{source: source}}
+		s.primary, s.rings = s.queues, s.queues
 	} else {
 		s.makeRings(procs)
 	}
-	s.places = make([]place[T], len(s.rings))
+	s.hints = make([]submitHint[T], len(s.rings))
 	for i := range s.rings {
 		s.rings[i].next = &s.rings[(i+1)%len(s.rings)]
-		s.places[i].ring.Store(&s.rings[i])
-		s.places[i].patience.Store(minPatience)
+		s.hints[i].ring.Store(&s.rings[i])
+		s.hints[i].spinBudget.Store(minSpin)
 	}
 }
 
@@ -184,14 +184,14 @@ func (s *Scheduler[T]) makeRings(procs int) {
 	if cfg.Capacity > 0 {
 		n = min(n, cfg.Capacity)
 	}
-	s.ways = make([]way[T], 2*n+1)
-	s.usual, s.rings, s.returns = s.ways[:n+1], s.ways[:n], &s.ways[n]
-	s.returns.list = ringbuffer.NewUnbounded[T](firstLane)
+	s.queues = make([]queue[T], 2*n+1)
+	s.primary, s.rings, s.requeue = s.queues[:n+1], s.queues[:n], &s.queues[n]
+	s.requeue.list = ringbuffer.NewUnbounded[T](overflowSegment)
 	for i := range s.rings {
-		s.rings[i].lane = &s.ways[n+1+i]
-		s.rings[i].lane.list = ringbuffer.NewUnbounded[T](firstLane)
+		s.rings[i].overflow = &s.queues[n+1+i]
+		s.rings[i].overflow.list = ringbuffer.NewUnbounded[T](overflowSegment)
 		if cfg.Capacity == 0 {
-			s.rings[i].list = ringbuffer.NewUnbounded[T](firstRing)
+			s.rings[i].list = ringbuffer.NewUnbounded[T](ringSegment)
 			continue
 		}
 		// The first Capacity%n rings take one more, so that all add up exactly.
@@ -199,22 +199,22 @@ func (s *Scheduler[T]) makeRings(procs int) {
 		if i < cfg.Capacity%n {
 			capacity++
 		}
-		if ringbuffer.IsWord[T]() {
-			s.rings[i].words = ringbuffer.NewWords[T](capacity)
+		if ringbuffer.IsPtr[T]() {
+			s.rings[i].ptrs = ringbuffer.NewPtrRing[T](capacity)
 		} else {
 			s.rings[i].ring = ringbuffer.NewMPMC[T](capacity)
 		}
 	}
 }
 
-// isLane reports whether that is the index of a lane among the ways.
-func (s *Scheduler[T]) isLane(way int) bool { return way >= len(s.usual) }
+// isOverflow reports whether that is the index of an overflow queue among the queues.
+func (s *Scheduler[T]) isOverflow(way int) bool { return way >= len(s.primary) }
 
 // Sizes of the first segment of what has no bound. A ring without bound starts
-// with room for the bursts of an ordinary service; the lanes are used seldom.
+// with room for the bursts of an ordinary service; the overflow queues are used seldom.
 const (
-	firstRing = 1024
-	firstLane = 64
+	ringSegment     = 1024
+	overflowSegment = 64
 )
 
 // Start lets the workers begin, and reports false if it was called before.
@@ -222,7 +222,7 @@ func (s *Scheduler[T]) Start() bool {
 	if !s.started.CompareAndSwap(false, true) {
 		return false
 	}
-	s.standBy()
+	s.ensureSearcher()
 	return true
 }
 
@@ -231,29 +231,29 @@ func (s *Scheduler[T]) Start() bool {
 // items run on, and none starts while as many as n are running. After Halt it
 // does nothing.
 func (s *Scheduler[T]) Resize(n int) {
-	if !s.crew.resize(min(max(n, 1), maxWorkers)) || !s.started.Load() {
+	if !s.workers.resize(min(max(n, 1), maxWorkers)) || !s.started.Load() {
 		return
 	}
 	s.dismissExcess()
-	s.standBy()
+	s.ensureSearcher()
 }
 
 // dismissExcess makes workers beyond the size leave: parked ones are woken to
 // find out, the others look between two items.
 func (s *Scheduler[T]) dismissExcess() {
-	if !s.crew.over() {
+	if !s.workers.over() {
 		return
 	}
-	s.callForExcess()
-	for s.crew.over() && s.wakeAny() {
+	s.raiseExcess()
+	for s.workers.over() && s.wakeOne(false) {
 	}
 }
 
-// callForExcess makes workers look whether they are too many.
-func (s *Scheduler[T]) callForExcess() {
+// raiseExcess makes workers look whether they are too many.
+func (s *Scheduler[T]) raiseExcess() {
 	for {
-		look := s.look.Load()
-		if s.look.CompareAndSwap(look, (look|lookLeave)+lookCall) {
+		flags := s.flags.Load()
+		if s.flags.CompareAndSwap(flags, (flags|flagExcess)+excessVersion) {
 			return
 		}
 	}
@@ -261,34 +261,34 @@ func (s *Scheduler[T]) callForExcess() {
 
 // Workers returns how many workers there may be, 0 after Halt.
 func (s *Scheduler[T]) Workers() int {
-	size, _ := s.crew.load()
+	size, _ := s.workers.load()
 	return size
 }
 
 // Alive returns how many workers there are.
 func (s *Scheduler[T]) Alive() int {
-	_, alive := s.crew.load()
+	_, alive := s.workers.load()
 	return alive
 }
 
 // Active returns how many workers are at items.
 func (s *Scheduler[T]) Active() int {
 	active := 0
-	for _, w := range s.roster.all() {
+	for _, w := range s.slots.all() {
 		if w.busy.Load() {
 			active++
 		}
 	}
 	// The sum is of many instants, the bound is of one.
-	size, alive := s.crew.load()
+	size, alive := s.workers.load()
 	return min(active, max(size, alive))
 }
 
-// Queued returns how many items are waiting in rings and lanes.
+// Queued returns how many items are waiting in rings and overflow queues.
 func (s *Scheduler[T]) Queued() int {
 	n := 0
-	for i := range s.ways {
-		n += s.ways[i].len()
+	for i := range s.queues {
+		n += s.queues[i].len()
 	}
 	return n
 }
@@ -296,18 +296,18 @@ func (s *Scheduler[T]) Queued() int {
 // Parks returns how often workers went to sleep for want of an item.
 func (s *Scheduler[T]) Parks() uint64 {
 	var sum uint64
-	for _, w := range s.roster.all() {
+	for _, w := range s.slots.all() {
 		sum += w.parks.Load()
 	}
 	return sum
 }
 
-// Steals returns how many items workers took from another way than the one they were
-// at: another ring, a lane or the returns. At first that is the ring of their slot's
-// number, modulo the number of rings. With a Source there is one way, and no steal.
+// Steals returns how many items workers took from another queue than the one they were
+// at: another ring, an overflow queue or the returns. At first that is the ring of their slot's
+// number, modulo the number of rings. With a Source there is one queue, and no steal.
 func (s *Scheduler[T]) Steals() uint64 {
 	var sum uint64
-	for _, w := range s.roster.all() {
+	for _, w := range s.slots.all() {
 		sum += w.steals.Load()
 	}
 	return sum

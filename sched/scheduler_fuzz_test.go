@@ -77,7 +77,7 @@ func newTrial(t *testing.T, made [2]byte) *trial {
 	d.s = New(cfg)
 	d.m, m.s = m, d.s
 	m.rings = len(d.s.rings)
-	m.lanes = make([][]int, m.rings)
+	m.overflows = make([][]int, m.rings)
 	if made[1]&(1<<4) == 0 {
 		d.start()
 	}
@@ -106,7 +106,7 @@ func (d *trial) grant(n int) {
 	d.permits += n
 	d.mu.Unlock()
 	d.m.permits += n
-	d.s.Hurry()
+	d.s.PermitsChanged()
 }
 
 func (d *trial) run(w *Worker[int], v int) {
@@ -197,7 +197,7 @@ func (d *trial) do(b byte) {
 	case 7:
 		d.evict()
 	case 8:
-		d.enter()
+		d.accept()
 	case 9:
 		d.leaveInline(arg)
 	case 10:
@@ -411,16 +411,16 @@ func (d *trial) evict() {
 	m.settle(Dropped)
 }
 
-func (d *trial) enter() {
+func (d *trial) accept() {
 	v := d.item()
-	d.want("Enter", d.s.Enter(), !d.m.closed)
+	d.want("Enter", d.s.AcceptInline(), !d.m.closed)
 	if !d.m.closed {
 		d.m.accepted++
 		d.m.inline = append(d.m.inline, v)
 	}
 }
 
-// leaveInline settles an item counted by Enter, or gives it to the workers.
+// leaveInline settles an item counted by AcceptInline, or gives it to the workers.
 func (d *trial) leaveInline(arg int) {
 	m := d.m
 	if len(m.inline) == 0 {
@@ -553,7 +553,7 @@ func (d *trial) compare(ordered bool) {
 		youngest := (exact || ordered && first && !m.loose) && !d.batch
 		at := slices.IndexFunc(starts[:candidates], func(v int) bool { return m.start(v, youngest) })
 		if at < 0 {
-			d.t.Fatalf("items %v started, of the queue %v, the lanes %v, the returned %v", starts, m.queue, m.lanes, m.returns)
+			d.t.Fatalf("items %v started, of the queue %v, the overflow queues %v, the returned %v", starts, m.queue, m.overflows, m.requeue)
 		}
 		starts = slices.Delete(starts, at, at+1)
 	}
@@ -586,10 +586,10 @@ func (d *trial) compareState() {
 		d.mu.Unlock()
 	}
 	idle := s.idle.load()
-	if s.pace.wait.Load() == nil {
+	if s.throttle.wait.Load() == nil {
 		d.want("searching", idle.searching(), 0)
 	}
-	if m.started && !m.halted && s.Alive() < m.size && idle.top() == 0 && s.pace.wait.Load() == nil {
+	if m.started && !m.halted && s.Alive() < m.size && idle.top() == 0 && s.throttle.wait.Load() == nil {
 		d.t.Fatalf("%d workers alive of %d and none to be woken", s.Alive(), m.size)
 	}
 }
@@ -682,8 +682,8 @@ func FuzzScheduler(f *testing.F) {
 	f.Add([]byte{0 | 1<<2, 0, 0, 0, 1, 1, 0x1c, 0xef, 5, 0xff})
 	// Nested items go past the bound; one of them has a child; Evict makes room.
 	f.Add([]byte{0 | 1<<2, 0, 0, 0, 2, 2, 0x36, 7, 5, 5, 5, 5})
-	// A child stays behind those in the lane, though there is room; and of two workers,
-	// only that whose lane it is.
+	// A child stays behind those in the overflow queue, though there is room; and of two workers,
+	// only that whose overflow queue it is.
 	f.Add([]byte{0 | 2<<2, 0, 0, 0, 0, 2, 2, 7, 0x36, 0, all})
 	f.Add([]byte{1 | 2<<2, 1, 3 | 2<<4, 0, 0, 2, 2, 7, 0x36, 0, 7, 0x76, 0, 7, 0x36, 0, 0, all})
 	// Items that panic, exit their goroutine and come back, on two workers.
@@ -699,7 +699,7 @@ func FuzzScheduler(f *testing.F) {
 	f.Add([]byte{2 | 3<<2, paced, 3 | 3<<4, grant2, 5, grant2, all, 0x1d})
 	// A rest lets idle workers go; a Wait that is given up; one that is answered.
 	f.Add([]byte{3 | unbounded, 0, 3 | 4<<4, all, 0x9f, 0x0b, 0, 0x0b, 0x1b, 0x0b, 5})
-	// Items accepted by Enter settle outside, or come back after Halt; Join waits.
+	// Items accepted by AcceptInline settle outside, or come back after Halt; Join waits.
 	f.Add([]byte{1, 0, 8, 8, 8, 0, 0x09, 0x19, 0xcf, 0xff, 0x19, 5, 5})
 	// Evict takes the last item while another waits for room: a Wait may return between.
 	f.Add([]byte{0 | 1<<2, paced, 4 | 2<<4, 0x0b, 7})

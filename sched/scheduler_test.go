@@ -146,7 +146,7 @@ func TestResizeIsCut(t *testing.T) {
 		t.Errorf("after Halt and Resize there may be %d workers", s.Workers())
 	}
 	if s.Start(); s.Alive() != 0 {
-		t.Error("Start after Halt hired a worker")
+		t.Error("Start after Halt spawned a worker")
 	}
 }
 

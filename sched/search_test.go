@@ -16,11 +16,11 @@ func TestSearchersFollowTheProcessors(t *testing.T) {
 		s := New(Config[int]{Workers: 1})
 		turns, spins := 0, false
 		if procs > 1 {
-			turns, spins = searchTurns, true
+			turns, spins = searchRounds, true
 		}
-		if s.maxSearching != searchers || s.searchTurns != turns || s.gathers != spins {
+		if s.maxSearching != searchers || s.searchRounds != turns || s.spins != spins {
 			t.Errorf("%d processors: %d searchers, %d turns, spin %v, want %d, %d, %v",
-				procs, s.maxSearching, s.searchTurns, s.gathers, searchers, turns, spins)
+				procs, s.maxSearching, s.searchRounds, s.spins, searchers, turns, spins)
 		}
 	}
 }
@@ -38,25 +38,25 @@ func (l *looked) Poll() (v int, age uint64, status ringbuffer.Status) {
 
 // Goal: a search looks once, and as often again as there are turns.
 func TestSearchHasSoManyTurns(t *testing.T) {
-	for _, turns := range []int{0, 1, searchTurns} {
+	for _, turns := range []int{0, 1, searchRounds} {
 		source := &looked{}
 		s := New(Config[int]{Workers: 1, Source: source})
-		s.searchTurns = turns
-		s.crew.join()
-		if _, ok := s.roster.enter(s).search(); ok || source.looks != turns+1 {
+		s.searchRounds = turns
+		s.workers.join()
+		if _, ok := s.slots.occupy(s).search(); ok || source.looks != turns+1 {
 			t.Errorf("%d turns: %d looks, found %v", turns, source.looks, ok)
 		}
 	}
 }
 
-// Goal: after elsewhereEvery items a worker looks elsewhere first, neither sooner nor
+// Goal: after fairnessInterval items a worker looks elsewhere first, neither sooner nor
 // later, wherever it takes them from.
 func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
-	const items = 4 * elsewhereEvery
+	const items = 4 * fairnessInterval
 	for _, capacity := range []int{0, items} {
 		s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 1})
-		s.crew.join()
-		w := s.roster.enter(s)
+		s.workers.join()
+		w := s.slots.occupy(s)
 		for v := range items {
 			must(t, s.TrySubmit(v))
 		}
@@ -64,7 +64,7 @@ func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
 			if _, status := w.next(); status != ringbuffer.Done {
 				t.Fatalf("item %d: %v", i, status)
 			}
-			if began := w.taken == 0; began != ((i+1)%(elsewhereEvery+1) == 0) {
+			if began := w.taken == 0; began != ((i+1)%(fairnessInterval+1) == 0) {
 				t.Fatalf("capacity %d: item %d is the %dth since the last look elsewhere", capacity, i, w.taken)
 			}
 		}
@@ -74,12 +74,12 @@ func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
 // Goal: a slot is used again before there is another one.
 func TestSlotsAreUsedAgain(t *testing.T) {
 	s := New(Config[int]{Workers: 3})
-	r := &s.roster
+	r := &s.slots
 	for n := 1; n <= 3; n++ {
 		for range 3 {
 			var crew []*Worker[int]
 			for range n {
-				crew = append(crew, r.enter(s))
+				crew = append(crew, r.occupy(s))
 			}
 			for _, w := range crew {
 				r.vacate(w)

@@ -125,7 +125,7 @@ func TestBusySourceKeepsTheSearcher(t *testing.T) {
 					t.Fatalf("item %d has not run", v)
 				}
 			}
-			// One that works and one hired to stand by, who may be woken in vain.
+			// One that works and one spawned to search, who may be woken in vain.
 			if most := uint64(3*rounds + 2); s.Parks() > most {
 				t.Errorf("workers parked %d times for %d items, want at most %d", s.Parks(), rounds, most)
 			}

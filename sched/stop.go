@@ -10,9 +10,9 @@ import (
 // submission is refused. It may be called again.
 func (s *Scheduler[T]) Close() {
 	s.closing.Store(true)
-	for i := range s.ways {
-		if y := &s.ways[i]; y != s.returns {
-			y.close()
+	for i := range s.queues {
+		if q := &s.queues[i]; q != s.requeue {
+			q.close()
 		}
 	}
 	s.inline.close()
@@ -25,21 +25,21 @@ func (s *Scheduler[T]) Closed() bool { return s.closing.Load() }
 // Halt lets the workers leave, each after the item it is at, and discards what
 // is waiting. Call Close before it. It does not wait for running items.
 func (s *Scheduler[T]) Halt() {
-	s.crew.resize(0)
-	s.callForExcess()
-	for s.wakeAny() {
+	s.workers.resize(0)
+	s.raiseExcess()
+	for s.wakeOne(false) {
 	}
 	s.disarmReaper()
-	s.Hurry() // nobody is to wait for permits of items that are discarded
+	s.PermitsChanged() // nobody is to wait for permits of items that are discarded
 	s.drain()
-	s.gone.check()
+	s.terminated.check()
 }
 
 // drain discards all that is waiting.
 func (s *Scheduler[T]) drain() {
-	for i := range s.ways {
+	for i := range s.queues {
 		for {
-			v, _, status := s.ways[i].poll()
+			v, _, status := s.queues[i].poll()
 			if status == ringbuffer.Empty {
 				break
 			}
@@ -55,9 +55,9 @@ func (s *Scheduler[T]) drain() {
 // Join blocks until all workers have left after Halt and reports true, or false
 // if done was closed first. Nothing of the scheduler is left then, no goroutine
 // and no timer.
-func (s *Scheduler[T]) Join(done <-chan struct{}) bool { return s.gone.wait(done) }
+func (s *Scheduler[T]) Join(done <-chan struct{}) bool { return s.terminated.wait(done) }
 
-func (s *Scheduler[T]) isGone() bool {
-	size, alive := s.crew.load()
-	return size == 0 && alive == 0 && !s.reaper.armed() && s.pace.wait.Load() == nil
+func (s *Scheduler[T]) isTerminated() bool {
+	size, alive := s.workers.load()
+	return size == 0 && alive == 0 && !s.reaper.armed() && s.throttle.wait.Load() == nil
 }

@@ -4,14 +4,14 @@
  * comment names the Go function that a step stands for, or quotes `its statement`.
  *
  * ITEMS submitters hand in an item each, through any of RINGS rings. Up to WORKERS
- * workers are hired and run them. Item 0 is not settled when it was run, but comes
+ * workers are spawned and run them. Item 0 is not settled when it was run, but comes
  * back through Return at any later time, unless NO_RETURN. One process calls Close,
  * waits until all is settled or gives that up at any time, and then calls Halt and
  * Join; with OPEN it waits before Close instead, with NO_WAIT it does not wait. With
  * EARLY_JOIN another one joins, from the start on, with NO_JOIN nobody does. With
  * RESIZE one calls Resize(1) at any time. With REAPER its timer fires up to FIRES
  * times, and may never do so. With CLOSED the items have been accepted, and Close has
- * returned, before the first worker is hired.
+ * returned, before the first worker is spawned.
  *
  * Claims:
  *   closed   once a submission was refused, or Close returned, all that begin are
@@ -24,11 +24,11 @@
  *   leave    once Halt has called for it no worker takes more than one item; when
  *            Join returns no worker is alive, or has an item, or takes one later
  *   call     no worker takes down the call of Halt
- *   rest     at the end nothing is in the ways and nobody counted as searching
+ *   rest     at the end nothing is in the queues and nobody counted as searching
  *
  * Abstracted: a ring is a queue of claims, published one by one, as its own model,
- * ringbuffer/mpmc.pml, leaves it, and never full; blocked.pml has full ones. The lane
- * and the gate of Enter are such rings as well. The stack of parked workers is a set,
+ * ringbuffer/mpmc.pml, leaves it, and never full; blocked.pml has full ones. The overflow
+ * queue and the counter of AcceptInline are such rings as well. The stack of parked workers is a set,
  * any of whom is woken; its tag and its links are in park.pml: here a load and a swap
  * of the idle word are one step. A searcher looks once. No Pacer and no source. The
  * reaper lets go any but one of those it took from the stack. AfterFunc and the store
@@ -88,31 +88,31 @@
 #define MAX_SEARCHING 1
 #endif
 #ifdef NO_RETURN
-#define WAYS RINGS
+#define QUEUES RINGS
 #define COMES_BACK(item) false
 #else
-#define WAYS (RINGS + 1)
-#define RETURNS RINGS
+#define QUEUES (RINGS + 1)
+#define REQUEUE RINGS
 #define COMES_BACK(item) (item == 0 && !cameBack)
 #endif
 
-/* A way: item+1 in the order of claims. */
+/* A queue: item+1 in the order of claims. */
 typedef queue {
 	byte item[ITEMS];
 	bit published[ITEMS];
 	byte head, tail;
 	bit closed
 }
-queue way[WAYS];
+queue queues[QUEUES];
 
-byte size = WORKERS, alive; /* crewWord */
-bit leaveBit; byte calls;   /* Scheduler.look: lookLeave, lookCall */
+byte size = WORKERS, alive; /* workerCount */
+bit leaveBit; byte calls;   /* Scheduler.flags: flagExcess, excessVersion */
 byte searching, parked;     /* idleWord; parked is a set of slots */
 bit token[WORKERS];         /* Worker.parker */
-bit hired[WORKERS];         /* roster */
+bit spawned[WORKERS];         /* slots */
 byte settled[WORKERS], elsewhere;
 
-/* Two waitsets of one waiter each, Scheduler.quiet and Scheduler.gone. */
+/* Two waitlists of one waiter each, Scheduler.quiet and Scheduler.terminated. */
 #define QUIET 0
 #define GONE  1
 #define WAITING  0
@@ -137,17 +137,17 @@ bit refusing;        /* all that begin are to be refused */
 bit accepted[ITEMS];
 byte ends[ITEMS];
 bit cameBack, isOut; /* item 0 has come back, or is to */
-bit called;          /* Halt has put up lookLeave */
+bit called;          /* Halt has put up flagExcess */
 bit isJoined;        /* Join returned */
 byte inHand;         /* workers with an item */
 
-#define READY(y) (way[y].head < way[y].tail && way[y].published[way[y].head])
-#define EMPTY(y) (way[y].head == way[y].tail)
+#define READY(y) (queues[y].head < queues[y].tail && queues[y].published[queues[y].head])
+#define EMPTY(y) (queues[y].head == queues[y].tail)
 
 inline pop(y) {
-	item = way[y].item[way[y].head];
-	way[y].item[way[y].head] = 0; way[y].published[way[y].head] = 0;
-	way[y].head++
+	item = queues[y].item[queues[y].head];
+	queues[y].item[queues[y].head] = 0; queues[y].published[queues[y].head] = 0;
+	queues[y].head++
 }
 
 inline end(counter) {
@@ -161,8 +161,8 @@ inline end(counter) {
 	item = 0
 }
 
-/* isQuiet: `settled := s.Settled().Sum()`, then Accepted, worker by worker and way
-   by way. */
+/* isQuiet: `settled := s.Settled().Sum()`, then Accepted, worker by worker and queue
+   by queue. */
 inline addSettled() {
 	sum = sum + settled[0];
 #if WORKERS > 1
@@ -171,9 +171,9 @@ inline addSettled() {
 	sum = sum + elsewhere
 }
 inline addAccepted() {
-	sum = sum - way[0].tail;
+	sum = sum - queues[0].tail;
 #if RINGS > 1
-	sum = sum - way[1].tail;
+	sum = sum - queues[1].tail;
 #endif
 }
 inline isQuiet() {
@@ -187,7 +187,7 @@ inline isQuiet() {
 
 /* isGone */
 inline isGone() {
-	yes = (size == 0 && alive == 0); /* `s.crew.load()` */
+	yes = (size == 0 && alive == 0); /* `s.workers.load()` */
 #ifdef REAPER
 	if
 	:: yes -> yes = !armed /* `!s.reaper.armed()` */
@@ -203,7 +203,7 @@ inline met(k) {
 	fi
 }
 
-/* waitset.check, combiner.request and waitset.visitAll */
+/* waitlist.check, combiner.request and waitlist.visitAll */
 inline check(k) {
 #ifdef NO_JOIN
 	skip
@@ -264,7 +264,7 @@ inline checkSet(k) {
 	fi
 }
 
-/* waitset.wait, up to where the waiter sleeps */
+/* waitlist.wait, up to where the waiter sleeps */
 inline join(k) {
 	met(k);
 	if
@@ -284,13 +284,13 @@ inline join(k) {
 /* anyWaiting */
 inline anyWaiting() {
 	found = READY(0);
-#if WAYS > 1
+#if QUEUES > 1
 	if
 	:: atomic { !found -> found = READY(1) }
 	:: atomic { found -> skip }
 	fi;
 #endif
-#if WAYS > 2
+#if QUEUES > 2
 	if
 	:: atomic { !found -> found = READY(2) }
 	:: atomic { found -> skip }
@@ -309,7 +309,7 @@ inline unpark() {
 	searching++
 }
 
-/* notify, or wakeIfNoneSearches */
+/* notify, or wakeOne */
 inline notify() {
 	atomic {
 		if
@@ -319,7 +319,7 @@ inline notify() {
 	}
 }
 
-/* wakeAny until nobody is parked */
+/* wakeOne until nobody is parked */
 inline wakeAll() {
 	do
 	:: atomic { parked != 0 -> unpark() }
@@ -333,9 +333,9 @@ inline discard() {
 	check(QUIET)
 }
 
-inline drainWay(y) {
+inline drainQueue(y) {
 	do
-	:: atomic { READY(y) -> pop(y) } /* `s.ways[i].poll()` */
+	:: atomic { READY(y) -> pop(y) } /* `s.queues[i].poll()` */
 	   discard()
 #ifdef BUG_DRAIN_LEAVES_BUSY
 	:: atomic { !READY(y) -> break }
@@ -344,17 +344,17 @@ inline drainWay(y) {
 	od
 }
 inline drain() {
-	drainWay(0);
-#if WAYS > 1
-	drainWay(1);
+	drainQueue(0);
+#if QUEUES > 1
+	drainQueue(1);
 #endif
-#if WAYS > 2
-	drainWay(2)
+#if QUEUES > 2
+	drainQueue(2)
 #endif
 }
 
-/* standBy */
-inline standBy() {
+/* ensureSearcher */
+inline ensureSearcher() {
 	do
 	:: atomic { searching > 0 -> break }
 	:: atomic { searching == 0 && parked != 0 -> skip }
@@ -365,7 +365,7 @@ inline standBy() {
 	   fi;
 	   atomic { found = 0; break }
 	:: atomic { searching == 0 && parked == 0 -> skip }
-	   atomic { /* `s.crew.load()` */
+	   atomic { /* `s.workers.load()` */
 		if
 		:: alive >= size -> break
 		:: else
@@ -377,22 +377,22 @@ inline standBy() {
 	   }
 	   if
 	   :: found ->
-		atomic { /* `s.crew.join()` and hire */
+		atomic { /* `s.workers.join()` and spawn */
 			found = 0;
 			if
 			:: alive < size ->
 				alive++;
 				if
-				:: !hired[0] -> hired[0] = 1
+				:: !spawned[0] -> spawned[0] = 1
 #if WORKERS > 1
-				:: !hired[1] -> hired[1] = 1
+				:: !spawned[1] -> spawned[1] = 1
 #endif
 				fi;
 				break
 			:: else
 			fi
 		}
-		searching-- /* unsearch */
+		searching-- /* cancelSearch */
 	   :: else
 	   fi
 	od
@@ -407,7 +407,7 @@ inline setReaper() {
 	atomic { ticking = 1; timer = 1 } /* `set.timer.Store(threads.AfterFunc(` */
 #ifndef BUG_TIMER_SET_UNSEEN
 	if
-	:: size == 0 -> disarmReaper() /* `s.crew.halted()` */
+	:: size == 0 -> disarmReaper() /* `s.workers.halted()` */
 	:: else
 	fi
 #endif
@@ -421,7 +421,7 @@ inline disarmReaper() {
 	}
 	if
 	:: atomic { mine -> mine = 0; armed = 0; timer = 0 } /* `s.reaper.setting.Store(nil)` */
-	   check(GONE) /* `s.gone.check()` */
+	   check(GONE) /* `s.terminated.check()` */
 	:: else
 	fi
 }
@@ -438,9 +438,9 @@ inline armReaper() {
 
 /* Close */
 inline close() {
-	way[0].closed = 1;
+	queues[0].closed = 1;
 #if RINGS > 1
-	way[1].closed = 1
+	queues[1].closed = 1
 #endif
 }
 
@@ -459,27 +459,27 @@ proctype submitter(byte item) {
 		fi
 	}
 #ifdef BUG_CLOSED_APART
-	open = !way[y].closed;
+	open = !queues[y].closed;
 #endif
 	atomic { /* `ring.offer(v)`: the claim */
 		if
 #ifdef BUG_CLOSED_APART
 		:: open ->
 #else
-		:: !way[y].closed ->
+		:: !queues[y].closed ->
 #endif
 			assert(!late);
 			open = 1;
-			at = way[y].tail;
-			way[y].item[at] = item + 1;
-			way[y].tail++;
+			at = queues[y].tail;
+			queues[y].item[at] = item + 1;
+			queues[y].tail++;
 			accepted[item] = 1; pending++
 		:: else
 		fi
 	}
 	if
 	:: open ->
-		way[y].published[at] = 1;
+		queues[y].published[at] = 1;
 		notify()
 	:: else -> /* refuse */
 #ifndef BUG_REFUSE_CLOSES_NOTHING
@@ -490,7 +490,7 @@ proctype submitter(byte item) {
 	atomic { y = 0; at = 0; late = 0; open = 0; item = 0 }
 }
 
-/* next: one way after the other. */
+/* next: one queue after the other. */
 inline takeFrom(y) {
 	atomic {
 		if
@@ -505,25 +505,25 @@ inline takeFrom(y) {
 }
 inline take() {
 	takeFrom(0);
-#if WAYS > 1
+#if QUEUES > 1
 	takeFrom(1);
 #endif
-#if WAYS > 2
+#if QUEUES > 2
 	takeFrom(2)
 #endif
 }
 
 /* excess */
 inline excess() {
-	atomic { /* `look := s.look.Load()` */
+	atomic { /* `flags := s.flags.Load()` */
 		over = leaveBit; seen = calls
 	}
 	if
 	:: over ->
-		atomic { over = (alive > size) } /* `s.crew.over()` */
+		atomic { over = (alive > size) } /* `s.workers.over()` */
 		if
 		:: !over ->
-			atomic { /* `s.look.CompareAndSwap(look, look&^lookLeave)` */
+			atomic { /* `s.flags.CompareAndSwap(flags, flags&^flagExcess)` */
 				if
 #ifdef BUG_CALL_NOT_COUNTED
 				:: leaveBit ->
@@ -547,7 +547,7 @@ inline stopSearching() {
 	atomic { amSearching = 0; assert(searching > 0); searching--; found = (searching == 0) }
 	if
 	:: atomic { found -> found = 0 }
-	   standBy()
+	   ensureSearcher()
 	:: else
 	fi
 }
@@ -560,8 +560,8 @@ proctype worker(byte me) {
 	bit alone;
 #endif
 
-end_unhired:
-	atomic { hired[me] -> amSearching = 1 } /* `w.searching = true` */
+end_unspawned:
+	atomic { spawned[me] -> amSearching = 1 } /* `w.searching = true` */
 	goto find;
 
 find:
@@ -606,7 +606,7 @@ again:
 	:: else
 	fi;
 #endif
-	atomic { /* `w.s.crew.leaveIfOver()` */
+	atomic { /* `w.s.workers.leaveIfOver()` */
 		if
 		:: alive > size -> alive--; over = 1
 		:: else -> over = 0
@@ -639,11 +639,11 @@ park:
 	fi;
 #endif
 #ifndef BUG_PARKS_WITHOUT_LOOK
-	over = (alive > size); /* `s.crew.over()` */
+	over = (alive > size); /* `s.workers.over()` */
 #endif
 	if
 	:: over ->
-		atomic { /* `s.wakeAny()` */
+		atomic { /* `s.wakeOne(false)` */
 			over = 0;
 			if
 			:: parked != 0 -> unpark()
@@ -661,8 +661,8 @@ park:
 	atomic { token[me] -> token[me] = 0; amSearching = 1 } /* `w.parker.Park(nil)` */
 #ifdef REAPER
 	if
-	:: atomic { retired[me] -> retired[me] = 0; amSearching = 0; alive-- } /* `s.crew.leave()` */
-	   standBy();
+	:: atomic { retired[me] -> retired[me] = 0; amSearching = 0; alive-- } /* `s.workers.leave()` */
+	   ensureSearcher();
 	   goto leave
 	:: else
 	fi;
@@ -696,7 +696,7 @@ atItem: /* run */
 	fi;
 #endif
 #ifndef BUG_NO_LOOK_BETWEEN_ITEMS
-	excess(); /* `s.look.Load()&(lookLeave|lookLane) != 0`, `w.excess()` */
+	excess(); /* `s.flags.Load()&(flagExcess|flagOverflow) != 0`, `w.excess()` */
 	if
 	:: atomic { over -> over = 0; goto find }
 	:: else
@@ -708,11 +708,11 @@ atItem: /* run */
 	:: else -> goto find
 	fi;
 
-leave: /* end: `w.s.roster.vacate(w)` */
+leave: /* end: `w.s.slots.vacate(w)` */
 #if !defined(BUG_LEAVES_IN_SILENCE) && !defined(BUG_CHECKS_BEFORE_IT_LEAVES)
-	check(GONE); /* `w.s.gone.check()` */
+	check(GONE); /* `w.s.terminated.check()` */
 #endif
-	atomic { hired[me] = 0; goto end_unhired }
+	atomic { spawned[me] = 0; goto end_unspawned }
 }
 
 #ifndef NO_RETURN
@@ -726,14 +726,14 @@ end_none:
 #ifdef BUG_RETURN_LOOKS_FIRST
 	halted = (size == 0);
 #endif
-	atomic { /* `s.returns.list.TryPush(v)`: the claim */
-		way[RETURNS].item[0] = 1;
-		way[RETURNS].tail++;
+	atomic { /* `s.requeue.list.TryPush(v)`: the claim */
+		queues[REQUEUE].item[0] = 1;
+		queues[REQUEUE].tail++;
 		cameBack = 1
 	}
-	way[RETURNS].published[0] = 1;
+	queues[REQUEUE].published[0] = 1;
 #if !defined(BUG_RETURN_LOOKS_FIRST) && !defined(BUG_RETURN_WITHOUT_LOOK)
-	halted = (size == 0); /* `s.crew.halted()` */
+	halted = (size == 0); /* `s.workers.halted()` */
 #endif
 	if
 	:: atomic { halted -> halted = 0 }
@@ -773,7 +773,7 @@ inline wait() {
 	:: atomic { slept && woken[QUIET] -> assert(sawQuiet); all = 1 }
 	:: atomic { slept && impatient ->
 		if
-		:: state[QUIET] == WAITING -> state[QUIET] = GIVEN_UP /* `w.state.CompareAndSwap(waiting, gone)` */
+		:: state[QUIET] == WAITING -> state[QUIET] = GIVEN_UP /* `w.state.CompareAndSwap(waiting, abandoned)` */
 		:: else -> assert(sawQuiet)
 		fi
 	   }
@@ -812,7 +812,7 @@ proctype stopper() {
 #ifdef BUG_HALT_WAKES_FIRST
 	wakeAll();
 #endif
-	size = 0; /* `s.crew.resize(0)` */
+	size = 0; /* `s.workers.resize(0)` */
 	atomic { callForExcess(); called = 1 }
 #ifdef BUG_HALT_WAKES_ONE
 	atomic {
@@ -822,7 +822,7 @@ proctype stopper() {
 		fi
 	}
 #elif !defined(BUG_HALT_WAKES_FIRST)
-	wakeAll(); /* `s.wakeAny()` */
+	wakeAll(); /* `s.wakeOne(false)` */
 #endif
 #ifdef REAPER
 	disarmReaper();
@@ -831,7 +831,7 @@ proctype stopper() {
 	drain(); /* `s.drain()` */
 #endif
 #ifndef BUG_HALT_ENDS_IN_SILENCE
-	check(GONE); /* `s.gone.check()` */
+	check(GONE); /* `s.terminated.check()` */
 #endif
 #if !defined(EARLY_JOIN) && !defined(NO_JOIN)
 	joinAll()
@@ -865,12 +865,12 @@ end_idle:
 	atomic { assert(searching > 0); searching--; found = (searching == 0) } /* `s.stopSearching()` */
 	if
 	:: atomic { found -> found = 0 }
-	   standBy()
+	   ensureSearcher()
 	:: else
 	fi;
 #ifndef BUG_REAPER_HIDES_PARKED
 	do
-	:: over = (alive > size); /* `s.crew.over() && s.wakeAny()` */
+	:: over = (alive > size); /* `s.workers.over() && s.wakeOne(false)` */
 	   atomic {
 		if
 		:: over && parked != 0 -> unpark()
@@ -885,10 +885,10 @@ end_idle:
 	:: else ->
 		atomic { armed = 0; timer = 0; taken = 0 } /* `s.reaper.setting.Store(nil)` */
 		if
-		:: SEVERAL(parked) -> armReaper() /* `s.severalParked()` */
+		:: SEVERAL(parked) -> armReaper() /* `s.multipleParked()` */
 		:: else
 		fi;
-		check(GONE) /* `s.gone.check()` */
+		check(GONE) /* `s.terminated.check()` */
 	fi;
 	goto idle
 }
@@ -899,7 +899,7 @@ end_idle:
 proctype resizer() {
 	bit over, found;
 
-	atomic { /* `s.crew.resize(min(max(n, 1), maxWorkers))` */
+	atomic { /* `s.workers.resize(min(max(n, 1), maxWorkers))` */
 		if
 		:: size == 0 -> goto done
 		:: else -> size = 1
@@ -921,7 +921,7 @@ proctype resizer() {
 		od
 	:: else
 	fi;
-	standBy();
+	ensureSearcher();
 done:
 	skip
 }
@@ -935,10 +935,10 @@ init {
 		for (i : 0 .. WORKERS-1) { run worker(i) }
 #ifdef CLOSED
 		for (i : 0 .. ITEMS-1) {
-			way[0].item[i] = i + 1; way[0].published[i] = 1;
+			queues[0].item[i] = i + 1; queues[0].published[i] = 1;
 			accepted[i] = 1
 		}
-		way[0].tail = ITEMS; way[0].closed = 1; pending = ITEMS;
+		queues[0].tail = ITEMS; queues[0].closed = 1; pending = ITEMS;
 #else
 		for (i : 0 .. ITEMS-1) { run submitter(i) }
 #endif
@@ -957,7 +957,7 @@ init {
 		run stopper();
 		i = 0
 	}
-	standBy(); /* Start */
+	ensureSearcher(); /* Start */
 	/* The judge: nobody else can step. */
 end_judge:
 	atomic {
@@ -972,6 +972,6 @@ end_judge:
 		assert(searching == 0 && parked == 0);
 		assert(pending == 0);
 		for (i : 0 .. ITEMS-1) { assert(ends[i] == accepted[i]) }
-		for (i : 0 .. WAYS-1) { assert(EMPTY(i)) }
+		for (i : 0 .. QUEUES-1) { assert(EMPTY(i)) }
 	}
 }

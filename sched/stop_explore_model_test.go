@@ -25,7 +25,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 			return st
 		}},
 		{"Enter", func(r *rig, v int) Status {
-			if !r.Enter() {
+			if !r.AcceptInline() {
 				return Stopped
 			}
 			r.note(v, Accepted)
@@ -44,7 +44,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 			x.Go("stopper", func() {
 				r.halt()
 				r.must(r.TrySubmit(r.item(4)), Stopped)
-				if r.Enter() {
+				if r.AcceptInline() {
 					x.Fail("an item was accepted after Stop")
 				}
 			})
@@ -77,15 +77,15 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(2)
 		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
-		refused, gone := false, false
+		refused, abandoned := false, false
 		alive := func(what string) {
-			if gone {
+			if abandoned {
 				x.Fail("%s after Join", what)
 			}
 		}
 		r.cfg.Run = func(w *Worker[work], v work) { alive("Run"); r.run(w, v) }
 		r.cfg.Discard = func(v work) { alive("Discard"); r.discard(v) }
-		r.cfg.Shift = func(*Worker[work], bool) { alive("Shift") }
+		r.cfg.OnBusyChange = func(*Worker[work], bool) { alive("Shift") }
 		r.Start()
 		for i := range submitters {
 			done := x.Done()
@@ -124,7 +124,7 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 				r.Wait(nil)
 			}
 			r.halt()
-			gone = true
+			abandoned = true
 		})
 	})
 }

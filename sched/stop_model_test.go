@@ -12,7 +12,7 @@ func TestSubmitterPutAsideWhileStopping(t *testing.T) {
 		"SubmitNested":   func(s *Scheduler[int]) Status { return s.SubmitNested(1) },
 		"TrySubmitBatch": func(s *Scheduler[int]) Status { _, st := s.TrySubmitBatch([]int{1}); return st },
 		"Enter": func(s *Scheduler[int]) Status {
-			if !s.Enter() {
+			if !s.AcceptInline() {
 				return Stopped
 			}
 			s.Return(1, 0)

@@ -29,7 +29,7 @@ func TestCloseRefusesEverything(t *testing.T) {
 				"TrySubmitBatch": func() Status { _, st := s.TrySubmitBatch([]int{0}); return st },
 				"SubmitBatch":    func() Status { _, st := s.SubmitBatch([]int{0}, nil); return st },
 				"Enter": func() Status {
-					if s.Enter() {
+					if s.AcceptInline() {
 						return Accepted
 					}
 					return Stopped
@@ -95,7 +95,7 @@ func TestOnceOneIsRefusedAllAre(t *testing.T) {
 	}
 }
 
-// Goal: Halt discards what waits, in rings and lanes, lets the item at which a
+// Goal: Halt discards what waits, in rings and overflow queues, lets the item at which a
 // worker is run to its end, and Join waits for it.
 func TestHaltDiscardsWhatWaits(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
@@ -105,7 +105,7 @@ func TestHaltDiscardsWhatWaits(t *testing.T) {
 			for v := 4; v < n-1; v++ {
 				must(t, s.SubmitNested(v))
 			}
-			s.Enter()
+			s.AcceptInline()
 			s.Return(n-1, 0)
 			s.Close()
 			s.Halt()
@@ -135,8 +135,8 @@ func TestHaltDiscardsWhatWaits(t *testing.T) {
 func TestReturnAfterHalt(t *testing.T) {
 	s, l := watched(Config[int]{Workers: 2, Capacity: 2}, 2)
 	s.Start()
-	s.Enter()
-	s.Enter()
+	s.AcceptInline()
+	s.AcceptInline()
 	s.Close()
 	s.Halt()
 	s.Return(0, 0)

@@ -26,9 +26,9 @@ func filled(n int) (s *Scheduler[int], victim, other *Worker[int]) {
 	s = New(Config[int]{Workers: 2, Capacity: faultRings * faultCapacity, Rings: faultRings})
 	s.started.Store(true)
 	for range 2 {
-		s.crew.join()
+		s.workers.join()
 	}
-	victim, other = s.roster.enter(s), s.roster.enter(s)
+	victim, other = s.slots.occupy(s), s.slots.occupy(s)
 	for i := range s.rings {
 		for j := range n {
 			s.rings[i].offer(10*i + j + 1)
@@ -58,7 +58,7 @@ func TestWorkerStoppedInAStealHoldsUpItsItemAlone(t *testing.T) {
 				for j := range faultCapacity {
 					s.rings[from].offer(10*from + j + 1)
 				}
-				victim.at = begin
+				victim.lastIdx = begin
 				victim.searching = s.startSearching()
 				others, places := map[int]bool{}, 0
 				var own int
@@ -102,7 +102,7 @@ func TestSubmitterStoppedHoldsUpAtMostItsRing(t *testing.T) {
 			for k := 1; k <= 40; k++ {
 				what := fmt.Sprintf("%d items in each ring, the submitter stopped at step %d, others begin at ring %d", n, k, begin)
 				s, _, other := filled(n)
-				other.at = begin
+				other.lastIdx = begin
 				in, taken := faultRings*n, map[int]bool{}
 				claimed, stopped := false, false
 				interrupt(func() { s.TrySubmit(own) }, map[int]func(){k: func() {

@@ -19,17 +19,17 @@ const (
 	NotStarted        // it would have had to wait, and no worker was started yet
 )
 
-// place returns that of the caller.
-func (s *Scheduler[T]) place() *place[T] { return &s.places[random.Place(len(s.places))] }
+// hint returns that of the caller.
+func (s *Scheduler[T]) hint() *submitHint[T] { return &s.hints[random.StackHash(len(s.hints))] }
 
-// Offer is one attempt to submit v, to the ring that the caller uses, and reports
-// whether it was accepted. If not, SubmitPatiently is to follow, or nothing.
-func (s *Scheduler[T]) Offer(v T) bool {
+// TryFast is one attempt to submit v, to the ring that the caller uses, and reports
+// whether it was accepted. If not, SubmitSlow is to follow, or nothing.
+func (s *Scheduler[T]) TryFast(v T) bool {
 	var status ringbuffer.Status
-	ring := s.place().ring.Load()
+	ring := s.hint().ring.Load()
 	switch { // as ring.offer, but inlined
-	case ring.words != nil:
-		status = ring.words.Offer(v)
+	case ring.ptrs != nil:
+		status = ring.ptrs.Offer(v)
 	case ring.ring != nil:
 		status = ring.ring.Offer(v)
 	case ring.list != nil:
@@ -40,26 +40,26 @@ func (s *Scheduler[T]) Offer(v T) bool {
 	if status != ringbuffer.Done {
 		return false
 	}
-	if s.mayWake() {
-		s.wakeFor()
+	if s.shouldWake() {
+		s.wakeAndYield()
 	}
 	return true
 }
 
 // TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
-func (s *Scheduler[T]) TrySubmit(v T) Status { return s.trySubmitAt(s.place(), v) }
+func (s *Scheduler[T]) TrySubmit(v T) Status { return s.trySubmitAt(s.hint(), v) }
 
-// trySubmitAt offers v to one ring after the other, from that of the place, which
+// trySubmitAt offers v to one ring after the other, from that of the hint, which
 // keeps the one that took it.
-func (s *Scheduler[T]) trySubmitAt(place *place[T], v T) Status {
-	first := place.ring.Load()
+func (s *Scheduler[T]) trySubmitAt(hint *submitHint[T], v T) Status {
+	first := hint.ring.Load()
 	for {
 		busy := false
 		for ring := first; ; {
 			switch ring.offer(v) {
 			case ringbuffer.Done:
 				if ring != first {
-					place.ring.Store(ring)
+					hint.ring.Store(ring)
 				}
 				s.notify()
 				return Accepted
@@ -79,18 +79,18 @@ func (s *Scheduler[T]) trySubmitAt(place *place[T], v T) Status {
 	}
 }
 
-// A place is where submitters with the same random.Place keep what they learned.
+// A submitHint is where submitters with the same random.StackHash keep what they learned.
 //
 // They stay with one ring until it is full, then with the next; and one that may
 // wait for room and finds its ring full spins for a while before it looks for
-// room, so that room for a run of items gathers.
-type place[T any] struct {
-	ring     atomics.Pointer[way[T]] // the one they use
-	patience atomics.Uint32          // how long they spin
-	_        [cacheline.Size - 12]byte
+// room, so that room for a run of items spins.
+type submitHint[T any] struct {
+	ring       atomics.Pointer[queue[T]] // the one they use
+	spinBudget atomics.Uint32            // how long they spin
+	_          [cacheline.Size - 12]byte
 }
 
-// refuse answers Stopped, having seen one way closed. It closes all others first:
+// refuse answers Stopped, having seen one queue closed. It closes all others first:
 // so whoever is refused can say that from now on all are.
 func (s *Scheduler[T]) refuse() Status {
 	s.Close()
@@ -100,24 +100,24 @@ func (s *Scheduler[T]) refuse() Status {
 // Submit offers v to the rings and waits for room where there is none. It
 // answers Accepted, Stopped, NotStarted, or Abandoned if done was closed first.
 func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
-	if s.Offer(v) {
+	if s.TryFast(v) {
 		return Accepted
 	}
-	return s.SubmitPatiently(v, done)
+	return s.SubmitSlow(v, done)
 }
 
-// SubmitPatiently is Submit after an Offer that failed: it lets room gather, looks
+// SubmitSlow is Submit after a TryFast that failed: it lets room gather, looks
 // for room anywhere, and then waits.
-func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
-	place := s.place()
-	if s.gathers {
-		patience := place.patience.Load()
-		threads.Spin(int(patience))
-		if next := adapt(patience, place.ring.Load().free()); next != patience {
-			place.patience.Store(next)
+func (s *Scheduler[T]) SubmitSlow(v T, done <-chan struct{}) Status {
+	hint := s.hint()
+	if s.spins {
+		spinBudget := hint.spinBudget.Load()
+		threads.Spin(int(spinBudget))
+		if next := nextSpin(spinBudget, hint.ring.Load().free()); next != spinBudget {
+			hint.spinBudget.Store(next)
 		}
 	}
-	if status := s.trySubmitAt(place, v); status != Full {
+	if status := s.trySubmitAt(hint, v); status != Full {
 		return status
 	}
 	if !s.started.Load() {
@@ -126,16 +126,16 @@ func (s *Scheduler[T]) SubmitPatiently(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and, where they are full, to the lane of the first,
+// SubmitNested offers v to the rings and, where they are full, to the overflow queue of the first,
 // which has no bound; with a Source, to that and beyond its bound. It answers Accepted or
 // Stopped, and never waits.
 //
-// While items are in that lane, all that come this way go there: so they stay in order,
+// While items are in that overflow queue, all that come this way go there: so they stay in order,
 // and workers of that ring take them first. What is outside can wait for room; what items
 // submit would else pile up behind it.
-func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].lane) }
+func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].overflow) }
 
-func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
+func (s *Scheduler[T]) submitNested(v T, overflow *queue[T]) Status {
 	if source := s.cfg.Source; source != nil {
 		if source.OfferBeyond(v) != ringbuffer.Done {
 			return s.refuse()
@@ -143,51 +143,51 @@ func (s *Scheduler[T]) submitNested(v T, lane *way[T]) Status {
 		s.notify()
 		return Accepted
 	}
-	if !s.isUsed(lane) {
+	if !s.overflowUsed(overflow) {
 		if status := s.TrySubmit(v); status != Full {
 			return status
 		}
 	}
-	return s.pushLane(v, lane)
+	return s.pushOverflow(v, overflow)
 }
 
-// pushLane adds v to a lane.
-func (s *Scheduler[T]) pushLane(v T, lane *way[T]) Status {
-	if !lane.list.TryPush(v) {
+// pushOverflow adds v to an overflow queue.
+func (s *Scheduler[T]) pushOverflow(v T, overflow *queue[T]) Status {
+	if !overflow.list.TryPush(v) {
 		return s.refuse()
 	}
-	s.callToLanes()
+	s.raiseOverflow()
 	s.notify()
 	return Accepted
 }
 
-// isUsed reports whether items are in a lane.
-func (s *Scheduler[T]) isUsed(lane *way[T]) bool {
-	return s.look.Load()&lookLane != 0 && (lane.list.Ready() || lane.waiting()) // Ready takes less
+// overflowUsed reports whether items are in an overflow queue.
+func (s *Scheduler[T]) overflowUsed(overflow *queue[T]) bool {
+	return s.flags.Load()&flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting()) // Ready takes less
 }
 
-// callToLanes has workers look at the lanes.
-func (s *Scheduler[T]) callToLanes() {
-	for look := s.look.Load(); look&lookLane == 0; look = s.look.Load() {
-		s.look.CompareAndSwap(look, look|lookLane)
+// raiseOverflow has workers look at the overflow queues.
+func (s *Scheduler[T]) raiseOverflow() {
+	for flags := s.flags.Load(); flags&flagOverflow == 0; flags = s.flags.Load() {
+		s.flags.CompareAndSwap(flags, flags|flagOverflow)
 	}
 }
 
-// laneDrained ends that, if all lanes are empty.
-func (s *Scheduler[T]) laneDrained() {
-	look := s.look.Load()
-	if look&lookLane == 0 || s.laneWaiting() || !s.look.CompareAndSwap(look, look&^lookLane) {
+// lowerOverflow ends that, if all overflow queues are empty.
+func (s *Scheduler[T]) lowerOverflow() {
+	flags := s.flags.Load()
+	if flags&flagOverflow == 0 || s.overflowWaiting() || !s.flags.CompareAndSwap(flags, flags&^flagOverflow) {
 		return
 	}
-	if s.laneWaiting() { // who pushed may have seen the bit still up
-		s.callToLanes()
+	if s.overflowWaiting() { // who pushed may have seen the bit still up
+		s.raiseOverflow()
 	}
 }
 
-// laneWaiting reports whether an item is in a lane.
-func (s *Scheduler[T]) laneWaiting() bool {
+// overflowWaiting reports whether an item is in an overflow queue.
+func (s *Scheduler[T]) overflowWaiting() bool {
 	for i := range s.rings {
-		if s.rings[i].lane.waiting() {
+		if s.rings[i].overflow.waiting() {
 			return true
 		}
 	}
@@ -197,8 +197,8 @@ func (s *Scheduler[T]) laneWaiting() bool {
 // TrySubmitBatch offers vs in order and returns how many were accepted. It
 // answers Accepted if that is all of them, else Full or Stopped.
 func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
-	place := s.place()
-	first := place.ring.Load()
+	hint := s.hint()
+	first := hint.ring.Load()
 	for ring, full := first, 0; full < len(s.rings); full++ {
 		n, status := ring.offerBatch(vs[accepted:])
 		accepted += n
@@ -208,7 +208,7 @@ func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
 		switch status {
 		case ringbuffer.Done:
 			if ring != first {
-				place.ring.Store(ring)
+				hint.ring.Store(ring)
 			}
 			return accepted, Accepted
 		case ringbuffer.Closed:
@@ -241,10 +241,10 @@ func (s *Scheduler[T]) SubmitBatch(vs []T, done <-chan struct{}) (accepted int, 
 	}
 }
 
-// Enter counts an item as accepted that the caller will run or settle itself,
+// AcceptInline counts an item as accepted that the caller will run or settle itself,
 // and reports true, or false if the scheduler is closed.
-func (s *Scheduler[T]) Enter() bool {
-	if s.inline.enter() {
+func (s *Scheduler[T]) AcceptInline() bool {
+	if s.inline.accept() {
 		return true
 	}
 	s.refuse()
@@ -258,9 +258,9 @@ func (s *Scheduler[T]) Return(v T, age uint64) {
 	if source := s.cfg.Source; source != nil {
 		source.Return(v, age)
 	} else {
-		s.returns.list.TryPush(v)
+		s.requeue.list.TryPush(v)
 	}
-	if s.crew.halted() {
+	if s.workers.halted() {
 		s.drain() // Halt may have looked before v was there
 		return
 	}
@@ -271,7 +271,7 @@ func (s *Scheduler[T]) Return(v T, age uint64) {
 // reports false if there is none. The caller settles it. It is not for a
 // scheduler with a Source, whose next item is not its oldest.
 func (s *Scheduler[T]) Evict() (v T, ok bool) {
-	ring := s.place().ring.Load()
+	ring := s.hint().ring.Load()
 	v, _, status := ring.poll()
 	for ; status == ringbuffer.Busy; v, _, status = ring.poll() {
 		threads.Pause()
@@ -279,7 +279,7 @@ func (s *Scheduler[T]) Evict() (v T, ok bool) {
 	if status != ringbuffer.Done {
 		return v, false
 	}
-	if s.look.Load()&lookRoom != 0 {
+	if s.flags.Load()&flagRoom != 0 {
 		s.blocked.roomMade()
 	}
 	return v, true

@@ -196,7 +196,7 @@ func TestSubmitBatchWaitsForRoom(t *testing.T) {
 	})
 }
 
-// Goal: a nested submit never waits for room, and nothing is lost on the lane.
+// Goal: a nested submit never waits for room, and nothing is lost on the overflow queue.
 func TestNestedSubmitFindsRoomAlways(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		n := times(5000)

@@ -50,7 +50,7 @@ func TestExploreWaitAgainstSettle(t *testing.T) {
 		r := start(x)
 		x.Go("waiter", func() { r.Wait(nil) })
 		x.Go("caller", func() {
-			if r.Enter() {
+			if r.AcceptInline() {
 				r.Settle(Completed)
 			}
 		})

@@ -8,38 +8,38 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// searchTurns is how often a searching worker looks at all ways again before it parks,
+// searchRounds is how often a searching worker looks at all queues again before it parks,
 // if items come seldom.
 const (
-	searchTurns = 16
-	pauseEvery  = 8  // of these looks the worker lets others run
-	spinTurns   = 50 // between two other looks: ns
+	searchRounds = 16
+	pauseEvery   = 8  // of these looks the worker lets others run
+	spinTurns    = 50 // between two other looks: ns
 )
 
 // A Worker is one goroutine that runs items, or rather the slot it fills: when
 // one ends the next to take the slot goes on with its counters.
 //
 // Its methods may only be called by its own goroutine, inside Run, Crashed or
-// Hired.
+// OnWorkerStart.
 type Worker[T any] struct {
-	// Local is for the user of the Scheduler. Hired may set it.
+	// Local is for the user of the Scheduler. OnWorkerStart may set it.
 	Local any
 
-	s         *Scheduler[T]
-	slot      int
-	parker    *threads.Parker
-	searching bool    // counted so in the idle word
-	leaving   bool    // no longer counted as alive; its goroutine is to end
-	at        int     // the way that had an item last
-	from      *way[T] // the same
-	home      *way[T] // the ring for what its items submit; never changes
-	patience  uint32  // how long it spins where there is no item
-	taken     uint    // items since it last looked elsewhere first, or stayed
-	stays     uint    // how often it stayed at a lane instead
-	laneWas   int     // how many items that had some stays ago, 0 if that does not matter
-	age       uint64  // of the item in hand, as the source told
-	permit    permit
-	random    random.Source
+	s          *Scheduler[T]
+	slot       int
+	parker     *threads.Parker
+	searching  bool      // counted so in the idle word
+	leaving    bool      // no longer counted as alive; its goroutine is to end
+	lastIdx    int       // the queue that had an item last
+	last       *queue[T] // the same
+	home       *queue[T] // the ring for what its items submit; never changes
+	spinBudget uint32    // how long it spins where there is no item
+	taken      uint      // items since it last looked elsewhere first, or stayed
+	stays      uint      // how often it stayed at an overflow queue instead
+	lastLen    int       // how many items that had some stays ago, 0 if that does not matter
+	age        uint64    // of the item in hand, as the source told
+	permit     permit
+	random     random.Source
 
 	// retired and parkedIn are handed to and fro with the stack of parked
 	// workers: the worker writes before it is pushed and reads after it was
@@ -60,14 +60,14 @@ type Worker[T any] struct {
 func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
 	at := s.homeOf(slot)
 	return &Worker[T]{
-		s:        s,
-		slot:     slot,
-		patience: minPatience,
-		parker:   threads.NewParker(),
-		at:       at,
-		from:     &s.rings[at],
-		home:     &s.rings[at],
-		random:   random.NewSource(uint64(slot)),
+		s:          s,
+		slot:       slot,
+		spinBudget: minSpin,
+		parker:     threads.NewParker(),
+		lastIdx:    at,
+		last:       &s.rings[at],
+		home:       &s.rings[at],
+		random:     random.NewSource(uint64(slot)),
 	}
 }
 
@@ -86,15 +86,15 @@ func (w *Worker[T]) Settle(o Outcome) {
 // SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
 // goroutine may call it.
 func (w *Worker[T]) SubmitNested(v T) Status {
-	lane := w.home.lane
+	overflow := w.home.overflow
 	switch {
-	case w.s.isUsed(lane):
-		return w.s.pushLane(v, lane)
+	case w.s.overflowUsed(overflow):
+		return w.s.pushOverflow(v, overflow)
 	case w.home.offer(v) == ringbuffer.Done:
 		w.s.notify()
 		return Accepted
 	}
-	return w.s.submitNested(v, lane)
+	return w.s.submitNested(v, overflow)
 }
 
 // Age returns the age of the item in hand, for Scheduler.Return; 0 without a
@@ -104,17 +104,17 @@ func (w *Worker[T]) Age() uint64 { return w.age }
 // main is the worker's goroutine.
 func (w *Worker[T]) main() {
 	defer w.end()
-	if hired := w.s.cfg.Hired; hired != nil {
-		hired(w)
+	if onStart := w.s.cfg.OnWorkerStart; onStart != nil {
+		onStart(w)
 	}
-	for lookedAll := false; ; {
-		v, ok := w.find(lookedAll)
+	for searchedAll := false; ; {
+		v, ok := w.find(searchedAll)
 		if !ok {
 			return
 		}
 		w.setBusy(true)
 		if w.s.cfg.Pacer == nil {
-			lookedAll = w.run(v)
+			searchedAll = w.run(v)
 		} else {
 			w.runOne(v)
 		}
@@ -129,60 +129,60 @@ func (w *Worker[T]) end() {
 		return
 	}
 	w.leaving = false
-	w.s.roster.vacate(w)
-	w.s.gone.check()
+	w.s.slots.vacate(w)
+	w.s.terminated.check()
 }
 
 // run runs v and then whatever it finds without searching, and reports whether it
 // looked everywhere in vain. A panic ends it early: that makes one deferred call do for
 // many items.
-func (w *Worker[T]) run(v T) (lookedAll bool) {
+func (w *Worker[T]) run(v T) (searchedAll bool) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
 	s, run := w.s, w.s.cfg.Run
 	for {
-		if s.look.Load()&lookRoom != 0 {
+		if s.flags.Load()&flagRoom != 0 {
 			s.blocked.roomMade()
 		}
 		run(w, v)
-		if s.look.Load()&(lookLeave|lookLane) != 0 {
+		if s.flags.Load()&(flagExcess|flagOverflow) != 0 {
 			if w.excess() {
 				break
 			}
-			w.goToLane()
+			w.switchToOverflow()
 		}
 		var status ringbuffer.Status
-		if w.taken < elsewhereEvery {
+		if w.taken < fairnessInterval {
 			w.taken++
-			switch { // as way.poll, but inlined
-			case w.from.words != nil:
-				v, status = w.from.words.Poll()
-			case w.from.ring != nil:
-				v, status = w.from.ring.Poll()
-			case w.from.list != nil:
-				v, status = w.from.list.Poll()
+			switch { // as queue.poll, but inlined
+			case w.last.ptrs != nil:
+				v, status = w.last.ptrs.Poll()
+			case w.last.ring != nil:
+				v, status = w.last.ring.Poll()
+			case w.last.list != nil:
+				v, status = w.last.list.Poll()
 			default:
-				v, w.age, status = w.from.source.Poll()
+				v, w.age, status = w.last.source.Poll()
 			}
 			if status == ringbuffer.Done {
 				continue
 			}
-			w.ranDry()
+			w.spinForRefill()
 		}
 		if v, status = w.next(); status != ringbuffer.Done {
-			lookedAll = true
+			searchedAll = true
 			break
 		}
 	}
 	finished = true
-	return lookedAll
+	return searchedAll
 }
 
 // runOne runs v: the next item needs a permit first.
 func (w *Worker[T]) runOne(v T) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
-	if w.s.look.Load()&lookRoom != 0 {
+	if w.s.flags.Load()&flagRoom != 0 {
 		w.s.blocked.roomMade()
 	}
 	w.s.cfg.Run(w, v)
@@ -201,22 +201,22 @@ func (w *Worker[T]) afterCrash(v *T, finished *bool) {
 // runs.
 func (w *Worker[T]) excess() bool {
 	s := w.s
-	look := s.look.Load()
-	if look&lookLeave == 0 {
+	flags := s.flags.Load()
+	if flags&flagExcess == 0 {
 		return false
 	}
-	if s.crew.over() {
+	if s.workers.over() {
 		return true
 	}
-	s.look.CompareAndSwap(look, look&^lookLeave) // fails if there was another call since
+	s.flags.CompareAndSwap(flags, flags&^flagExcess) // fails if there was another call since
 	return false
 }
 
 // find returns the next item, having searched or slept for it, or reports false
 // if the worker is to leave. Where it looked everywhere just now, it searches at once.
-func (w *Worker[T]) find(lookedAll bool) (v T, ok bool) {
+func (w *Worker[T]) find(searchedAll bool) (v T, ok bool) {
 	s := w.s
-	if !lookedAll && !w.searching && !w.excess() {
+	if !searchedAll && !w.searching && !w.excess() {
 		if v, status := w.take(); status == ringbuffer.Done {
 			return v, true
 		}
@@ -236,7 +236,7 @@ func (w *Worker[T]) find(lookedAll bool) (v T, ok bool) {
 		w.setBusy(false)
 		s.quiet.check()
 		if w.searching {
-			if v, ok = w.searchOn(); ok {
+			if v, ok = w.spinForItem(); ok {
 				return v, w.found()
 			}
 		}
@@ -247,8 +247,8 @@ func (w *Worker[T]) find(lookedAll bool) (v T, ok bool) {
 		if w.retired {
 			w.retired = false
 			w.leaving = true
-			s.crew.leave()
-			s.standBy() // the others may all be busy since, and none was hired while w counted
+			s.workers.leave()
+			s.ensureSearcher() // the others may all be busy since, and none was spawned while w counted
 			return v, false
 		}
 	}
@@ -264,7 +264,7 @@ func (w *Worker[T]) found() bool {
 // mayLeave reports whether the worker is one too many; it is then no longer
 // counted as alive, nor as searching.
 func (w *Worker[T]) mayLeave() bool {
-	if !w.s.crew.leaveIfOver() {
+	if !w.s.workers.leaveIfOver() {
 		return false
 	}
 	w.leaving = true
@@ -275,7 +275,7 @@ func (w *Worker[T]) mayLeave() bool {
 	return true
 }
 
-// search looks at all ways a number of times. Now and then it lets others run, who may
+// search looks at all queues a number of times. Now and then it lets others run, who may
 // have been made ready to submit. Looks that found a source busy do not count: who
 // holds it may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
@@ -295,7 +295,7 @@ func (w *Worker[T]) search() (v T, ok bool) {
 			turn--
 			threads.Pause()
 			continue
-		case turn == s.searchTurns:
+		case turn == s.searchRounds:
 			return v, false
 		case turn == 1: // not sooner: what comes at once is worth no look at the clock
 			s.gap.begin()
@@ -309,13 +309,13 @@ func (w *Worker[T]) search() (v T, ok bool) {
 	return v, false
 }
 
-// searchOn looks at all ways again and again, for as long as that is worth it.
-func (w *Worker[T]) searchOn() (v T, ok bool) {
-	vigil, ok := w.s.gap.keepVigil()
+// spinForItem looks at all queues again and again, for as long as that is worth it.
+func (w *Worker[T]) spinForItem() (v T, ok bool) {
+	spinner, ok := w.s.gap.tryStart()
 	if !ok {
 		return v, false
 	}
-	defer vigil.end()
+	defer spinner.end()
 	for !w.excess() {
 		v, status := w.take()
 		switch {
@@ -324,7 +324,7 @@ func (w *Worker[T]) searchOn() (v T, ok bool) {
 			return v, true
 		case status == ringbuffer.Busy:
 			threads.Pause()
-		case !vigil.goOn():
+		case !spinner.spin():
 			return v, false
 		}
 	}
@@ -336,7 +336,7 @@ func (w *Worker[T]) setBusy(busy bool) {
 		return
 	}
 	w.busy.Store(busy)
-	if shift := w.s.cfg.Shift; shift != nil {
+	if shift := w.s.cfg.OnBusyChange; shift != nil {
 		shift(w, busy)
 	}
 }

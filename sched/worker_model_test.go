@@ -9,11 +9,11 @@ import "testing"
 func TestWorkerPutAsideHidesNoExcess(t *testing.T) {
 	for k := 1; k <= 20; k++ {
 		for j := k + 1; j <= 20; j++ {
-			s, workers := crewOf(3)
-			s.callForExcess()
+			s, workers := workersOf(3)
+			s.raiseExcess()
 			resized := false
 			look := func() {
-				if resized && s.crew.over() && s.look.Load()&lookLeave == 0 {
+				if resized && s.workers.over() && s.flags.Load()&flagExcess == 0 {
 					t.Fatalf("put aside at steps %d and %d: a worker too many is not called", k, j)
 				}
 			}

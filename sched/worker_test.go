@@ -103,15 +103,15 @@ func TestCrashStorm(t *testing.T) {
 	l.ranOnce(t)
 }
 
-// Goal: Hired is called first on each goroutine of a worker, and what it sets is
+// Goal: OnWorkerStart is called first on each goroutine of a worker, and what it sets is
 // there for each item; a slot is one worker's at a time.
-func TestHiredComesFirstOnEachGoroutine(t *testing.T) {
+func TestOnWorkerStartComesFirstOnEachGoroutine(t *testing.T) {
 	const items = 100
 	hired := make([]atomic.Int32, 3)
 	taken := make([]atomic.Int32, 3)
 	s, l := watched(Config[int]{
 		Workers: len(hired), Capacity: items,
-		Hired: func(w *Worker[int]) {
+		OnWorkerStart: func(w *Worker[int]) {
 			w.Local = w.Slot()
 			hired[w.Slot()].Add(1)
 		},
@@ -146,14 +146,14 @@ func TestHiredComesFirstOnEachGoroutine(t *testing.T) {
 		}
 	}
 	if sum < items/10+1 || slots == 0 {
-		t.Errorf("%d goroutines were hired in %d slots, and %d ended", sum, slots, items/10)
+		t.Errorf("%d goroutines were spawned in %d slots, and %d ended", sum, slots, items/10)
 	}
 }
 
-// Goal: Hired that ends its goroutine is called on the next one.
-func TestGoexitInHired(t *testing.T) {
+// Goal: OnWorkerStart that ends its goroutine is called on the next one.
+func TestGoexitInOnWorkerStart(t *testing.T) {
 	tries := 0
-	s, l := watched(Config[int]{Workers: 1, Capacity: 1, Hired: func(*Worker[int]) {
+	s, l := watched(Config[int]{Workers: 1, Capacity: 1, OnWorkerStart: func(*Worker[int]) {
 		if tries++; tries < 5 {
 			runtime.Goexit()
 		}
@@ -163,18 +163,18 @@ func TestGoexitInHired(t *testing.T) {
 	s.Wait(nil)
 	l.ranOnce(t)
 	if tries != 5 {
-		t.Errorf("Hired was called %d times, want 5", tries)
+		t.Errorf("OnWorkerStart was called %d times, want 5", tries)
 	}
 	stop(t, s)
 }
 
-// Goal: Shift says when a worker goes to work and when it finds no more, in turn,
+// Goal: OnBusyChange says when a worker goes to work and when it finds no more, in turn,
 // and Active agrees.
-func TestShiftComesInPairs(t *testing.T) {
+func TestOnBusyChangeComesInPairs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 5
 		var calls []bool
-		s, l := watched(Config[int]{Workers: 1, Capacity: n, Shift: func(_ *Worker[int], begins bool) {
+		s, l := watched(Config[int]{Workers: 1, Capacity: n, OnBusyChange: func(_ *Worker[int], begins bool) {
 			calls = append(calls, begins)
 		}}, 2*n)
 		for v := range n {
@@ -183,7 +183,7 @@ func TestShiftComesInPairs(t *testing.T) {
 		s.Start()
 		synctest.Wait()
 		if len(calls) != 2 || !calls[0] || calls[1] {
-			t.Errorf("Shift was called with %v for %d items in a row", calls, n)
+			t.Errorf("OnBusyChange was called with %v for %d items in a row", calls, n)
 		}
 		if got := s.Active(); got != 0 {
 			t.Errorf("%d workers are at items", got)
@@ -193,11 +193,11 @@ func TestShiftComesInPairs(t *testing.T) {
 			synctest.Wait()
 		}
 		if len(calls) != 2+2*n {
-			t.Errorf("Shift was called %d times more for %d items one by one", len(calls)-2, n)
+			t.Errorf("OnBusyChange was called %d times more for %d items one by one", len(calls)-2, n)
 		}
 		for i, begins := range calls {
 			if begins != (i%2 == 0) {
-				t.Fatalf("Shift was called with %v", calls)
+				t.Fatalf("OnBusyChange was called with %v", calls)
 			}
 		}
 		l.ranOnce(t)
@@ -214,8 +214,8 @@ func TestShiftComesInPairs(t *testing.T) {
 func TestNothingWaitsForEver(t *testing.T) {
 	again := map[string]func(s *Scheduler[int], v int){
 		"ring":    func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
-		"lane":    func(s *Scheduler[int], v int) { s.pushLane(v, s.rings[0].lane) },
-		"returns": func(s *Scheduler[int], v int) { s.Enter(); s.Return(v, 0) },
+		"lane":    func(s *Scheduler[int], v int) { s.pushOverflow(v, s.rings[0].overflow) },
+		"returns": func(s *Scheduler[int], v int) { s.AcceptInline(); s.Return(v, 0) },
 	}
 	for name, self := range again {
 		for other, submit := range again {
@@ -242,7 +242,7 @@ func TestNothingWaitsForEver(t *testing.T) {
 				s.Wait(nil)
 				stop(t, s)
 				// The draw is random, of a fixed seed.
-				if bound := elsewhereEvery * (rings + 2) * 8; runs > bound {
+				if bound := fairnessInterval * (rings + 2) * 8; runs > bound {
 					t.Errorf("an item ran after %d runs of another, want at most %d", runs, bound)
 				}
 			})
@@ -280,14 +280,14 @@ func TestSelfResubmittingItemTakesNoMemory(t *testing.T) {
 func TestLeavingSearcherHandsItsSearchOn(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 2, Capacity: 2}, 1)
 	s.started.Store(true)
-	s.crew.join()
-	s.crew.join()
-	w, parked := s.roster.enter(s), s.roster.enter(s)
+	s.workers.join()
+	s.workers.join()
+	w, parked := s.slots.occupy(s), s.slots.occupy(s)
 	s.pushParked(parked, false)
 	w.searching = s.startSearching()
 	must(t, s.TrySubmit(0)) // which leaves it to the searcher
-	s.crew.resize(1)
-	s.callForExcess()
+	s.workers.resize(1)
+	s.raiseExcess()
 	if !w.mayLeave() {
 		t.Fatal("one too many may not leave")
 	}
@@ -296,26 +296,26 @@ func TestLeavingSearcherHandsItsSearchOn(t *testing.T) {
 	}
 }
 
-// Goal: a worker is at no item and has told Shift before it stops counting as
+// Goal: a worker is at no item and has told OnBusyChange before it stops counting as
 // alive, so that Join waits for both.
 func TestLeavingWorkerIsDoneBeforeItCounts(t *testing.T) {
 	var s *Scheduler[int]
 	told := false
-	s = New(Config[int]{Workers: 1, Capacity: 1, Discard: func(int) {}, Shift: func(_ *Worker[int], begins bool) {
+	s = New(Config[int]{Workers: 1, Capacity: 1, Discard: func(int) {}, OnBusyChange: func(_ *Worker[int], begins bool) {
 		if !begins {
 			told = true
 			if s.Alive() != 1 {
-				t.Error("Shift is called by a worker that does not count")
+				t.Error("OnBusyChange is called by a worker that does not count")
 			}
 		}
 	}})
-	s.crew.join()
-	w := s.roster.enter(s)
+	s.workers.join()
+	w := s.slots.occupy(s)
 	w.setBusy(true)
 	s.Close()
 	s.Halt()
 	if _, ok := w.find(false); ok || !w.leaving || !told {
-		t.Errorf("leaving %v, Shift told %v", w.leaving, told)
+		t.Errorf("leaving %v, OnBusyChange told %v", w.leaving, told)
 	}
 }
 
@@ -330,7 +330,7 @@ func TestWorkersLookForExcessNoLongerThanThereIs(t *testing.T) {
 		synctest.Wait()
 		must(t, s.TrySubmit(1))
 		s.Wait(nil)
-		if s.look.Load()&lookLeave != 0 {
+		if s.flags.Load()&flagExcess != 0 {
 			t.Error("the bit is still up")
 		}
 		stop(t, s)

@@ -32,7 +32,7 @@ var rings = Case{
 			ringImpl(impls.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
 			ringImpl("channel", "", "a buffered channel", newChannel),
 			ringImpl("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
-			ringImpl("millrace-words", millraceModule, "ringbuffer.Words of pointers to the numbers, TryPush, TryPop"+yields, newWords),
+			ringImpl("millrace-words", millraceModule, "ringbuffer.PtrRing of pointers to the numbers, TryPush, TryPop"+yields, newPtrRing),
 			ringImpl("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
 			ringImpl("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
 			ringImpl("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
@@ -126,8 +126,8 @@ func newSCQ(capacity int) ring {
 	}
 }
 
-func newWords(capacity int) ring {
-	q := ringbuffer.NewWords[*int](capacity)
+func newPtrRing(capacity int) ring {
+	q := ringbuffer.NewPtrRing[*int](capacity)
 	all := make([]int, numbers)
 	for i := range all {
 		all[i] = i

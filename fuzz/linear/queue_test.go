@@ -69,13 +69,13 @@ type queue interface {
 	Close()
 }
 
-// words is a ringbuffer.Words of pointers to the items.
-type words struct{ *ringbuffer.Words[*byte] }
+// words is a ringbuffer.PtrRing of pointers to the items.
+type words struct{ *ringbuffer.PtrRing[*byte] }
 
-func (w words) TryPush(v byte) bool { return w.Words.TryPush(&v) }
+func (w words) TryPush(v byte) bool { return w.PtrRing.TryPush(&v) }
 
 func (w words) TryPop() (v byte, ok bool) {
-	p, ok := w.Words.TryPop()
+	p, ok := w.PtrRing.TryPop()
 	if ok {
 		v = *p
 	}
@@ -98,7 +98,7 @@ func TestQueuesAreLinearizable(t *testing.T) {
 	}{
 		{"MPMC", func(n int) queue { return ringbuffer.NewMPMC[byte](n) }, func(n int) int { return n }, false},
 		{"Unbounded", func(n int) queue { return ringbuffer.NewUnbounded[byte](n) }, func(int) int { return unbounded }, false},
-		{"Words", func(n int) queue { return words{ringbuffer.NewWords[*byte](n)} }, func(n int) int { return n }, false},
+		{"PtrRing", func(n int) queue { return words{ringbuffer.NewPtrRing[*byte](n)} }, func(n int) int { return n }, false},
 		{"SCQ", func(n int) queue { return closable{ringbuffer.NewSCQ[byte](n)} }, func(n int) int { return n }, true},
 		{"heap", func(n int) queue { return heap{pheap.New[byte](pheap.Config{Capacity: n, Shards: 1})} }, func(n int) int { return n }, false},
 	} {

@@ -37,43 +37,43 @@ var faults = []fault{
 	{"batch takes what is not published", "ringbuffer/mpmc.go", []edit{{
 		"for n < len(dst) && r.slot(end).stamp.Load() == end|published {", "for n < len(dst) && end != r.tail.Load()&^closed {",
 	}}},
-	{"a push does not lock", "ringbuffer/words.go", []edit{{
+	{"a push does not lock", "ringbuffer/ptrring.go", []edit{{
 		"s.Load() == nil && r.tail.CompareAndSwap(t, end|locked) {", "s.Load() == nil && r.tail.CompareAndSwap(t, end) {",
 	}}},
-	{"a pop does not lock", "ringbuffer/words.go", []edit{{
+	{"a pop does not lock", "ringbuffer/ptrring.go", []edit{{
 		"p != nil && r.head.CompareAndSwap(h, end|locked) {", "p != nil && r.head.CompareAndSwap(h, end) {",
 	}}},
-	{"unlock before the value is there", "ringbuffer/words.go", []edit{{
+	{"unlock before the value is there", "ringbuffer/ptrring.go", []edit{{
 		"\t\t\tatomics.StorePointerRelease(s, p) // pairs with the load of the slot in Poll\n\t\t\tatomics.StoreRelease(&r.tail, end)\n",
 		"\t\t\tatomics.StoreRelease(&r.tail, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, p)\n",
 	}}},
-	{"unlock before the slot is free", "ringbuffer/words.go", []edit{{
+	{"unlock before the slot is free", "ringbuffer/ptrring.go", []edit{{
 		"\t\t\tatomics.StorePointerRelease(s, nil) // pairs with the load of the slot in Offer\n\t\t\tatomics.StoreRelease(&r.head, end)\n",
 		"\t\t\tatomics.StoreRelease(&r.head, end)\n\t\t\twidenWindow()\n\t\t\tatomics.StorePointerRelease(s, nil)\n",
 	}}},
-	{"empty while a word is pushed", "ringbuffer/words.go", []edit{{
+	{"empty while a word is pushed", "ringbuffer/ptrring.go", []edit{{
 		"if r.tail.Load()&^locked == h&^locked {", "if h&locked == 0 {",
 	}}},
 	{"empty though the last push before a segment was sealed is in it", "ringbuffer/unbounded.go", []edit{{
 		"\t\tif !s.ring.IsEmpty() { // as in Poll\n\t\t\treturn false\n\t\t}\n\t\tq.leave(s, next)\n", "\t\tq.leave(s, next)\n",
 	}}},
-	{"full while a word is popped", "ringbuffer/words.go", []edit{{
+	{"full while a word is popped", "ringbuffer/ptrring.go", []edit{{
 		"case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:", "case t&locked == 0:",
 	}}},
-	{"closed without the lock", "ringbuffer/words.go", []edit{{
+	{"closed without the lock", "ringbuffer/ptrring.go", []edit{{
 		"if t&locked == 0 && r.tail.CompareAndSwap(t, t|locked) {", "if t&locked == 0 {",
 	}}},
-	{"a batch of words goes around the ring", "ringbuffer/words.go", []edit{{
+	{"a batch of words goes around the ring", "ringbuffer/ptrring.go", []edit{{
 		"n = r.freeFrom(t, min(len(vs), len(r.slots)))", "n = r.freeFrom(t, min(len(vs), len(r.slots)+1))",
 	}}},
-	{"a batch finds a ring full where a pop is under way", "ringbuffer/words.go", []edit{{"return 0, r.notFree(t)", "return 0, Full"}}},
-	{"a batch finds a ring empty where a push is under way", "ringbuffer/words.go", []edit{{"if n == 0 {\n\t\treturn 0, r.notPublished(h)", "if n == 0 {\n\t\treturn 0, Empty"}}},
-	{"a batch unlocks before its words are there", "ringbuffer/words.go", []edit{{
+	{"a batch finds a ring full where a pop is under way", "ringbuffer/ptrring.go", []edit{{"return 0, r.notFree(t)", "return 0, Full"}}},
+	{"a batch finds a ring empty where a push is under way", "ringbuffer/ptrring.go", []edit{{"if n == 0 {\n\t\treturn 0, r.notPublished(h)", "if n == 0 {\n\t\treturn 0, Empty"}}},
+	{"a batch unlocks before its words are there", "ringbuffer/ptrring.go", []edit{{
 		"\twidenWindow()\n\trest := vs\n", "\tatomics.StoreRelease(&r.tail, end)\n\twidenWindow()\n\trest := vs\n",
 	}}},
-	{"a batch takes its last slot for all", "ringbuffer/words.go", []edit{{"r.slot(r.lap.advance(t, n-1)).Load() == nil {", "r.slot(t).Load() == nil {"}}},
-	{"closed while a word is pushed", "ringbuffer/words.go", []edit{{"case t&locked != 0 && r.shut.Load():", "case t&locked != 0:"}}},
-	{"length of two instants of words", "ringbuffer/words.go", []edit{{
+	{"a batch takes its last slot for all", "ringbuffer/ptrring.go", []edit{{"r.slot(r.lap.advance(t, n-1)).Load() == nil {", "r.slot(t).Load() == nil {"}}},
+	{"closed while a word is pushed", "ringbuffer/ptrring.go", []edit{{"case t&locked != 0 && r.closed.Load():", "case t&locked != 0:"}}},
+	{"length of two instants of words", "ringbuffer/ptrring.go", []edit{{
 		"\t\th := r.head.Load()\n\t\tif r.tail.Load() == t {\n\t\t\tn :=", "\t\th := r.head.Load()\n\t\tif true {\n\t\t\tn :=",
 	}}},
 	{"length of two instants", "ringbuffer/mpmc.go", []edit{{
@@ -100,91 +100,91 @@ var faults = []fault{
 
 	// sched: parking
 	{"drop the look after parking", "sched/park.go", []edit{{
-		"} else if s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "}\n\tw.parker",
+		"} else if s.anyWaiting() {\n\t\ts.wakeOne(true)\n\t}\n\tw.parker", "}\n\tw.parker",
 	}}},
 	{"only the last searcher looks again", "sched/park.go", []edit{
 		{"\talone := s.pushParked(w, w.searching)\n", "\twas := w.searching\n\talone := s.pushParked(w, was)\n"},
-		{"} else if s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker", "} else if was && s.anyWaiting() {\n\t\ts.wakeIfNoneSearches()\n\t}\n\tw.parker"},
+		{"} else if s.anyWaiting() {\n\t\ts.wakeOne(true)\n\t}\n\tw.parker", "} else if was && s.anyWaiting() {\n\t\ts.wakeOne(true)\n\t}\n\tw.parker"},
 	}},
 	{"no chain wake", "sched/park.go", []edit{{
-		"if next.searching() == 0 {\n\t\t\t\ts.standBy()", "if false {\n\t\t\t\ts.standBy()",
+		"if next.searching() == 0 {\n\t\t\t\ts.ensureSearcher()", "if false {\n\t\t\t\ts.ensureSearcher()",
 	}}},
-	{"hire nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= min(size, 1) {"}}},
+	{"spawn nobody", "sched/park.go", []edit{{"alive >= size {", "alive >= min(size, 1) {"}}},
 	{"stack without a tag", "sched/idle.go", []edit{{"(s&^maxWorkers | idleState(top)) + tagOne", "s&^maxWorkers | idleState(top)"}}},
 	{"look, then stop searching", "sched/park.go", []edit{
 		{"\talone := s.pushParked(w, w.searching)\n\tw.searching = false\n", "\talone := s.pushParked(w, false)\n"},
-		{"\tw.parker.Park(nil)\n\tw.searching = !w.retired", "\tif w.searching {\n\t\ts.unsearch()\n\t}\n\tw.parker.Park(nil)\n\tw.searching = !w.retired"},
+		{"\tw.parker.Park(nil)\n\tw.searching = !w.retired", "\tif w.searching {\n\t\ts.cancelSearch()\n\t}\n\tw.parker.Park(nil)\n\tw.searching = !w.retired"},
 	}},
 	{"notify before pushing", "sched/submit.go", []edit{
 		{"\tvar status ringbuffer.Status\n", "\ts.notify()\n\tvar status ringbuffer.Status\n"},
-		{"\tif s.mayWake() {\n\t\ts.wakeFor()\n\t}\n", ""},
+		{"\tif s.shouldWake() {\n\t\ts.wakeAndYield()\n\t}\n", ""},
 	}},
-	{"a busy way is an empty one", "sched/take.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = answer\n\t\t}\n", "\t\t}\n"}}},
-	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.callToLanes()\n\ts.notify()\n", "\ts.callToLanes()\n"}}},
+	{"a busy queue is an empty one", "sched/take.go", []edit{{"\t\tcase ringbuffer.Busy:\n\t\t\tstatus = answer\n\t\t}\n", "\t\t}\n"}}},
+	{"a nested item wakes nobody", "sched/submit.go", []edit{{"\ts.raiseOverflow()\n\ts.notify()\n", "\ts.raiseOverflow()\n"}}},
 	{"a nested item of a worker wakes nobody", "sched/worker.go", []edit{{"\t\tw.s.notify()\n\t\treturn Accepted\n", "\t\treturn Accepted\n"}}},
 	{"a returned item wakes nobody", "sched/submit.go", []edit{{
 		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
 	}}},
-	{"never begin elsewhere", "sched/take.go", []edit{{"if w.taken > elsewhereEvery {", "if false {"}}},
+	{"never begin elsewhere", "sched/take.go", []edit{{"if w.taken > fairnessInterval {", "if false {"}}},
 	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if i >= 0 && w.parkedIn+1 < now {"}}},
 	{"the reaper takes the young", "sched/reaper.go", []edit{{"w.parkedIn+1 < now", "w.parkedIn < now"}}},
 
-	// sched: the lane
-	{"a nested item overtakes the lane", "sched/submit.go", []edit{{"if !s.isUsed(lane) {", "if true {"}}},
-	{"a nested item of a worker overtakes the lane", "sched/worker.go", []edit{{"\tcase w.s.isUsed(lane):\n\t\treturn w.s.pushLane(v, lane)\n", ""}}},
-	{"nobody is called to the lane", "sched/submit.go", []edit{{"\ts.callToLanes()\n\ts.notify()\n", "\ts.notify()\n"}}},
-	{"workers do not go to their lane", "sched/worker.go", []edit{{"\t\t\tw.goToLane()\n", ""}}},
-	{"workers take from the lanes of others before the rings", "sched/take.go", []edit{{
-		"\t\tif k >= len(s.usual) {\n\t\t\ti = k\n\t\t}\n", "\t\tif i = len(ways) - 1 - k; false {\n\t\t}\n",
+	// sched: the overflow
+	{"a nested item overtakes the overflow queue", "sched/submit.go", []edit{{"if !s.overflowUsed(overflow) {", "if true {"}}},
+	{"a nested item of a worker overtakes the overflow queue", "sched/worker.go", []edit{{"\tcase w.s.overflowUsed(overflow):\n\t\treturn w.s.pushOverflow(v, overflow)\n", ""}}},
+	{"nobody is called to the overflow queue", "sched/submit.go", []edit{{"\ts.raiseOverflow()\n\ts.notify()\n", "\ts.notify()\n"}}},
+	{"workers do not go to their overflow queue", "sched/worker.go", []edit{{"\t\t\tw.switchToOverflow()\n", ""}}},
+	{"workers take from the overflow queues of others before the rings", "sched/take.go", []edit{{
+		"\t\tif k >= len(s.primary) {\n\t\t\ti = k\n\t\t}\n", "\t\tif i = len(queues) - 1 - k; false {\n\t\t}\n",
 	}}},
-	{"nobody visits the lanes of others", "sched/take.go", []edit{{"s.filledLane(w.random.IntN(len(ways)))", "w.random.IntN(len(s.usual))"}}},
-	{"a visitor looks at one lane", "sched/take.go", []edit{{"s.filledLane(w.random.IntN(len(ways)))", "w.random.IntN(len(ways))"}}},
-	{"who visits a lane stays", "sched/take.go", []edit{{"if !w.s.isLane(i) || from == w.home.lane || from.isLong() {", "if true {"}}},
-	{"who visits a long lane does not stay", "sched/take.go", []edit{{" || from.isLong() {", " {"}}},
-	{"a long lane lets others in", "sched/take.go", []edit{{"if !w.s.isLane(w.at) || !w.from.isLong() {", "if true {"}}},
-	{"a lane keeps others out", "sched/take.go", []edit{{"\tw.laneWas = 0 // it may get longer now\n\treturn false\n", "\tw.laneWas = 0\n\treturn true\n"}}},
-	{"a lane lets others in that gets shorter", "sched/take.go", []edit{{"w.laneWas == 0 || n < w.laneWas {", "false {"}}},
-	{"a lane that was drained counts as long", "sched/take.go", []edit{{"\t\tw.stays, w.laneWas = 0, 0\n", ""}}},
-	{"a nested item goes to a lane that is drained", "sched/submit.go", []edit{{"lookLane != 0 && (lane.list.Ready() || lane.waiting())", "lookLane != 0"}}},
-	{"a parker calls nobody to a lane that waits", "sched/park.go", []edit{{"\t\t\t\ts.callToLanes()\n", ""}}},
-	{"the lane is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.laneWaiting() { // who pushed may have seen the bit still up\n\t\ts.callToLanes()\n\t}\n", ""}}},
-	{"the lane is called for ever", "sched/take.go", []edit{{"\tif called {\n\t\ts.laneDrained()\n\t}\n", ""}}},
-	{"the lane is called for as long as a ring has items", "sched/take.go", []edit{{"\t\t\ts.laneDrained() // others may have taken the last\n", ""}}},
+	{"nobody visits the overflow queues of others", "sched/take.go", []edit{{"s.nextOverflow(w.random.IntN(len(queues)))", "w.random.IntN(len(s.primary))"}}},
+	{"a visitor looks at one overflow queue", "sched/take.go", []edit{{"s.nextOverflow(w.random.IntN(len(queues)))", "w.random.IntN(len(queues))"}}},
+	{"who visits a overflow queue stays", "sched/take.go", []edit{{"if !w.s.isOverflow(i) || from == w.home.overflow || from.isLong() {", "if true {"}}},
+	{"who visits a long overflow queue does not stay", "sched/take.go", []edit{{" || from.isLong() {", " {"}}},
+	{"a long overflow queue lets others in", "sched/take.go", []edit{{"if !w.s.isOverflow(w.lastIdx) || !w.last.isLong() {", "if true {"}}},
+	{"a overflow queue keeps others out", "sched/take.go", []edit{{"\tw.lastLen = 0 // it may get longer now\n\treturn false\n", "\tw.lastLen = 0\n\treturn true\n"}}},
+	{"a overflow queue lets others in that gets shorter", "sched/take.go", []edit{{"w.lastLen == 0 || n < w.lastLen {", "false {"}}},
+	{"a overflow queue that was drained counts as long", "sched/take.go", []edit{{"\t\tw.stays, w.lastLen = 0, 0\n", ""}}},
+	{"a nested item goes to a overflow queue that is drained", "sched/submit.go", []edit{{"flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting())", "flagOverflow != 0"}}},
+	{"a parker calls nobody to a overflow queue that waits", "sched/park.go", []edit{{"\t\t\t\ts.raiseOverflow()\n", ""}}},
+	{"the overflow queue is forgotten beside an item", "sched/submit.go", []edit{{"\tif s.overflowWaiting() { // who pushed may have seen the bit still up\n\t\ts.raiseOverflow()\n\t}\n", ""}}},
+	{"the overflow queue is called for ever", "sched/take.go", []edit{{"\tif called {\n\t\ts.lowerOverflow()\n\t}\n", ""}}},
+	{"the overflow queue is called for as long as a ring has items", "sched/take.go", []edit{{"\t\t\ts.lowerOverflow() // others may have taken the last\n", ""}}},
 
 	// sched: search and handover
 	{"search on whatever the gaps", "sched/gap.go", []edit{{"if mean > g.limit/2 {", "if false {"}}},
 	{"a gap does not end", "sched/gap.go", []edit{{"\tg.since.Store(0)\n", ""}}},
-	{"a vigil has no end where the clock stands", "sched/vigil.go", []edit{{"now > v.until || time.Duration(v.looks) > v.gap.limit/spinTurns", "now > v.until"}}},
-	{"two vigils at a time", "sched/vigil.go", []edit{{"if worth == 0 || !g.lookout.TryLock() {", "if worth == 0 {"}}},
-	{"one vigil and no more", "sched/worker.go", []edit{{"\tdefer vigil.end()\n", ""}}},
-	{"a vigil though goroutines wait", "sched/vigil.go", []edit{{"return v.crowding < crowdedOut", "return true"}}},
-	{"a vigil goes on though its processor was taken", "sched/vigil.go", []edit{{"v.lost(now) || ", ""}}},
-	{"another vigil though its processor was taken", "sched/vigil.go", []edit{{"if now < g.notBefore {", "if false {"}}},
-	{"submitters rely on a vigil that lost its processor", "sched/park.go", []edit{{"if s.gap.lostSight() {", "if false {"}}},
-	{"each submitter wakes another beside such a vigil", "sched/gap.go", []edit{{" && g.due.CompareAndSwap(due, now+uint64(leastBlink))", ""}}},
-	{"a vigil that ended is still relied on", "sched/vigil.go", []edit{{"\tatomics.StoreRelease(v.gap.due, 0)\n", ""}}},
-	{"a vigil ends though others take what comes", "sched/vigil.go", []edit{{"g.due.Load() != v.due", "false"}}},
-	{"what others take beside a vigil ends no gap", "sched/park.go", []edit{{"\t\ts.gap.end()\n\t\treturn s.wakeAny()", "\t\treturn s.wakeAny()"}}},
-	{"a vigil on a slow machine is said to have lost it", "sched/vigil.go", []edit{{"\tv.gap.learn(now - v.checked)\n", ""}}},
-	{"a loss counts as the pace of a vigil", "sched/vigil.go", []edit{{"min(2*took, 4*max(g.blink, leastBlink))", "2 * took"}}},
-	{"vigils are put off for ever", "sched/vigil.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
-	{"a vigil before all is said to be quiet", "sched/worker.go", []edit{{
-		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
-		"\t\tif w.searching {\n\t\t\tif v, ok = w.searchOn(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n\t\ts.quiet.check()\n",
+	{"a spinner has no end where the clock stands", "sched/spin.go", []edit{{"now > v.deadline || time.Duration(v.polls) > v.gap.limit/spinTurns", "now > v.deadline"}}},
+	{"two spinners at a time", "sched/spin.go", []edit{{"if spinTime == 0 || !g.lock.TryLock() {", "if spinTime == 0 {"}}},
+	{"one spinner and no more", "sched/worker.go", []edit{{"\tdefer spinner.end()\n", ""}}},
+	{"a spinner though goroutines wait", "sched/spin.go", []edit{{"return v.busyPolls < maxBusyPolls", "return true"}}},
+	{"a spinner goes on though its processor was taken", "sched/spin.go", []edit{{"v.stalled(now) || ", ""}}},
+	{"another spinner though its processor was taken", "sched/spin.go", []edit{{"if now < g.notBefore {", "if false {"}}},
+	{"submitters rely on a spinner that lost its processor", "sched/park.go", []edit{{"if s.gap.spinnerStalled() {", "if false {"}}},
+	{"each submitter wakes another beside such a spinner", "sched/gap.go", []edit{{" && g.pollDeadline.CompareAndSwap(pollDeadline, now+uint64(minPollInterval))", ""}}},
+	{"a spinner that ended is still relied on", "sched/spin.go", []edit{{"\tatomics.StoreRelease(v.gap.pollDeadline, 0)\n", ""}}},
+	{"a spinner ends though others take what comes", "sched/spin.go", []edit{{"g.pollDeadline.Load() != v.pollDeadline", "false"}}},
+	{"what others take beside a spinner ends no gap", "sched/park.go", []edit{{"\t\ts.gap.end()\n\t\treturn s.wakeOne(false)", "\t\treturn s.wakeOne(false)"}}},
+	{"a spinner on a slow machine is said to have lost it", "sched/spin.go", []edit{{"\tv.gap.updateInterval(now - v.lastCheck)\n", ""}}},
+	{"a loss counts as the pace of a spinner", "sched/spin.go", []edit{{"min(2*took, 4*max(g.pollInterval, minPollInterval))", "2 * took"}}},
+	{"spinners are put off for ever", "sched/spin.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
+	{"a spinner before all is said to be quiet", "sched/worker.go", []edit{{
+		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.spinForItem(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
+		"\t\tif w.searching {\n\t\t\tif v, ok = w.spinForItem(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n\t\ts.quiet.check()\n",
 	}}},
-	{"a handover though dear", "sched/handover.go", []edit{{"if time.Duration(cost) > dear {", "if false {"}}},
-	{"once dear, no more handovers", "sched/handover.go", []edit{{"\t\th.cost.Store(cost - cost/16)\n", ""}}},
+	{"a handover though costly", "sched/handover.go", []edit{{"if time.Duration(cost) > maxHandoverCost {", "if false {"}}},
+	{"once costly, no more handovers", "sched/handover.go", []edit{{"\t\th.cost.Store(cost - cost/16)\n", ""}}},
 	{"a handover beside workers awake", "sched/park.go", []edit{{"atRest := s.parked(st)+st.searching() >= alive", "atRest := s.parked(st)+st.searching() <= alive"}}},
 	{"no handover", "sched/park.go", []edit{{"s.wake() && atRest {", "s.wake() && atRest && false {"}}},
 	{"each of the parked is the only one", "sched/park.go", []edit{{"w.depth.Store(uint32(s.parked(st) + 1))", "w.depth.Store(1)"}}},
 
 	// sched: bounds
-	{"one worker too few leaves", "sched/crew.go", []edit{{"\t\tif uint32(w) <= uint32(w>>32) {\n\t\t\treturn false", "\t\tif uint32(w) <= uint32(w>>32)+1 {\n\t\t\treturn false"}}},
-	{"one worker too many is hired", "sched/crew.go", []edit{{"if uint32(w) >= uint32(w>>32) {", "if uint32(w) > uint32(w>>32) {"}}},
+	{"one worker too few leaves", "sched/workers.go", []edit{{"\t\tif uint32(w) <= uint32(w>>32) {\n\t\t\treturn false", "\t\tif uint32(w) <= uint32(w>>32)+1 {\n\t\t\treturn false"}}},
+	{"one worker too many is spawned", "sched/workers.go", []edit{{"if uint32(w) >= uint32(w>>32) {", "if uint32(w) > uint32(w>>32) {"}}},
 	{"one place too many", "sched/scheduler.go", []edit{{"if i < cfg.Capacity%n {", "if i <= cfg.Capacity%n {"}}},
-	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif s.crew.over() {\n\t\treturn true", "\tif false {\n\t\treturn true"}}},
+	{"a worker too many runs on", "sched/worker.go", []edit{{"\tif s.workers.over() {\n\t\treturn true", "\tif false {\n\t\treturn true"}}},
 	{"take an item before looking for excess", "sched/worker.go", []edit{{"\t\t\tif w.excess() {\n\t\t\t\tbreak\n\t\t\t}\n", ""}}},
-	{"look for excess no longer, whatever was called", "sched/worker.go", []edit{{"s.look.CompareAndSwap(look, look&^lookLeave)", "s.look.And(^uint32(lookLeave))"}}},
+	{"look for excess no longer, whatever was called", "sched/worker.go", []edit{{"s.flags.CompareAndSwap(flags, flags&^flagExcess)", "s.flags.And(^uint32(flagExcess))"}}},
 
 	// sched: blocked submitters
 	{"forget the blocked submitters", "sched/worker.go", []edit{{"\t\t\ts.blocked.roomMade()\n\t\t}\n\t\trun(w, v)", "\t\t}\n\t\trun(w, v)"}}},
@@ -192,7 +192,7 @@ var faults = []fault{
 	{"the woken submitter tells nobody", "sched/blocked.go", []edit{{"\tbl.waking.Store(false)\n\tbl.check()\n", "\tbl.waking.Store(false)\n"}}},
 	{"one that gives up keeps the wake", "sched/blocked.go", []edit{{"\t\t\tme.parker.Park(nil) // woken at the same time\n\t\t\tbl.handOn()\n", "\t\t\tme.parker.Park(nil) // woken at the same time\n"}}},
 	{"look for room before asking for it", "sched/blocked.go", []edit{
-		{"\tbl.putUpRoom(bl.queue.first != nil && !waking)\n", "\troom := s.room()\n\tbl.putUpRoom(bl.queue.first != nil && !waking)\n"},
+		{"\tbl.setFlagRoom(bl.queue.first != nil && !waking)\n", "\troom := s.room()\n\tbl.setFlagRoom(bl.queue.first != nil && !waking)\n"},
 		{"!waking && s.room())", "!waking && room)"},
 	}},
 	{"the second wins the combiner's answer", "sched/combiner.go", []edit{{"\t\tif c.asked.CompareAndSwap(answered, 0) {\n\t\t\treturn\n\t\t}", "\t\t_ = answered\n\t\tc.asked.Store(0)\n\t\treturn"}}},
@@ -202,8 +202,8 @@ var faults = []fault{
 		"\tsettled := s.Settled().Sum()\n\treturn settled == s.Accepted()", "\taccepted := s.Accepted()\n\treturn s.Settled().Sum() == accepted",
 	}}},
 	{"settle twice", "sched/worker.go", []edit{{"count.Load()+1", "count.Load()+2"}}},
-	{"wait without another look", "sched/waitset.go", []edit{{"\tws.join(w)\n\tws.check()\n\tif", "\tws.join(w)\n\tif"}}},
-	{"look before taking who waits", "sched/waitset.go", []edit{{
+	{"wait without another look", "sched/waitlist.go", []edit{{"\tws.join(w)\n\tws.check()\n\tif", "\tws.join(w)\n\tif"}}},
+	{"look before taking who waits", "sched/waitlist.go", []edit{{
 		"\tlist := ws.joined.Swap(nil)\n\tmet := list != nil && ws.met()\n", "\tmet := ws.met()\n\tlist := ws.joined.Swap(nil)\n",
 	}}},
 	{"the idle worker tells nobody", "sched/worker.go", []edit{{"\t\tw.setBusy(false)\n\t\ts.quiet.check()\n", "\t\tw.setBusy(false)\n"}}},
@@ -211,17 +211,17 @@ var faults = []fault{
 	// sched: stop
 	{"refuse without closing the rest", "sched/submit.go", []edit{{"\ts.Close()\n\treturn Stopped", "\treturn Stopped"}}},
 	{"close leaves blocked submitters", "sched/stop.go", []edit{{"\ts.inline.close()\n\ts.blocked.check()\n", "\ts.inline.close()\n"}}},
-	{"close leaves the lanes open", "sched/stop.go", []edit{{"\t\tif y := &s.ways[i]; y != s.returns {\n\t\t\ty.close()\n", "\t\tif y := &s.ways[i]; y != s.returns && !s.isLane(i) {\n\t\t\ty.close()\n"}}},
-	{"close leaves the gate open", "sched/stop.go", []edit{{"\ts.inline.close()\n", ""}}},
-	{"halt wakes nobody", "sched/stop.go", []edit{{"\tfor s.wakeAny() {\n\t}\n\ts.disarmReaper()", "\ts.disarmReaper()"}}},
+	{"close leaves the overflow queues open", "sched/stop.go", []edit{{"\t\tif q := &s.queues[i]; q != s.requeue {\n\t\t\tq.close()\n", "\t\tif q := &s.queues[i]; q != s.requeue && !s.isOverflow(i) {\n\t\t\tq.close()\n"}}},
+	{"close leaves the inline counter open", "sched/stop.go", []edit{{"\ts.inline.close()\n", ""}}},
+	{"halt wakes nobody", "sched/stop.go", []edit{{"\tfor s.wakeOne(false) {\n\t}\n\ts.disarmReaper()", "\ts.disarmReaper()"}}},
 	{"halt leaves the timer", "sched/stop.go", []edit{{"\ts.disarmReaper()\n", ""}}},
-	{"halt discards nothing", "sched/stop.go", []edit{{"\ts.drain()\n\ts.gone.check()", "\ts.gone.check()"}}},
+	{"halt discards nothing", "sched/stop.go", []edit{{"\ts.drain()\n\ts.terminated.check()", "\ts.terminated.check()"}}},
 	{"what comes back after halt stays", "sched/submit.go", []edit{{"\t\ts.drain() // Halt may have looked before v was there\n", ""}}},
 
 	// sched: pace
-	{"keep a permit without an item", "sched/pace.go", []edit{{"\tw.s.cfg.Pacer.GiveBack(w.Local)\n", ""}}},
-	{"the end of a wait wakes nobody", "sched/pace.go", []edit{{"\t\ttimer.Stop()\n\t}\n\ts.stopSearching()\n", "\t\ttimer.Stop()\n\t}\n\ts.unsearch()\n"}}},
-	{"permits in vain", "sched/pace.go", []edit{{"\tif !w.s.anyWaiting() {\n\t\treturn false\n\t}\n", ""}}},
+	{"keep a permit without an item", "sched/throttle.go", []edit{{"\tw.s.cfg.Pacer.GiveBack(w.Local)\n", ""}}},
+	{"the end of a wait wakes nobody", "sched/throttle.go", []edit{{"\t\ttimer.Stop()\n\t}\n\ts.stopSearching()\n", "\t\ttimer.Stop()\n\t}\n\ts.cancelSearch()\n"}}},
+	{"permits in vain", "sched/throttle.go", []edit{{"\tif !w.s.anyWaiting() {\n\t\treturn false\n\t}\n", ""}}},
 
 	// pheap
 	{"the youngest of equals first", "pheap/key.go", []edit{{"bits.Sub64(k.age, o.age, 0)", "bits.Sub64(o.age, k.age, 0)"}}},

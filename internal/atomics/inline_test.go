@@ -23,8 +23,8 @@ func TestImportersInline(t *testing.T) {
 		return string(out)
 	}
 	run("build", "-o", program, "./testdata/importer")
-	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*(MPMC|Words).*\.(Offer|Poll|notFree|notPublished)$`, program)
-	if !strings.Contains(code, "mpmc.go") || !strings.Contains(code, "words.go") {
+	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*(MPMC|PtrRing).*\.(Offer|Poll|notFree|notPublished)$`, program)
+	if !strings.Contains(code, "mpmc.go") || !strings.Contains(code, "ptrring.go") {
 		t.Fatalf("no code of the rings in the program:\n%s", code)
 	}
 	for line := range strings.Lines(code) {

@@ -57,7 +57,7 @@ func (st *stage) fresh() *execution {
 func (st *stage) protect(f func()) {
 	for returned := false; !returned; {
 		if st.runs == nil {
-			st.hire()
+			st.spawn()
 		}
 		st.runs <- func() { f(); returned = true }
 		if p := <-st.ran; p != nil {
@@ -66,8 +66,8 @@ func (st *stage) protect(f func()) {
 	}
 }
 
-// hire starts the goroutine of protect.
-func (st *stage) hire() {
+// spawn starts the goroutine of protect.
+func (st *stage) spawn() {
 	st.runs, st.ran = make(chan func()), make(chan any)
 	go func(runs chan func(), ran chan any) {
 		defer func() {

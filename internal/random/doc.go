@@ -1,7 +1,7 @@
 // Package random is the one place of ringbuffer, pheap and sched where chance
 // comes in: which ring a submitter takes, where a thief starts to look.
 //
-// A Source is seeded and repeats itself. Place tells callers apart without
+// A Source is seeded and repeats itself. StackHash tells callers apart without
 // asking for their identity. Under the build tag model an explorer makes every
 // draw.
 package random

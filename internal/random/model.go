@@ -12,8 +12,8 @@ func (s *Source) IntN(n int) int {
 	return int(uint64(s.next()) * uint64(n) >> 32)
 }
 
-// Place returns one of 0 … n-1; the explorer in charge chooses which.
-func Place(n int) int {
+// StackHash returns one of 0 … n-1; the explorer in charge chooses which.
+func StackHash(n int) int {
 	if e := hook.Current; e != nil {
 		return e.Choose(n)
 	}

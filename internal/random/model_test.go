@@ -17,8 +17,8 @@ func TestExplorerMakesEveryDraw(t *testing.T) {
 	if got := s.IntN(7); got != 4 {
 		t.Errorf("IntN is %d, the explorer chose 4", got)
 	}
-	if got := random.Place(9); got != 4 {
-		t.Errorf("Place is %d, the explorer chose 4", got)
+	if got := random.StackHash(9); got != 4 {
+		t.Errorf("StackHash is %d, the explorer chose 4", got)
 	}
 	want := []hooktest.Call{{Method: "Choose", N: 7}, {Method: "Choose", N: 9}}
 	if !slices.Equal(rec.Calls, want) {

@@ -9,11 +9,11 @@ func (s *Source) IntN(n int) int {
 	return int(uint64(s.next()) * uint64(n) >> 32)
 }
 
-// Place returns one of 0 … n-1, as a rule the same one each time the same
+// StackHash returns one of 0 … n-1, as a rule the same one each time the same
 // goroutine asks, and different ones for different goroutines: it hashes where
 // the caller's stack lies. A stack that grows moves, and its place with it.
 // n must be at least 1 and at most 1<<31.
-func Place(n int) int {
+func StackHash(n int) int {
 	if n == 1 {
 		return 0
 	}
@@ -26,6 +26,6 @@ func Place(n int) int {
 }
 
 // expand is never called; see internal/atomics.
-func expand() int { return Place(2) }
+func expand() int { return StackHash(2) }
 
 var _ = expand

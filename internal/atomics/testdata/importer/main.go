@@ -8,7 +8,7 @@ func main() {
 	r := ringbuffer.NewMPMC[int](1)
 	r.TryPush(1)
 	r.TryPop()
-	w := ringbuffer.NewWords[*int](1)
+	w := ringbuffer.NewPtrRing[*int](1)
 	w.TryPush(new(int))
 	w.TryPop()
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/user/millrace/internal/random"
 )
 
-func TestPlaceIsInRange(t *testing.T) {
+func TestStackHashIsInRange(t *testing.T) {
 	for n := 1; n <= 100; n++ {
-		if p := random.Place(n); p < 0 || p >= n {
-			t.Errorf("Place(%d) is %d", n, p)
+		if p := random.StackHash(n); p < 0 || p >= n {
+			t.Errorf("StackHash(%d) is %d", n, p)
 		}
 	}
 }
@@ -20,11 +20,11 @@ func TestPlaceIsInRange(t *testing.T) {
 // The place follows the stack, which may move: it grows at need, and the
 // garbage collector halves it when little of it is used. That happens a few
 // times in a goroutine's life, not between any two calls.
-func TestPlaceIsStableForOneGoroutine(t *testing.T) {
+func TestStackHashIsStableForOneGoroutine(t *testing.T) {
 	const calls, moves = 10_000, 10
-	changes, last := 0, random.Place(1<<30)
+	changes, last := 0, random.StackHash(1<<30)
 	for range calls {
-		p := random.Place(1 << 30)
+		p := random.StackHash(1 << 30)
 		if p != last {
 			changes++
 		}
@@ -44,7 +44,7 @@ func TestPlaceIsStableForOneGoroutine(t *testing.T) {
 // move the stack of one that waits, and give where it lay to the next, so half
 // is asked for. At 8 places, 64 draws by chance miss four or more once in 10^17
 // runs.
-func TestPlaceSpreadsGoroutines(t *testing.T) {
+func TestStackHashSpreadsGoroutines(t *testing.T) {
 	const goroutines = 64
 	type places struct{ many, deeper, few int }
 	asked := make(chan places)
@@ -52,8 +52,8 @@ func TestPlaceSpreadsGoroutines(t *testing.T) {
 	var all sync.WaitGroup
 	for range goroutines {
 		all.Go(func() {
-			deeper := placeDeeper(1 << 30) // first, so that the stack has grown
-			asked <- places{random.Place(1 << 30), deeper, random.Place(8)}
+			deeper := hashDeeper(1 << 30) // first, so that the stack has grown
+			asked <- places{random.StackHash(1 << 30), deeper, random.StackHash(8)}
 			<-leave
 		})
 	}
@@ -79,15 +79,15 @@ func TestPlaceSpreadsGoroutines(t *testing.T) {
 	}
 }
 
-// placeDeeper asks from a frame some 256 bytes further down the stack.
+// hashDeeper asks from a frame some 256 bytes further down the stack.
 //
 //go:noinline
-func placeDeeper(n int) int {
+func hashDeeper(n int) int {
 	var frame [256]byte
 	for i := range frame {
 		frame[i] = byte(n >> (i % 8))
 	}
-	p := random.Place(n)
+	p := random.StackHash(n)
 	if frame[n%len(frame)] != byte(n>>(n%len(frame)%8)) {
 		panic("the frame is not on the stack")
 	}

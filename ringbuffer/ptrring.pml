@@ -1,5 +1,5 @@
 /*
- * A model in Promela of the ring of words.go: lock and claim, store, unlock, close.
+ * A model in Promela of the ring of ptrring.go: lock and claim, store, unlock, close.
  * Each access to a shared word is one step here. A comment names the Go
  * function that the step stands for, or quotes `its statement`.
  *
@@ -129,7 +129,7 @@ again:
 #endif
 
 notFree:
-		atomic { /* `t&locked != 0 && r.shut.Load()` */
+		atomic { /* `t&locked != 0 && r.closed.Load()` */
 			if
 			:: t & LOCKED && shut -> assert(closed); goto answered /* Closed */
 			:: t & LOCKED && !shut -> goto answered /* Busy: the push seen was under way */
@@ -240,7 +240,7 @@ again:
 		tail = t | LOCKED; closed = 1
 	}
 #endif
-	shut = 1 /* `r.shut.Store(true)` */
+	shut = 1 /* `r.closed.Store(true)` */
 }
 
 init {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-func TestCrewGrowsOnlyBelowSize(t *testing.T) {
-	var c crewWord
+func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
+	var c workerCount
 	c.word.Store(1 << 32)
 	if first, second := c.join(), c.join(); !first || second {
 		t.Error("of two, not exactly one joined a crew of size 1")
@@ -28,8 +28,8 @@ func TestCrewGrowsOnlyBelowSize(t *testing.T) {
 	}
 }
 
-func TestCrewHaltIsForGood(t *testing.T) {
-	var c crewWord
+func TestWorkerCountHaltIsForGood(t *testing.T) {
+	var c workerCount
 	c.word.Store(2 << 32)
 	c.join()
 	if c.halted() || !c.resize(0) || !c.halted() {
@@ -45,9 +45,9 @@ func TestCrewHaltIsForGood(t *testing.T) {
 
 // Goal: alive is never above the largest size, and in the end as many as joined
 // and did not leave.
-func TestCrewCountsExactly(t *testing.T) {
+func TestWorkerCountCountsExactly(t *testing.T) {
 	const largest = 5
-	var c crewWord
+	var c workerCount
 	c.word.Store(largest << 32)
 	var all sync.WaitGroup
 	for i := range 8 {

@@ -9,7 +9,7 @@ import "testing"
 // Method: one worker, which set the timer, and leaves as soon as it may.
 func TestHaltPutAsideHidesNoTimer(t *testing.T) {
 	for k := 1; k <= 30; k++ {
-		s, workers := crewOf(1)
+		s, workers := workersOf(1)
 		s.cfg.Pacer = newBudget(0, 0)
 		s.TrySubmit(1)
 		w := workers[0]
@@ -17,11 +17,11 @@ func TestHaltPutAsideHidesNoTimer(t *testing.T) {
 		w.search()
 		s.Close()
 		interrupt(s.Halt, map[int]func(){k: func() {
-			if s.crew.leaveIfOver() && s.isGone() && s.pace.wait.Load() != nil {
+			if s.workers.leaveIfOver() && s.isTerminated() && s.throttle.wait.Load() != nil {
 				t.Errorf("put aside at step %d: all is said to be gone, and a timer is set", k)
 			}
 		}})
-		if s.pace.wait.Load() != nil {
+		if s.throttle.wait.Load() != nil {
 			t.Fatalf("put aside at step %d: a timer is left after Halt", k)
 		}
 	}

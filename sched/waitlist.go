@@ -5,7 +5,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A waitset holds goroutines that wait for a condition.
+// A waitlist holds goroutines that wait for a condition.
 //
 // Whoever makes the condition true calls check after having done so. A waiter
 // joins and then checks itself. Both orders end well: if the joining comes
@@ -14,7 +14,7 @@ import (
 //
 // The condition is read after the waiters it answers were taken from the set, so
 // a waiter is only let go for an instant that lies within its call.
-type waitset struct {
+type waitlist struct {
 	met     func() bool // the condition; anyone may call it
 	waiting atomics.Int32
 	joined  atomics.Pointer[waiter] // a stack
@@ -22,7 +22,7 @@ type waitset struct {
 	visit   func() // ws.visitAll, made once
 }
 
-// A waiter is one goroutine in a waitset.
+// A waiter is one goroutine in a waitlist.
 type waiter struct {
 	parker *threads.Parker
 	next   *waiter // written before the push onto joined, read after it
@@ -31,19 +31,19 @@ type waiter struct {
 
 // The states of a waiter. It leaves waiting once, by a compare-and-swap.
 const (
-	waiting = iota
-	woken   // by whoever found the condition met, or room made
-	gone    // by itself, it waits no more
+	waiting   = iota
+	woken     // by whoever found the condition met, or room made
+	abandoned // by itself, it waits no more
 )
 
-func (ws *waitset) init(met func() bool) {
+func (ws *waitlist) init(met func() bool) {
 	ws.met = met
 	ws.visit = ws.visitAll
 }
 
 // wait blocks until the condition held at some instant of the call and reports
 // true, or false if done was closed first.
-func (ws *waitset) wait(done <-chan struct{}) bool {
+func (ws *waitlist) wait(done <-chan struct{}) bool {
 	if ws.met() {
 		return true
 	}
@@ -54,7 +54,7 @@ func (ws *waitset) wait(done <-chan struct{}) bool {
 	if w.parker.Park(done) {
 		return true
 	}
-	if !w.state.CompareAndSwap(waiting, gone) {
+	if !w.state.CompareAndSwap(waiting, abandoned) {
 		return true
 	}
 	ws.check() // lets go of w
@@ -63,13 +63,13 @@ func (ws *waitset) wait(done <-chan struct{}) bool {
 
 // check lets the waiters go if the condition is met. It costs a load where
 // nobody waits. Anyone may call it.
-func (ws *waitset) check() {
+func (ws *waitlist) check() {
 	if ws.waiting.Load() != 0 {
 		ws.sweep.request(ws.visit)
 	}
 }
 
-func (ws *waitset) join(w *waiter) {
+func (ws *waitlist) join(w *waiter) {
 	for {
 		top := ws.joined.Load()
 		w.next = top
@@ -80,7 +80,7 @@ func (ws *waitset) join(w *waiter) {
 }
 
 // visitAll is the work of sweep.
-func (ws *waitset) visitAll() {
+func (ws *waitlist) visitAll() {
 	list := ws.joined.Swap(nil)
 	met := list != nil && ws.met()
 	for list != nil {
@@ -90,7 +90,7 @@ func (ws *waitset) visitAll() {
 		case met && w.state.CompareAndSwap(waiting, woken):
 			ws.waiting.Add(-1)
 			w.parker.Unpark()
-		case w.state.Load() == gone:
+		case w.state.Load() == abandoned:
 			ws.waiting.Add(-1)
 		default:
 			ws.join(w)

@@ -7,13 +7,13 @@ import (
 	"testing/synctest"
 )
 
-func newWaitset(met func() bool) *waitset {
-	ws := new(waitset)
+func newWaitset(met func() bool) *waitlist {
+	ws := new(waitlist)
 	ws.init(met)
 	return ws
 }
 
-func (ws *waitset) checkEmpty(t *testing.T) {
+func (ws *waitlist) checkEmpty(t *testing.T) {
 	t.Helper()
 	if n := ws.waiting.Load(); n != 0 || ws.joined.Load() != nil {
 		t.Errorf("%d waiters are left", n)

@@ -8,13 +8,13 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Steps of Words.Offer and Poll on a ring nobody else uses: load the position, load
+// Steps of PtrRing.Offer and Poll on a ring nobody else uses: load the position, load
 // the slot, claim and lock, store into the slot, unlock.
 const beforeStoring, beforeUnlocking = 4, 5
 
-// TestWordsBusyBehindAPush: while a push is stopped no other goes on, and no pop gets
+// TestPtrRingBusyBehindAPush: while a push is stopped no other goes on, and no pop gets
 // past its slot.
-func TestWordsBusyBehindAPush(t *testing.T) {
+func TestPtrRingBusyBehindAPush(t *testing.T) {
 	for _, stop := range []int{beforeStoring, beforeUnlocking} {
 		x := stalls(t)
 		q := ringbuffer.NewBoxedAt[int](3, 0)
@@ -43,9 +43,9 @@ func TestWordsBusyBehindAPush(t *testing.T) {
 	}
 }
 
-// TestWordsBusyBehindAPop: while a pop is stopped no other goes on, and no push gets
+// TestPtrRingBusyBehindAPop: while a pop is stopped no other goes on, and no push gets
 // past its slot.
-func TestWordsBusyBehindAPop(t *testing.T) {
+func TestPtrRingBusyBehindAPop(t *testing.T) {
 	for _, stop := range []int{beforeStoring, beforeUnlocking} {
 		x := stalls(t)
 		q := ringbuffer.NewBoxedAt[int](2, 0)

@@ -20,16 +20,16 @@ type Pacer interface {
 	GiveBack(local any)
 }
 
-// A pace is the wait of all workers for the next permit: one timer, which counts
+// A throttle is the wait of all workers for the next permit: one timer, which counts
 // as a searching worker from the moment it is set. Submitters and parking workers
 // leave their items to it, and it ends as searching workers do.
 //
 // Order: a wait begins and ends at a compare-and-swap of wait. Who ends it, the
-// timer or Hurry, gives up the count.
-type pace struct {
-	wait      atomics.Pointer[permitWait] // nil if no timer is set
-	hurries   atomics.Uint64              // calls of Hurry
-	throttled atomics.Uint64
+// timer or PermitsChanged, gives up the count.
+type throttle struct {
+	wait        atomics.Pointer[permitWait] // nil if no timer is set
+	permitEpoch atomics.Uint64              // calls of PermitsChanged
+	throttled   atomics.Uint64
 }
 
 // A permitWait is one setting of the timer.
@@ -39,9 +39,9 @@ type permitWait struct {
 
 // A permit is what a worker knows of the one for its next item.
 type permit struct {
-	held    bool
-	denied  time.Duration // what Take said, 0 if it was not asked or gave one
-	hurries uint64        // calls of Hurry before Take was asked
+	held        bool
+	denied      time.Duration // what Take said, 0 if it was not asked or gave one
+	permitEpoch uint64        // calls of PermitsChanged before Take was asked
 }
 
 // take is next for a worker that may need a permit first. It asks for one only if
@@ -64,7 +64,7 @@ func (w *Worker[T]) takePermit(pacer Pacer) bool {
 	if !w.s.anyWaiting() {
 		return false
 	}
-	w.permit.hurries = w.s.pace.hurries.Load()
+	w.permit.permitEpoch = w.s.throttle.permitEpoch.Load()
 	w.permit.denied = pacer.Take(w.Local)
 	w.permit.held = w.permit.denied == 0
 	return w.permit.held
@@ -74,7 +74,7 @@ func (w *Worker[T]) takePermit(pacer Pacer) bool {
 func (w *Worker[T]) returnPermit() {
 	w.permit.held = false
 	w.s.cfg.Pacer.GiveBack(w.Local)
-	w.s.Hurry()
+	w.s.PermitsChanged()
 }
 
 // awaitPermit sets the timer for a searching worker that was denied a permit, and
@@ -83,24 +83,24 @@ func (w *Worker[T]) returnPermit() {
 func (w *Worker[T]) awaitPermit() {
 	s := w.s
 	wait := new(permitWait)
-	if !s.pace.wait.CompareAndSwap(nil, wait) {
+	if !s.throttle.wait.CompareAndSwap(nil, wait) {
 		return
 	}
 	w.searching = false
-	s.pace.throttled.Add(1)
+	s.throttle.throttled.Add(1)
 	timer := threads.AfterFunc(w.permit.denied, func() { s.endWait(wait) })
 	wait.timer.Store(timer)
-	if s.crew.halted() || s.pace.hurries.Load() != w.permit.hurries {
-		s.endWait(wait) // Halt or Hurry may have looked before there was a wait
+	if s.workers.halted() || s.throttle.permitEpoch.Load() != w.permit.permitEpoch {
+		s.endWait(wait) // Halt or PermitsChanged may have looked before there was a wait
 	}
-	if s.pace.wait.Load() != wait {
+	if s.throttle.wait.Load() != wait {
 		timer.Stop() // who ended it may have looked before there was a timer
 	}
 }
 
 // endWait ends a wait for a permit, unless others do: workers may try again.
 func (s *Scheduler[T]) endWait(wait *permitWait) {
-	if !s.pace.wait.CompareAndSwap(wait, nil) {
+	if !s.throttle.wait.CompareAndSwap(wait, nil) {
 		return
 	}
 	if timer := wait.timer.Load(); timer != nil {
@@ -109,15 +109,15 @@ func (s *Scheduler[T]) endWait(wait *permitWait) {
 	s.stopSearching()
 }
 
-// Hurry lets the workers ask for permits at once, for whoever made some available
+// PermitsChanged lets the workers ask for permits at once, for whoever made some available
 // sooner than Take had said. Call it afterwards.
-func (s *Scheduler[T]) Hurry() {
-	s.pace.hurries.Add(1)
-	if wait := s.pace.wait.Load(); wait != nil {
+func (s *Scheduler[T]) PermitsChanged() {
+	s.throttle.permitEpoch.Add(1)
+	if wait := s.throttle.wait.Load(); wait != nil {
 		s.endWait(wait)
 	}
 }
 
 // Throttled returns how often a start had to wait for a permit; starts that waited
 // for the same one count as one.
-func (s *Scheduler[T]) Throttled() uint64 { return s.pace.throttled.Load() }
+func (s *Scheduler[T]) Throttled() uint64 { return s.throttle.throttled.Load() }

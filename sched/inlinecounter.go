@@ -2,13 +2,13 @@ package sched
 
 import "github.com/user/millrace/internal/atomics"
 
-// A gate is a way in without a queue: it counts tasks that their submitter runs
+// An inlineCounter counts tasks that their submitter runs
 // itself. Bit 0 of the word says closed, the rest is the count, so that the
 // compare-and-swap that counts a task also decides that it came before Close.
-type gate struct{ word atomics.Uint64 }
+type inlineCounter struct{ word atomics.Uint64 }
 
-// enter counts a task and reports true, or false if the gate is closed.
-func (g *gate) enter() bool {
+// accept counts a task and reports true, or false if it is closed.
+func (g *inlineCounter) accept() bool {
 	for {
 		w := g.word.Load()
 		if w&1 != 0 {
@@ -20,5 +20,5 @@ func (g *gate) enter() bool {
 	}
 }
 
-func (g *gate) close()         { g.word.Or(1) }
-func (g *gate) passed() uint64 { return g.word.Load() >> 1 }
+func (g *inlineCounter) close()           { g.word.Or(1) }
+func (g *inlineCounter) accepted() uint64 { return g.word.Load() >> 1 }

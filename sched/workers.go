@@ -2,7 +2,7 @@ package sched
 
 import "github.com/user/millrace/internal/atomics"
 
-// crewWord is one word that says how many workers there may be and how many
+// workerCount is one word that says how many workers there may be and how many
 // there are: size above, alive below, 32 bits each.
 //
 // I1: alive grows only while alive < size.
@@ -10,25 +10,25 @@ import "github.com/user/millrace/internal/atomics"
 //
 // A worker that finds more alive than size starts no further task and leaves, so
 // that after Resize no task starts while as many as the new size are running.
-type crewWord struct{ word atomics.Uint64 }
+type workerCount struct{ word atomics.Uint64 }
 
-func (c *crewWord) load() (size, alive int) {
+func (c *workerCount) load() (size, alive int) {
 	w := c.word.Load()
 	return int(w >> 32), int(uint32(w))
 }
 
-func (c *crewWord) over() bool {
+func (c *workerCount) over() bool {
 	size, alive := c.load()
 	return alive > size
 }
 
-func (c *crewWord) halted() bool {
+func (c *workerCount) halted() bool {
 	size, _ := c.load()
 	return size == 0
 }
 
 // join counts one more worker and reports true, or false if there are enough.
-func (c *crewWord) join() bool {
+func (c *workerCount) join() bool {
 	for {
 		w := c.word.Load()
 		if uint32(w) >= uint32(w>>32) {
@@ -41,10 +41,10 @@ func (c *crewWord) join() bool {
 }
 
 // leave counts one worker less.
-func (c *crewWord) leave() { c.word.Add(^uint64(0)) }
+func (c *workerCount) leave() { c.word.Add(^uint64(0)) }
 
 // leaveIfOver counts one worker less and reports true if there are too many.
-func (c *crewWord) leaveIfOver() bool {
+func (c *workerCount) leaveIfOver() bool {
 	for {
 		w := c.word.Load()
 		if uint32(w) <= uint32(w>>32) {
@@ -56,8 +56,8 @@ func (c *crewWord) leaveIfOver() bool {
 	}
 }
 
-// resize sets the size unless the crew is halted; it reports whether it did.
-func (c *crewWord) resize(size int) bool {
+// resize sets the size unless the worker count is halted; it reports whether it did.
+func (c *workerCount) resize(size int) bool {
 	for {
 		w := c.word.Load()
 		if w>>32 == 0 {

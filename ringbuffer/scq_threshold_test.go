@@ -24,6 +24,6 @@ func TestSCQTakeLooksNoFurtherThanItMust(t *testing.T) {
 		t.Errorf("took index %d, %t, want 1, true", i, ok)
 	}
 	r.tail.Add(100)
-	want("stalled puts", r.enough+1)
+	want("stalled puts", r.maxThreshold+1)
 	want("stalled puts, again", 0)
 }

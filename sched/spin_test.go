@@ -10,32 +10,32 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: a vigil is over when the search is, so that another can be kept.
-func TestOneVigilFollowsAnother(t *testing.T) {
+// Goal: a spinner is over when the search is, so that another can be kept.
+func TestOneSpinnerFollowsAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &looked{}
 		s := New(Config[int]{Workers: 1, Source: source})
 		s.gap.limit = 100 * time.Microsecond
 		s.gap.add(20*time.Microsecond, 20)
-		s.crew.join()
-		w := s.roster.enter(s)
+		s.workers.join()
+		w := s.slots.occupy(s)
 		for round := range 3 {
 			source.looks = 0
-			if _, ok := w.searchOn(); ok || source.looks == 0 {
+			if _, ok := w.spinForItem(); ok || source.looks == 0 {
 				t.Errorf("round %d: %d looks, want some", round, source.looks)
 			}
 		}
 	})
 }
 
-// Goal: a vigil ends while goroutines wait for a processor, however much time it has.
+// Goal: a spinner ends while goroutines wait for a processor, however much time it has.
 //
-// Method: another goroutine is ready to run, on the only processor. Where the vigil does
+// Method: another goroutine is ready to run, on the only processor. Where the spinner does
 // not end Go takes the processor from it, which would end it for another reason.
-func TestVigilEndsWhereGoroutinesWait(t *testing.T) {
+func TestSpinnerEndsWhereGoroutinesWait(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	g := newGap(time.Hour)
-	g.crowded = threads.NewRunQueue().Waiting
+	g.runQueueBusy = threads.NewRunQueue().Waiting
 	g.mean.Store(int64(time.Hour / 2))
 	var over atomic.Bool
 	ended := make(chan struct{})
@@ -50,44 +50,44 @@ func TestVigilEndsWhereGoroutinesWait(t *testing.T) {
 	}()
 	for range 20 {
 		g.notBefore = 0
-		v, ok := g.keepVigil()
+		v, ok := g.tryStart()
 		if !ok {
-			t.Fatal("no vigil")
+			t.Fatal("no spinner")
 		}
-		for v.goOn() {
+		for v.spin() {
 		}
 		v.end()
 		if g.notBefore == 0 {
 			return
 		}
 	}
-	t.Error("the vigil went on while another goroutine waited")
+	t.Error("the spinner went on while another goroutine waited")
 }
 
-// Goal: a vigil that lost its processor for long ends, whether or not it then finds an
+// Goal: a spinner that lost its processor for long ends, whether or not it then finds an
 // item, and there is none for a while: for as long as it was lost, and longer each
 // time, unless all went well meanwhile.
-func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
-	const lost = 2 * lostLong
-	for name, goOn := range map[string]func(v *vigil) bool{
-		"no item": (*vigil).goOn,
-		"an item": func(*vigil) bool { return false },
+func TestSpinnerEndsWhereItsProcessorWasTaken(t *testing.T) {
+	const lost = 2 * stallThreshold
+	for name, spin := range map[string]func(v *spinner) bool{
+		"no item": (*spinner).spin,
+		"an item": func(*spinner) bool { return false },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := newGap(time.Hour)
 				g.mean.Store(int64(time.Hour / 2))
 				loses := func() bool {
-					v, ok := g.keepVigil()
+					v, ok := g.tryStart()
 					if !ok {
 						return false
 					}
 					time.Sleep(lost)
 					looks := 0
-					for goOn(&v) {
+					for spin(&v) {
 						looks++
 					}
-					if looks >= checkEvery {
+					if looks >= checkInterval {
 						t.Errorf("%d looks after it lost its processor", looks)
 					}
 					v.end()
@@ -96,11 +96,11 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 				check := func(wait time.Duration) {
 					t.Helper()
 					if !loses() {
-						t.Error("no vigil though all went well, or it was put off")
+						t.Error("no spinner though all went well, or it was put off")
 					}
 					time.Sleep(wait - time.Nanosecond)
 					if loses() {
-						t.Errorf("another vigil in less than %v", wait)
+						t.Errorf("another spinner in less than %v", wait)
 					}
 					time.Sleep(time.Nanosecond)
 				}
@@ -109,42 +109,42 @@ func TestVigilEndsWhereItsProcessorWasTaken(t *testing.T) {
 					check(wait)
 					wait = min(4*wait, maxBackoff)
 				}
-				time.Sleep(calm)
+				time.Sleep(backoffReset)
 				check(lost)
 			})
 		})
 	}
 }
 
-// besideVigil returns a scheduler of two workers, of which one keeps a vigil, the vigil,
+// besideSpinner returns a scheduler of two workers, of which one keeps a spinner, the spinner,
 // and whether who submits so long after that wakes the other.
-func besideVigil(limit time.Duration) (s *Scheduler[int], v vigil, woken func(after time.Duration) bool) {
+func besideSpinner(limit time.Duration) (s *Scheduler[int], v spinner, woken func(after time.Duration) bool) {
 	s = New(Config[int]{Workers: 2})
 	s.gap.mean.Store(int64(limit / 2))
 	s.gap.limit = limit
-	s.gap.crowded = func() bool { return false }
-	s.crew.join()
-	s.crew.join()
+	s.gap.runQueueBusy = func() bool { return false }
+	s.workers.join()
+	s.workers.join()
 	s.startSearching()
-	v, _ = s.gap.keepVigil()
-	other := s.roster.enter(s)
+	v, _ = s.gap.tryStart()
+	other := s.slots.occupy(s)
 	return s, v, func(after time.Duration) bool {
 		time.Sleep(after)
 		s.pushParked(other, false)
 		s.notify()
 		woken := s.parked(s.idle.load()) == 0
-		s.wakeAny()
+		s.wakeOne(false)
 		for s.idle.load().searching() > 1 {
-			s.unsearch()
+			s.cancelSearch()
 		}
 		return woken
 	}
 }
 
 // untilCheck goes on to the next look at the clock, and reports whether there may be another.
-func (v *vigil) untilCheck() bool {
-	for range checkEvery {
-		if !v.goOn() {
+func (v *spinner) untilCheck() bool {
+	for range checkInterval {
+		if !v.spin() {
 			return false
 		}
 	}
@@ -153,34 +153,34 @@ func (v *vigil) untilCheck() bool {
 
 // Goal: whoever has an item wakes another worker if the one that searches on has not
 // looked for a while; one does, and the next only after that long again.
-func TestSubmittersWakeAnotherWhereAVigilLostItsProcessor(t *testing.T) {
+func TestSubmittersWakeAnotherWhereASpinnerLostItsProcessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, v, woken := besideVigil(time.Hour)
+		s, v, woken := besideSpinner(time.Hour)
 		for _, c := range []struct {
 			after time.Duration
 			want  bool
-		}{{0, false}, {leastBlink, false}, {1, true}, {leastBlink, false}, {1, true}, {1, false}} {
+		}{{0, false}, {minPollInterval, false}, {1, true}, {minPollInterval, false}, {1, true}, {1, false}} {
 			if woken(c.after) != c.want {
 				t.Errorf("%v later: woken %v", c.after, !c.want)
 			}
 		}
 		v.end()
-		if woken(time.Second); s.due.Load() != 0 {
+		if woken(time.Second); s.pollDeadline.Load() != 0 {
 			t.Error("it says that it still looks")
 		}
 	})
 }
 
-// Goal: a vigil goes on for as long as items come, though others take them, and the gap
+// Goal: a spinner goes on for as long as items come, though others take them, and the gap
 // before each counts.
-func TestVigilGoesOnWhereOthersTookWhatCame(t *testing.T) {
+func TestSpinnerGoesOnWhereOthersTookWhatCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const limit = lostLong / 2
-		s, v, woken := besideVigil(limit)
+		const limit = stallThreshold / 2
+		s, v, woken := besideSpinner(limit)
 		for range 5 {
 			s.gap.begin()
 			if !woken(limit/2) || !v.untilCheck() {
-				t.Fatal("nobody was woken, or the vigil ended beside items")
+				t.Fatal("nobody was woken, or the spinner ended beside items")
 			}
 			if s.gap.since.Load() != 0 {
 				t.Error("the gap goes on though an item came")
@@ -197,12 +197,12 @@ func TestVigilGoesOnWhereOthersTookWhatCame(t *testing.T) {
 	})
 }
 
-// Goal: where the looks of a vigil take long, because the machine is slow, it is not said
+// Goal: where the looks of a spinner take long, because the machine is slow, it is not said
 // to have lost its processor; a loss does not count as such.
 func TestVigilsMayLookSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const slow = 5 * leastBlink
-		_, v, woken := besideVigil(time.Hour)
+		const slow = 5 * minPollInterval
+		_, v, woken := besideSpinner(time.Hour)
 		look := func(took time.Duration) {
 			time.Sleep(took)
 			v.untilCheck()
@@ -210,7 +210,7 @@ func TestVigilsMayLookSeldom(t *testing.T) {
 		for range 100 {
 			look(slow)
 		}
-		look(lostLong)
+		look(stallThreshold)
 		look(0)
 		if woken(slow) {
 			t.Error("another was woken though it looked when it usually does")

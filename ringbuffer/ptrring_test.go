@@ -9,7 +9,7 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-func TestWords(t *testing.T) {
+func TestPtrRing(t *testing.T) {
 	queuetest.Run(t, queuetest.Config{
 		New: func(capacity int) queuetest.Queue[queuetest.Item] {
 			return ringbuffer.NewBoxedAt[queuetest.Item](capacity, 0)
@@ -21,19 +21,19 @@ func TestWords(t *testing.T) {
 }
 
 // What is one pointer can be queued, whatever its type, and comes out as it was.
-func TestWordsOfAllKinds(t *testing.T) {
+func TestPtrRingOfAllKinds(t *testing.T) {
 	passes(t, new(int))
 	passes(t, unsafe.Pointer(new(int)))
 	passes(t, make(chan int))
 	type inner struct{ p *string }
 	passes(t, struct{ i inner }{inner{new(string)}})
 
-	f := ringbuffer.NewWords[func() int](1)
+	f := ringbuffer.NewPtrRing[func() int](1)
 	f.TryPush(func() int { return 7 })
 	if got, _ := f.TryPop(); got() != 7 {
 		t.Errorf("the function returns %d, want 7", got())
 	}
-	m := ringbuffer.NewWords[map[string]int](1)
+	m := ringbuffer.NewPtrRing[map[string]int](1)
 	m.TryPush(map[string]int{"a": 7})
 	if got, _ := m.TryPop(); got["a"] != 7 {
 		t.Errorf("the map is %v", got)
@@ -42,7 +42,7 @@ func TestWordsOfAllKinds(t *testing.T) {
 
 func passes[T comparable](t *testing.T, v T) {
 	t.Helper()
-	q := ringbuffer.NewWords[T](1)
+	q := ringbuffer.NewPtrRing[T](1)
 	if !q.TryPush(v) {
 		t.Errorf("a %T was refused", v)
 	}
@@ -51,7 +51,7 @@ func passes[T comparable](t *testing.T, v T) {
 	}
 }
 
-func TestWordsRefuseWhatIsNoPointer(t *testing.T) {
+func TestPtrRingRefuseWhatIsNoPointer(t *testing.T) {
 	refused[int](t, "int")
 	refused[string](t, "string")
 	refused[any](t, "interface {}")
@@ -63,20 +63,20 @@ func TestWordsRefuseWhatIsNoPointer(t *testing.T) {
 
 func refused[T any](t *testing.T, name string) {
 	t.Helper()
-	if ringbuffer.IsWord[T]() {
-		t.Errorf("IsWord says that a %s is one pointer", name)
+	if ringbuffer.IsPtr[T]() {
+		t.Errorf("IsPtr says that a %s is one pointer", name)
 	}
 	defer func() {
 		if got, want := recover(), fmt.Sprintf("ringbuffer: a %s is not one pointer", name); got != want {
 			t.Errorf("got panic %v, want %s", got, want)
 		}
 	}()
-	ringbuffer.NewWords[T](1)
+	ringbuffer.NewPtrRing[T](1)
 }
 
 // A zero value would be lost: it marks a free slot.
-func TestWordsRefuseZero(t *testing.T) {
-	q := ringbuffer.NewWords[*int](2)
+func TestPtrRingRefuseZero(t *testing.T) {
+	q := ringbuffer.NewPtrRing[*int](2)
 	for name, push := range map[string]func(){
 		"TryPush":      func() { q.TryPush(nil) },
 		"Offer":        func() { q.Offer(nil) },

@@ -5,15 +5,15 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A roster holds the workers by slot. A slot once made stays, with its counters,
+// A workerSlots holds the workers by slot. A slot once made stays, with its counters,
 // and is used again after its worker left.
-type roster[T any] struct {
+type workerSlots[T any] struct {
 	list   atomics.Pointer[[]*Worker[T]] // grows only; readers take no lock
 	lock   threads.TryLock               // guards what follows and the growing of list
 	vacant []*Worker[T]
 }
 
-func (r *roster[T]) all() []*Worker[T] {
+func (r *workerSlots[T]) all() []*Worker[T] {
 	if list := r.list.Load(); list != nil {
 		return *list
 	}
@@ -21,7 +21,7 @@ func (r *roster[T]) all() []*Worker[T] {
 }
 
 // enter returns a worker for a new goroutine.
-func (r *roster[T]) enter(s *Scheduler[T]) *Worker[T] {
+func (r *workerSlots[T]) occupy(s *Scheduler[T]) *Worker[T] {
 	r.acquire()
 	defer r.lock.Unlock()
 	if last := len(r.vacant) - 1; last >= 0 {
@@ -38,13 +38,13 @@ func (r *roster[T]) enter(s *Scheduler[T]) *Worker[T] {
 }
 
 // vacate gives back the slot of a worker whose goroutine ends.
-func (r *roster[T]) vacate(w *Worker[T]) {
+func (r *workerSlots[T]) vacate(w *Worker[T]) {
 	r.acquire()
 	defer r.lock.Unlock()
 	r.vacant = append(r.vacant, w)
 }
 
-func (r *roster[T]) acquire() {
+func (r *workerSlots[T]) acquire() {
 	for !r.lock.TryLock() {
 		threads.Pause()
 	}

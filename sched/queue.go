@@ -2,7 +2,7 @@ package sched
 
 import "github.com/user/millrace/ringbuffer"
 
-// A Source is a queue that stands where the rings, the lane and the returns of a
+// A Source is a queue that stands where the rings, the overflow queue and the returns of a
 // Scheduler stand: it alone says which item is next. Any goroutine may call its
 // methods at any time.
 type Source[T any] interface {
@@ -43,45 +43,45 @@ type Source[T any] interface {
 // A way is one way in: a bounded ring, an unbounded list of rings, or a source
 // of the user's. One of the queues is set. Its own word, the position with the
 // closed bit, counts what was accepted through it.
-type way[T any] struct {
-	words  *ringbuffer.Words[T]
+type queue[T any] struct {
+	ptrs   *ringbuffer.PtrRing[T]
 	ring   *ringbuffer.MPMC[T]
 	list   *ringbuffer.Unbounded[T]
 	source Source[T]
 
-	// Of one of Scheduler.rings; lane is nil with a source.
-	next *way[T] // the next of them, all around
-	lane *way[T] // for nested items that find the rings full; it has no bound
+	// Of one of Scheduler.rings; overflow queue is nil with a source.
+	next     *queue[T] // the next of them, all around
+	overflow *queue[T] // for nested items that find the rings full; it has no bound
 }
 
-func (y *way[T]) offer(v T) ringbuffer.Status {
+func (q *queue[T]) offer(v T) ringbuffer.Status {
 	switch {
-	case y.words != nil:
-		return y.words.Offer(v)
-	case y.ring != nil:
-		return y.ring.Offer(v)
-	case y.list != nil:
-		return y.list.Offer(v)
+	case q.ptrs != nil:
+		return q.ptrs.Offer(v)
+	case q.ring != nil:
+		return q.ring.Offer(v)
+	case q.list != nil:
+		return q.list.Offer(v)
 	}
-	return y.source.Offer(v)
+	return q.source.Offer(v)
 }
 
 // offerBatch offers vs in order and returns how many were accepted. It answers
 // Done if that is all of them, else why the next one was not.
-func (y *way[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
+func (q *queue[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 	for n < len(vs) {
 		switch {
-		case y.words != nil:
-			n += y.words.TryPushBatch(vs[n:])
-		case y.ring != nil:
-			n += y.ring.TryPushBatch(vs[n:])
-		case y.list != nil:
-			n += y.list.TryPushBatch(vs[n:])
+		case q.ptrs != nil:
+			n += q.ptrs.TryPushBatch(vs[n:])
+		case q.ring != nil:
+			n += q.ring.TryPushBatch(vs[n:])
+		case q.list != nil:
+			n += q.list.TryPushBatch(vs[n:])
 		}
 		if n == len(vs) {
 			break
 		}
-		if status = y.offer(vs[n]); status != ringbuffer.Done {
+		if status = q.offer(vs[n]); status != ringbuffer.Done {
 			return n, status
 		}
 		n++
@@ -89,84 +89,84 @@ func (y *way[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 	return n, ringbuffer.Done
 }
 
-func (y *way[T]) poll() (v T, age uint64, status ringbuffer.Status) {
+func (q *queue[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	switch {
-	case y.words != nil:
-		v, status = y.words.Poll()
+	case q.ptrs != nil:
+		v, status = q.ptrs.Poll()
 		return v, 0, status
-	case y.ring != nil:
-		v, status = y.ring.Poll()
+	case q.ring != nil:
+		v, status = q.ring.Poll()
 		return v, 0, status
-	case y.list != nil:
-		v, status = y.list.Poll()
+	case q.list != nil:
+		v, status = q.list.Poll()
 		return v, 0, status
 	}
-	return y.source.Poll()
+	return q.source.Poll()
 }
 
 // waiting reports whether there is an item, if only claimed.
-func (y *way[T]) waiting() bool {
+func (q *queue[T]) waiting() bool {
 	switch {
-	case y.words != nil:
-		return !y.words.IsEmpty()
-	case y.ring != nil:
-		return !y.ring.IsEmpty()
-	case y.list != nil:
-		return !y.list.IsEmpty()
+	case q.ptrs != nil:
+		return !q.ptrs.IsEmpty()
+	case q.ring != nil:
+		return !q.ring.IsEmpty()
+	case q.list != nil:
+		return !q.list.IsEmpty()
 	}
-	return y.source.Ready()
+	return q.source.Ready()
 }
 
-func (y *way[T]) room() bool {
-	return y.list != nil || y.source != nil && y.source.Cap() == 0 || y.free() > 0
+func (q *queue[T]) room() bool {
+	return q.list != nil || q.source != nil && q.source.Cap() == 0 || q.free() > 0
 }
 
-func (y *way[T]) len() int {
+func (q *queue[T]) len() int {
 	switch {
-	case y.words != nil:
-		return y.words.Len()
-	case y.ring != nil:
-		return y.ring.Len()
-	case y.list != nil:
-		return y.list.Len()
+	case q.ptrs != nil:
+		return q.ptrs.Len()
+	case q.ring != nil:
+		return q.ring.Len()
+	case q.list != nil:
+		return q.list.Len()
 	}
-	return y.source.Len()
+	return q.source.Len()
 }
 
-func (y *way[T]) pushed() uint64 {
+func (q *queue[T]) pushed() uint64 {
 	switch {
-	case y.words != nil:
-		return y.words.Pushed()
-	case y.ring != nil:
-		return y.ring.Pushed()
-	case y.list != nil:
-		return y.list.Pushed()
+	case q.ptrs != nil:
+		return q.ptrs.Pushed()
+	case q.ring != nil:
+		return q.ring.Pushed()
+	case q.list != nil:
+		return q.list.Pushed()
 	}
-	return y.source.Pushed()
+	return q.source.Pushed()
 }
 
-func (y *way[T]) close() {
+func (q *queue[T]) close() {
 	switch {
-	case y.words != nil:
-		y.words.Close()
-	case y.ring != nil:
-		y.ring.Close()
-	case y.list != nil:
-		y.list.Close()
+	case q.ptrs != nil:
+		q.ptrs.Close()
+	case q.ring != nil:
+		q.ring.Close()
+	case q.list != nil:
+		q.list.Close()
 	default:
-		y.source.Close()
+		q.source.Close()
 	}
 }
 
 // free returns how many items there is room for; it means nothing where there is no bound.
-func (y *way[T]) free() int {
+func (q *queue[T]) free() int {
 	switch {
-	case y.words != nil:
-		return y.words.Cap() - y.words.Len()
-	case y.ring != nil:
-		return y.ring.Cap() - y.ring.Len()
-	case y.list != nil:
+	case q.ptrs != nil:
+		return q.ptrs.Cap() - q.ptrs.Len()
+	case q.ring != nil:
+		return q.ring.Cap() - q.ring.Len()
+	case q.list != nil:
 		return 0
 	}
-	return y.source.Cap() - y.source.Len()
+	return q.source.Cap() - q.source.Len()
 }

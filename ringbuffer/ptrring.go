@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A Words is a bounded FIFO queue for any number of producers and consumers, of
+// A PtrRing is a bounded FIFO queue for any number of producers and consumers, of
 // values that are one pointer each: a pointer, a function, a map, a channel, or a
 // struct of one of them. The zero value cannot be queued: it marks a free slot.
 //
@@ -35,16 +35,16 @@ import (
 // in time the pushes. Offer and Poll answer Busy then; the other methods, and Close, wait.
 //
 // In the terms of the Go memory model, a push synchronizes before the pop that
-// returns its value. Use NewWords. A Words must not be copied.
-type Words[T any] struct {
+// returns its value. Use NewPtrRing. A PtrRing must not be copied.
+type PtrRing[T any] struct {
 	_ cacheline.Pad
 
 	// tail is where values enter: the position of the next push, and locked.
 	tail atomics.Uint64
 
-	// shut is set by who then keeps tail locked for ever.
-	shut atomics.Bool
-	_    cacheline.Pad
+	// closed is set by who then keeps tail locked for ever.
+	closed atomics.Bool
+	_      cacheline.Pad
 
 	// head is where values leave: the position of the next pop, and locked.
 	head atomics.Uint64
@@ -60,31 +60,31 @@ const locked = 1
 
 const zeroPush = "ringbuffer: push of a zero value"
 
-// IsWord reports whether the values of a type are one pointer each, so that Words
+// IsPtr reports whether the values of a type are one pointer each, so that PtrRing
 // takes them.
-func IsWord[T any]() bool { return isWord(reflect.TypeFor[T]()) }
+func IsPtr[T any]() bool { return isPtr(reflect.TypeFor[T]()) }
 
-func isWord(t reflect.Type) bool {
+func isPtr(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.UnsafePointer, reflect.Func, reflect.Map, reflect.Chan:
 		return true
 	case reflect.Struct:
-		return t.NumField() == 1 && isWord(t.Field(0).Type)
+		return t.NumField() == 1 && isPtr(t.Field(0).Type)
 	}
 	return false
 }
 
-// NewWords returns an empty ring for capacity values, neither more nor less. It
+// NewPtrRing returns an empty ring for capacity values, neither more nor less. It
 // panics if capacity is less than 1 or more than MaxCap, or if values of T are not
 // one pointer each.
-func NewWords[T any](capacity int) *Words[T] { return newWords[T](capacity, 0) }
+func NewPtrRing[T any](capacity int) *PtrRing[T] { return newPtrRing[T](capacity, 0) }
 
-func newWords[T any](capacity int, origin uint64) *Words[T] {
+func newPtrRing[T any](capacity int, origin uint64) *PtrRing[T] {
 	checkCapacity(capacity)
-	if !IsWord[T]() {
+	if !IsPtr[T]() {
 		panic(fmt.Sprintf("ringbuffer: a %v is not one pointer", reflect.TypeFor[T]()))
 	}
-	r := &Words[T]{slots: make([]atomics.Pointer[byte], capacity), lap: newLap(capacity)}
+	r := &PtrRing[T]{slots: make([]atomics.Pointer[byte], capacity), lap: newLap(capacity)}
 	r.origin = origin &^ r.lap.mask
 	r.tail.Store(r.origin)
 	r.head.Store(r.origin)
@@ -97,11 +97,11 @@ func pointer[T any](v T) *byte { return *(**byte)(unsafe.Pointer(&v)) }
 // value returns the value that p is the pointer of.
 func value[T any](p *byte) T { return *(*T)(unsafe.Pointer(&p)) }
 
-func (r *Words[T]) slot(pos uint64) *atomics.Pointer[byte] { return &r.slots[r.lap.index(pos)] }
+func (r *PtrRing[T]) slot(pos uint64) *atomics.Pointer[byte] { return &r.slots[r.lap.index(pos)] }
 
 // TryPush adds v and reports true, or false if the ring was full or closed at
 // some instant of the call. It panics if v is zero.
-func (r *Words[T]) TryPush(v T) bool {
+func (r *PtrRing[T]) TryPush(v T) bool {
 	for {
 		switch r.Offer(v) {
 		case Done:
@@ -115,7 +115,7 @@ func (r *Words[T]) TryPush(v T) bool {
 
 // TryPop removes and returns the oldest value, or reports false if the ring was
 // empty at some instant of the call.
-func (r *Words[T]) TryPop() (T, bool) {
+func (r *PtrRing[T]) TryPop() (T, bool) {
 	for {
 		v, status := r.Poll()
 		if status != Busy {
@@ -127,7 +127,7 @@ func (r *Words[T]) TryPop() (T, bool) {
 
 // Offer is one attempt to add v: Done, Full, Closed, or Busy where another push
 // or a pop is under way, or came first. It panics if v is zero.
-func (r *Words[T]) Offer(v T) Status {
+func (r *PtrRing[T]) Offer(v T) Status {
 	p, t := pointer(v), r.tail.Load()
 	if t&locked == 0 && p != nil {
 		s := r.slot(t)
@@ -146,9 +146,9 @@ func (r *Words[T]) Offer(v T) Status {
 }
 
 // notFree says why nothing was pushed at tail t: Closed, Full or Busy.
-func (r *Words[T]) notFree(t uint64) Status {
+func (r *PtrRing[T]) notFree(t uint64) Status {
 	switch {
-	case t&locked != 0 && r.shut.Load():
+	case t&locked != 0 && r.closed.Load():
 		return Closed
 	case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:
 		return Full // head only grows, so at the load of t it stood there too
@@ -158,7 +158,7 @@ func (r *Words[T]) notFree(t uint64) Status {
 
 // Poll is one attempt to remove the oldest value: Done, Empty, or Busy where
 // another pop or a push is under way, or came first.
-func (r *Words[T]) Poll() (v T, status Status) {
+func (r *PtrRing[T]) Poll() (v T, status Status) {
 	h := r.head.Load()
 	if h&locked == 0 {
 		s := r.slot(h)
@@ -174,7 +174,7 @@ func (r *Words[T]) Poll() (v T, status Status) {
 }
 
 // notPublished says why nothing was popped at head h: Empty or Busy.
-func (r *Words[T]) notPublished(h uint64) Status {
+func (r *PtrRing[T]) notPublished(h uint64) Status {
 	if r.tail.Load()&^locked == h&^locked {
 		return Empty // head never passes tail, so head stands there now
 	}
@@ -185,7 +185,7 @@ func (r *Words[T]) notPublished(h uint64) Status {
 // another push between them, and returns how many. It returns 0 only if the ring
 // was full or closed at some instant of the call, or vs is empty. Where a pop is
 // under way, what comes after its slot is not looked for. It panics if one of vs is zero.
-func (r *Words[T]) TryPushBatch(vs []T) int {
+func (r *PtrRing[T]) TryPushBatch(vs []T) int {
 	for len(vs) > 0 {
 		n, status := r.offerBatch(vs)
 		if status != Busy {
@@ -198,7 +198,7 @@ func (r *Words[T]) TryPushBatch(vs []T) int {
 
 // offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how
 // many it added and Done.
-func (r *Words[T]) offerBatch(vs []T) (int, Status) {
+func (r *PtrRing[T]) offerBatch(vs []T) (int, Status) {
 	t, n := r.tail.Load(), 0
 	if t&locked == 0 {
 		n = r.freeFrom(t, min(len(vs), len(r.slots)))
@@ -230,7 +230,7 @@ func (r *Words[T]) offerBatch(vs []T) (int, Status) {
 
 // freeFrom returns how many slots are free from position t on, n at most. They stay
 // so while tail stands at t.
-func (r *Words[T]) freeFrom(t uint64, n int) int {
+func (r *PtrRing[T]) freeFrom(t uint64, n int) int {
 	if n > 0 && r.slot(r.lap.advance(t, n-1)).Load() == nil {
 		return n // pops free slots one after the other
 	}
@@ -243,7 +243,7 @@ func (r *Words[T]) freeFrom(t uint64, n int) int {
 
 // parts returns the n slots from position pos on: up to the end of the ring, and from
 // its start.
-func (r *Words[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
+func (r *PtrRing[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
 	first := r.slots[r.lap.index(pos):]
 	if n <= len(first) {
 		return [2][]atomics.Pointer[byte]{first[:n]}
@@ -254,7 +254,7 @@ func (r *Words[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
 // TryPopBatch removes up to len(dst) of the oldest values, in order and without
 // another pop between them, and returns how many. It returns 0 only if the ring
 // was empty at some instant of the call, or dst is empty.
-func (r *Words[T]) TryPopBatch(dst []T) int {
+func (r *PtrRing[T]) TryPopBatch(dst []T) int {
 	for len(dst) > 0 {
 		n, status := r.pollBatch(dst)
 		if status != Busy {
@@ -267,7 +267,7 @@ func (r *Words[T]) TryPopBatch(dst []T) int {
 
 // pollBatch is one attempt of TryPopBatch. It returns 0 and the reason, or how
 // many it removed and Done.
-func (r *Words[T]) pollBatch(dst []T) (int, Status) {
+func (r *PtrRing[T]) pollBatch(dst []T) (int, Status) {
 	h := r.head.Load()
 	if h&locked != 0 {
 		return 0, r.notPublished(h)
@@ -296,7 +296,7 @@ func (r *Words[T]) pollBatch(dst []T) (int, Status) {
 
 // Len returns how many values were in the ring at some instant of the call,
 // those of pushes under way among them.
-func (r *Words[T]) Len() int {
+func (r *PtrRing[T]) Len() int {
 	for {
 		t := r.tail.Load()
 		h := r.head.Load()
@@ -312,30 +312,30 @@ func (r *Words[T]) Len() int {
 
 // IsEmpty reports whether the ring was empty at some instant of the call, pushes under
 // way counted as done.
-func (r *Words[T]) IsEmpty() bool {
+func (r *PtrRing[T]) IsEmpty() bool {
 	h := r.head.Load() &^ locked
 	return r.tail.Load()&^locked == h // head never passes tail, so it stands there now
 }
 
 // Cap returns the capacity.
-func (r *Words[T]) Cap() int { return int(r.lap.cap) }
+func (r *PtrRing[T]) Cap() int { return int(r.lap.cap) }
 
 // Pushed returns how many values were pushed since the ring was made, as of the
 // load of tail. It counts to 2^60 at least.
-func (r *Words[T]) Pushed() uint64 { return r.lap.distance(r.origin, r.tail.Load()&^locked) }
+func (r *PtrRing[T]) Pushed() uint64 { return r.lap.distance(r.origin, r.tail.Load()&^locked) }
 
 // Popped returns how many values were popped since the ring was made, as of the
 // load of head.
-func (r *Words[T]) Popped() uint64 { return r.lap.distance(r.origin, r.head.Load()&^locked) }
+func (r *PtrRing[T]) Popped() uint64 { return r.lap.distance(r.origin, r.head.Load()&^locked) }
 
 // Close makes the ring refuse pushes from now on: a push takes effect before it
 // or not at all. What is in the ring can be popped. Close waits for a push under
 // way, and may be called again.
-func (r *Words[T]) Close() {
-	for !r.shut.Load() {
+func (r *PtrRing[T]) Close() {
+	for !r.closed.Load() {
 		t := r.tail.Load()
 		if t&locked == 0 && r.tail.CompareAndSwap(t, t|locked) {
-			r.shut.Store(true)
+			r.closed.Store(true)
 			return
 		}
 		threads.Pause()
@@ -343,4 +343,4 @@ func (r *Words[T]) Close() {
 }
 
 // Closed reports whether Close was called.
-func (r *Words[T]) Closed() bool { return r.shut.Load() }
+func (r *PtrRing[T]) Closed() bool { return r.closed.Load() }

@@ -246,9 +246,9 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	p := &thief{purse: purse{again: never}}
 	p.permits.Store(1)
 	s := New(Config[int]{Workers: 2, Capacity: 2, Pacer: p})
-	s.crew.join()
-	s.crew.join()
-	w, other := s.roster.enter(s), s.roster.enter(s)
+	s.workers.join()
+	s.workers.join()
+	w, other := s.slots.occupy(s), s.slots.occupy(s)
 	must(t, s.TrySubmit(0))
 	p.steal = func() { other.next() }
 	w.take()
@@ -258,25 +258,25 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	must(t, s.TrySubmit(1))
 	other.searching = s.startSearching()
 	other.search()
-	if s.pace.wait.Load() == nil || other.searching {
+	if s.throttle.wait.Load() == nil || other.searching {
 		t.Fatal("a searcher that was denied did not set the timer")
 	}
 	s.pushParked(other, false)
-	s.crew.resize(1)
-	s.callForExcess()
+	s.workers.resize(1)
+	s.raiseExcess()
 	if _, ok := w.find(false); ok || !w.leaving {
 		t.Fatal("one too many goes on")
 	}
 	if got := p.permits.Load(); got != 1 {
 		t.Errorf("%d permits, want 1", got)
 	}
-	if st := s.idle.load(); st.top() != 0 || st.searching() != 1 || s.pace.wait.Load() != nil {
+	if st := s.idle.load(); st.top() != 0 || st.searching() != 1 || s.throttle.wait.Load() != nil {
 		t.Error("who was denied was not woken")
 	}
 }
 
-// Goal: permits that come sooner than was said are used at once after Hurry.
-func TestHurryEndsTheWait(t *testing.T) {
+// Goal: permits that come sooner than was said are used at once after PermitsChanged.
+func TestPermitsChangedEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 10
 		p := &purse{again: never}
@@ -289,7 +289,7 @@ func TestHurryEndsTheWait(t *testing.T) {
 		synctest.Wait()
 		for i := range n {
 			p.permits.Add(1)
-			s.Hurry()
+			s.PermitsChanged()
 			synctest.Wait()
 			if got := s.Settled().Sum(); got != uint64(i)+1 {
 				t.Errorf("%d items ran on %d permits", got, i+1)
@@ -439,7 +439,7 @@ func TestPermitsAddUp(t *testing.T) {
 						return
 					default:
 						s.Resize(1 + i%4)
-						s.Hurry()
+						s.PermitsChanged()
 						runtime.Gosched()
 					}
 				}
@@ -486,7 +486,7 @@ func TestPermitsGoFromItemToItem(t *testing.T) {
 		}
 		running.Add(-1)
 		p.GiveBack(nil)
-		s.Hurry()
+		s.PermitsChanged()
 	}}, n)
 	s.Start()
 	for v := range n {

@@ -46,7 +46,7 @@ func (p *budget) GiveBack(any) { p.permits.Add(1) }
 // more makes a permit available, and says so.
 func (r *rig) more(p *budget) {
 	p.GiveBack(nil)
-	r.Hurry()
+	r.PermitsChanged()
 }
 
 // Goal: each permit reaches an item, whoever was put aside where: none is lost, kept by
@@ -185,7 +185,7 @@ func TestExploreHaltWaitsForNoPermit(t *testing.T) {
 				r.must(r.try(v), Accepted)
 			}
 			r.halt()
-			if r.pace.wait.Load() != nil {
+			if r.throttle.wait.Load() != nil {
 				x.Fail("a timer is set after Join")
 			}
 		})

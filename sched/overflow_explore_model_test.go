@@ -1,0 +1,27 @@
+//go:build model
+
+package sched
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/user/millrace/internal/explore"
+)
+
+// Goal: when all is still, workers are called to an overflow queue that has an item, though the call was
+// ended while the item came.
+func TestExploreOverflowCallAgainstItsEnd(t *testing.T) {
+	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
+		s := New(Config[work]{Workers: 1, Capacity: 1, Rings: 1})
+		s.raiseOverflow()
+		x.Go("submitter", func() { s.pushOverflow(new(int), s.rings[0].overflow) })
+		x.Go("worker", s.lowerOverflow)
+		x.After(func() error {
+			if s.flags.Load()&flagOverflow == 0 {
+				return errors.New("nobody is called to the overflow queue")
+			}
+			return nil
+		})
+	})
+}
