@@ -45,7 +45,8 @@ func WithOverflow(policy Overflow) Option {
 // WithSearch sets for how long at most an idle worker searches for the next task, on its
 // processor, before it sleeps. It does so only while tasks come in half of that as a rule,
 // one worker at a time, not on a single processor, and not while goroutines wait for one.
-// The default is 600 µs; 0 means not at all.
+// The default is 600 µs; 0 means not at all. Before Go 1.26 the runtime does not report
+// waiting goroutines, and the limit has no effect.
 //
 // It trades processor time for latency: on two processors, with a task every 20 or 200 µs,
 // half of all start within a microsecond instead of 15 to 100, at the price of up to one

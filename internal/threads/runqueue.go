@@ -13,11 +13,13 @@ func NewRunQueue() RunQueue {
 
 // Waiting reports whether there are any, as of some instant of the call: goroutines that
 // could run, but none of Go's processors is free for them. It takes some 60 ns, and a
-// short lock of the runtime. To the explorer there are none.
+// short lock of the runtime. Before Go 1.26 the runtime does not report them, and Waiting
+// is always true. To the explorer there are none.
 func (q RunQueue) Waiting() bool {
 	if exploring() {
 		return false
 	}
 	metrics.Read(q.runnable)
-	return q.runnable[0].Value.Uint64() > 0
+	runnable := q.runnable[0].Value
+	return runnable.Kind() == metrics.KindBad || runnable.Uint64() > 0
 }
