@@ -14,7 +14,7 @@ require (
 	github.com/puzpuzpuz/xsync/v3 v3.5.1
 	github.com/shirou/gopsutil/v4 v4.26.10
 	github.com/sourcegraph/conc v0.3.0
-	github.com/user/millrace v0.0.0
+	github.com/user/millrace v0.1.0
 	go.uber.org/ratelimit v0.3.1
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
@@ -40,5 +40,3 @@ require (
 	go.uber.org/atomic v1.12.0 // indirect
 	go.uber.org/multierr v1.9.0 // indirect
 )
-
-replace github.com/user/millrace => ..

@@ -1,15 +1,13 @@
 module github.com/user/millrace/fuzz
 
-go 1.26.0
+go 1.25.0
 
 require (
 	github.com/anishathalye/porcupine v1.3.1
-	github.com/user/millrace v0.0.0
+	github.com/user/millrace v0.1.0
 )
 
 require (
 	github.com/puzpuzpuz/xsync/v3 v3.5.1 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 )
-
-replace github.com/user/millrace => ..

@@ -1,12 +1,10 @@
 module github.com/user/millrace/pool/poolenv
 
-go 1.26.0
-
-replace github.com/user/millrace => ../..
+go 1.25.0
 
 require (
-	github.com/caarlos0/env/v11 v11.4.2
-	github.com/user/millrace v0.0.0-00010101000000-000000000000
+	github.com/caarlos0/env/v11 v11.4.1
+	github.com/user/millrace v0.1.0
 )
 
 require (

@@ -32,14 +32,16 @@ func Load() (pool.Config, error) {
 	var cfg pool.Config
 	err := env.ParseWithOptions(&cfg, env.Options{DefaultValueTagName: "default"})
 	unread, errs := unreadable(err)
-	for field, value := range reflect.ValueOf(cfg).Fields() {
+	value := reflect.ValueOf(cfg)
+	for i := range value.NumField() {
+		field := value.Type().Field(i)
 		variable := field.Tag.Get("env")
 		if variable == "" {
 			continue
 		}
 		err := unread[field.Name]
 		if err == nil {
-			err = refusal(field, value)
+			err = refusal(field, value.Field(i))
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("poolenv: %s=%q: %w", variable, os.Getenv(variable), err))

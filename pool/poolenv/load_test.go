@@ -36,8 +36,9 @@ func wantConfig(t *testing.T, want pool.Config) {
 
 func TestTheVariablesAreThoseOfTheTags(t *testing.T) {
 	var tags []string
-	for field := range reflect.TypeFor[pool.Config]().Fields() {
-		if name := field.Tag.Get("env"); name != "" {
+	config := reflect.TypeFor[pool.Config]()
+	for i := range config.NumField() {
+		if name := config.Field(i).Tag.Get("env"); name != "" {
 			tags = append(tags, name)
 		}
 	}

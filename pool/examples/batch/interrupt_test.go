@@ -82,7 +82,8 @@ func TestSecondCtrlCEndsTheProgramAtOnce(t *testing.T) {
 func exitCode(t *testing.T, cmd *exec.Cmd) int {
 	t.Helper()
 	if err := cmd.Wait(); err != nil {
-		if _, ok := errors.AsType[*exec.ExitError](err); !ok {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
 			t.Fatal(err)
 		}
 	}

@@ -114,8 +114,9 @@ func (l *listing) fail(path string, err error) {
 
 // reason returns err without the operation and the path: both are told already.
 func reason(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
 	}
 	return err
 }

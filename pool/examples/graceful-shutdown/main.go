@@ -69,7 +69,8 @@ func run(ctx context.Context, out io.Writer, grace time.Duration, work func(ctx 
 
 	stats := p.Stats()
 	fmt.Fprintf(out, "blocks taken: %d, done: %d, primes found: %d\n", stats.SubmittedTasks, stats.CompletedTasks, primes.Load())
-	if lost, ok := errors.AsType[*pool.StopError](err); ok {
+	var lost *pool.StopError
+	if errors.As(err, &lost) {
 		fmt.Fprintf(out, "never run:     %v\n", lost.NeverRun)
 		fmt.Fprintf(out, "still running: %v\n", lost.Running)
 	}

@@ -39,6 +39,7 @@ func TestRunTellsWhatShutdownLost(t *testing.T) {
 				defer cancel()
 				var out bytes.Buffer
 				began := time.Now()
+				var lost *pool.StopError
 				err := run(ctx, &out, test.grace, steady)
 				if took := time.Since(began); took != test.took {
 					t.Errorf("took %v, want %v", took, test.took)
@@ -47,7 +48,7 @@ func TestRunTellsWhatShutdownLost(t *testing.T) {
 					if err != nil {
 						t.Errorf("error is %v", err)
 					}
-				} else if lost, ok := errors.AsType[*pool.StopError](err); !ok || lost.NeverRun.Count != test.neverRun || lost.Running.Count != test.running || len(lost.Running.IDs) != test.running {
+				} else if !errors.As(err, &lost) || lost.NeverRun.Count != test.neverRun || lost.Running.Count != test.running || len(lost.Running.IDs) != test.running {
 					t.Errorf("error is %v", err)
 				}
 				for _, part := range test.out {

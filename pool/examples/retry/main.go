@@ -234,8 +234,8 @@ func get(ctx context.Context, client *http.Client, path string) (string, error) 
 
 // transient reports whether it may help to try again.
 func transient(err error) bool {
-	status, ok := errors.AsType[*statusError](err)
-	if !ok {
+	var status *statusError
+	if !errors.As(err, &status) {
 		return true // no answer at all: a cut connection, or none in time
 	}
 	switch status.code {
@@ -247,8 +247,8 @@ func transient(err error) bool {
 
 // retryAfter returns when to try again, if the server said so.
 func retryAfter(err error) (time.Duration, bool) {
-	status, ok := errors.AsType[*statusError](err)
-	if !ok {
+	var status *statusError
+	if !errors.As(err, &status) {
 		return 0, false
 	}
 	return status.after, status.told
