@@ -28,25 +28,6 @@ func ExampleWithHistograms() {
 	// most waited longer than one ran: true
 }
 
-// The quantiles of the time between two looks.
-func ExampleHistogram_Since() {
-	ctx := context.Background()
-	p := started(pool.Config{Workers: 1}, pool.WithHistograms(1))
-	defer p.Stop(ctx)
-	run := func(n int) {
-		for range n {
-			p.SubmitFunc(func(context.Context) error { return nil })
-		}
-		p.Wait()
-	}
-	run(1000)
-	before := p.RunTime()
-	run(10)
-	now := p.RunTime()
-	fmt.Println(now.Count(), now.Since(before).Count())
-	// Output: 1010 10
-}
-
 // A span around each run, which the task finds in its context.
 func ExampleWithTaskHooks() {
 	type span struct{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/user/millrace/pool/histogram"
 	"github.com/user/millrace/sched"
 )
 
@@ -71,10 +72,10 @@ func (p *FuncPool[T]) Resize(n int) { p.core.Resize(n) }
 func (p *FuncPool[T]) Stats() Stats { return p.core.Stats() }
 
 // QueueWait returns how long calls waited; see WorkerPool.QueueWait.
-func (p *FuncPool[T]) QueueWait() Histogram { return p.core.QueueWait() }
+func (p *FuncPool[T]) QueueWait() histogram.Histogram { return p.core.QueueWait() }
 
 // RunTime returns how long calls took; see WorkerPool.RunTime.
-func (p *FuncPool[T]) RunTime() Histogram { return p.core.RunTime() }
+func (p *FuncPool[T]) RunTime() histogram.Histogram { return p.core.RunTime() }
 
 // runner returns what makes the call a worker took from the queue. A method value
 // would be called through another function, and the calls in an inlined function

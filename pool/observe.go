@@ -76,13 +76,13 @@ func (r *record) observeStart() {
 	}
 	o.waited = r.runAt.Sub(o.queued)
 	if h := r.pool.histograms; h != nil {
-		h.queueWait.record(o.waited)
+		h.queueWait.Record(o.waited)
 	}
 }
 
 // observeEnd notes that the function of a run has returned.
 func (r *record) observeEnd(took time.Duration) {
 	if h := r.pool.histograms; h != nil && r.observed != nil {
-		h.runTime.record(took)
+		h.runTime.Record(took)
 	}
 }

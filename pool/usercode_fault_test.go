@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/histogram"
 )
 
 // A misdeed is what code of the user's does where the pool calls it.
@@ -31,8 +32,8 @@ type anyPool interface {
 	Validate() error
 	Resize(int)
 	Stats() pool.Stats
-	QueueWait() pool.Histogram
-	RunTime() pool.Histogram
+	QueueWait() histogram.Histogram
+	RunTime() histogram.Histogram
 }
 
 var misdeeds = []misdeed{
@@ -396,12 +397,6 @@ var callOuts = []callOut{
 	}},
 	{name: "ForEachSeq(in)", setUp: with(), reach: func(s *callScene) { _ = pool.ForEachSeq(s.ctx, s.WorkerPool, s.input, nothing) }},
 	{name: "ForEachSeq(fn)", setUp: with(), reach: func(s *callScene) { _ = pool.ForEachSeq(s.ctx, s.WorkerPool, oneTwoThree, s.element) }},
-	{name: "Histogram.Buckets(yield)", toCaller: true, setUp: with(pool.WithHistograms(1)), reach: func(s *callScene) {
-		_, _ = s.SubmitWait(s.ctx, emptyTask)
-		for range s.RunTime().Buckets() {
-			s.strike()
-		}
-	}},
 	{
 		name: "NewFunc(fn)",
 		build: func(strike func()) anyPool {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/histogram"
 )
 
 // A Source is a pool. If it has the methods QueueWait and RunTime, as
@@ -15,8 +16,8 @@ type Source interface {
 
 // A timed is a Source with histograms.
 type timed interface {
-	QueueWait() pool.Histogram
-	RunTime() pool.Histogram
+	QueueWait() histogram.Histogram
+	RunTime() histogram.Histogram
 }
 
 // Var returns the variable that Publish publishes, for an expvar.Map of your own.
@@ -44,7 +45,7 @@ func snapshot(s Source) shown {
 }
 
 // quantilesOf returns nil for an empty Histogram.
-func quantilesOf(h pool.Histogram) *quantiles {
+func quantilesOf(h histogram.Histogram) *quantiles {
 	if h.Count() == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package pool_test
+package histogram_test
 
 import (
 	"encoding/binary"
@@ -10,7 +10,10 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/user/millrace/pool"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/pool/histogram"
 )
 
 // A sortedDurations is the slow model of a Histogram: all durations, in order.
@@ -49,7 +52,7 @@ func wantNear(t *testing.T, what string, got time.Duration, want float64) {
 }
 
 // sameAsModel compares a Histogram with the durations that are in it.
-func sameAsModel(t *testing.T, h pool.Histogram, durations []time.Duration) {
+func sameAsModel(t *testing.T, h histogram.Histogram, durations []time.Duration) {
 	t.Helper()
 	if got, want := h.Count(), int64(len(durations)); got != want {
 		t.Fatalf("Count is %d, want %d", got, want)
@@ -98,7 +101,7 @@ func TestHistogramIsWithinOneInSixtyFour(t *testing.T) {
 	for name, spread := range spreads {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range []int{0, 1, 2, 3, 100, 5000} {
-				var r pool.Recorder
+				var r histogram.Recorder
 				durations := make([]time.Duration, n)
 				for i := range durations {
 					durations[i] = spread()
@@ -117,12 +120,12 @@ func TestHistogramHasNoGapBetweenRanges(t *testing.T) {
 	for power := range 63 {
 		for off := range time.Duration(5) {
 			d := max(1<<power+off-2, 0)
-			var r pool.Recorder
+			var r histogram.Recorder
 			r.Record(d)
 			sameAsModel(t, r.Histogram(), []time.Duration{d})
 		}
 	}
-	var r pool.Recorder
+	var r histogram.Recorder
 	for power := range 63 {
 		for step := range 64 {
 			r.Record(time.Duration(math.Ldexp(1+float64(step)/64, power)))
@@ -144,7 +147,7 @@ func TestHistogramHasNoGapBetweenRanges(t *testing.T) {
 }
 
 func TestHistogramOfNothingAnswersZero(t *testing.T) {
-	var h pool.Histogram
+	var h histogram.Histogram
 	if h.Count() != 0 || h.Mean() != 0 || h.Quantile(0.5) != 0 || h.Quantile(math.NaN()) != 0 {
 		t.Errorf("Count %d, Mean %v, Quantile %v", h.Count(), h.Mean(), h.Quantile(0.5))
 	}
@@ -154,7 +157,7 @@ func TestHistogramOfNothingAnswersZero(t *testing.T) {
 }
 
 func TestHistogramTakesAnyShare(t *testing.T) {
-	var r pool.Recorder
+	var r histogram.Recorder
 	for d := range time.Duration(60) { // counted exactly
 		r.Record(d)
 	}
@@ -180,7 +183,7 @@ func TestHistogramTakesAnyShare(t *testing.T) {
 }
 
 func TestHistogramNeverChanges(t *testing.T) {
-	var r pool.Recorder
+	var r histogram.Recorder
 	r.Record(time.Second)
 	before := r.Histogram()
 	r.Record(time.Second)
@@ -189,7 +192,7 @@ func TestHistogramNeverChanges(t *testing.T) {
 }
 
 func TestHistogramSinceIsWhatCameLater(t *testing.T) {
-	var r pool.Recorder
+	var r histogram.Recorder
 	r.Record(time.Second)
 	r.Record(time.Minute)
 	before := r.Histogram()
@@ -199,13 +202,13 @@ func TestHistogramSinceIsWhatCameLater(t *testing.T) {
 	}
 	after := r.Histogram()
 	sameAsModel(t, after.Since(before), later)
-	sameAsModel(t, after.Since(pool.Histogram{}), append(later, time.Second, time.Minute))
+	sameAsModel(t, after.Since(histogram.Histogram{}), append(later, time.Second, time.Minute))
 	sameAsModel(t, after.Since(after), nil)
 	sameAsModel(t, before.Since(after), nil) // a mistake, and no negative count
 }
 
 func TestHistogramBucketsMayBeLeftEarly(t *testing.T) {
-	var r pool.Recorder
+	var r histogram.Recorder
 	r.Record(1)
 	r.Record(2)
 	for b := range r.Histogram().Buckets() {
@@ -216,8 +219,22 @@ func TestHistogramBucketsMayBeLeftEarly(t *testing.T) {
 	}
 }
 
+// Goal: a panic of the loop's body reaches the caller, and the Histogram can be used
+// afterwards.
+func TestHistogramBucketsPassesPanicsOn(t *testing.T) {
+	var r histogram.Recorder
+	r.Record(1)
+	h := r.Histogram()
+	assert.PanicsWithValue(t, "odd", func() {
+		for range h.Buckets() {
+			panic("odd")
+		}
+	})
+	sameAsModel(t, h, []time.Duration{1})
+}
+
 func TestHistogramRecordDoesNotAllocate(t *testing.T) {
-	var r pool.Recorder
+	var r histogram.Recorder
 	if n := testing.AllocsPerRun(100, func() { r.Record(time.Millisecond) }); n != 0 {
 		t.Errorf("allocates %v times", n)
 	}
@@ -227,6 +244,19 @@ func TestHistogramRecordDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// rounds is fewer for slow runs: under -short, and with invariants checked, which
+// -race turns on.
+func rounds() int {
+	n := 1_000_000
+	if testing.Short() {
+		n /= 10
+	}
+	if invariant.Enabled {
+		n /= 5
+	}
+	return n
+}
+
 // Goal: nothing recorded is lost, and one Histogram after the other only grows,
 // in every bucket, while many record.
 //
@@ -234,8 +264,8 @@ func TestHistogramRecordDoesNotAllocate(t *testing.T) {
 // takes two at one word at the same instant.
 func TestHistogramLosesNothingUnderManyRecorders(t *testing.T) {
 	const recorders, durations = 4, 2
-	each := rounds(1_000_000)
-	var r pool.Recorder
+	each := rounds()
+	var r histogram.Recorder
 	var all sync.WaitGroup
 	for range recorders {
 		all.Go(func() {
@@ -282,7 +312,7 @@ func FuzzHistogram(f *testing.F) {
 	f.Add(seed(math.MinInt64, -1), 0.0)                         // none is negative
 	f.Add(seed(1e9, 1e9, 1e9, 1e3), math.Nextafter(0.25, 0.26)) // just above a rank
 	f.Fuzz(func(t *testing.T, data []byte, share float64) {
-		var r pool.Recorder
+		var r histogram.Recorder
 		var durations []time.Duration
 		for len(data) >= 8 && len(durations) < 1000 {
 			d := time.Duration(binary.LittleEndian.Uint64(data))
@@ -303,13 +333,13 @@ func FuzzHistogram(f *testing.F) {
 // once into the same range, the worst case: they share one word.
 func BenchmarkRecord(b *testing.B) {
 	b.Run("by=one", func(b *testing.B) {
-		var r pool.Recorder
+		var r histogram.Recorder
 		for b.Loop() {
 			r.Record(time.Millisecond)
 		}
 	})
 	b.Run("by=all", func(b *testing.B) {
-		var r pool.Recorder
+		var r histogram.Recorder
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				r.Record(time.Millisecond)

@@ -3,13 +3,15 @@ package pool
 import (
 	"math/bits"
 	"math/rand/v2"
+
+	"github.com/user/millrace/pool/histogram"
 )
 
-// histograms are those of a pool.
+// histograms are the histograms of a pool, and which tasks they sample.
 type histograms struct {
 	every     uint64
-	queueWait recorder
-	runTime   recorder
+	queueWait histogram.Recorder
+	runTime   histogram.Recorder
 }
 
 // draw decides whether one task is observed. A counter shared by all would cost
@@ -50,19 +52,19 @@ func (c *poolConfig) newHistograms() *histograms {
 // QueueWait returns how long runs have waited since their task was submitted, or
 // since it was due to run again, up to now. What a submitter waited for room
 // counts. Without WithHistograms it is empty.
-func (p *WorkerPool) QueueWait() Histogram {
+func (p *WorkerPool) QueueWait() histogram.Histogram {
 	if p.histograms == nil {
-		return Histogram{}
+		return histogram.Histogram{}
 	}
-	return p.histograms.queueWait.histogram()
+	return p.histograms.queueWait.Histogram()
 }
 
 // RunTime returns how long runs have taken, up to now; those that failed and those
 // that timed out until their function returned. Without WithHistograms it is
 // empty.
-func (p *WorkerPool) RunTime() Histogram {
+func (p *WorkerPool) RunTime() histogram.Histogram {
 	if p.histograms == nil {
-		return Histogram{}
+		return histogram.Histogram{}
 	}
-	return p.histograms.runTime.histogram()
+	return p.histograms.runTime.Histogram()
 }
