@@ -10,6 +10,11 @@ import (
 	"github.com/user/millrace/pool"
 )
 
+const (
+	longest = time.Duration(math.MaxInt64)
+	year    = 365 * 24 * time.Hour
+)
+
 // Goal: the longest times there are do not wrap into short ones: nothing is retried,
 // timed out, reported or let go before its time.
 func TestTimesFarAwayDoNotWrap(t *testing.T) {

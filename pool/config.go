@@ -123,12 +123,7 @@ func (c *poolConfig) validate() error {
 	if c.aging != nil && *c.aging < 1 {
 		refuse("PriorityAging", *c.aging, "is less than 1")
 	}
-	if rate := c.rateLimit; rate != nil && checkRate(*rate) != nil {
-		refuse("RateLimit", *rate, "is not a finite number above 0")
-	}
-	if burst := c.rateBurst; burst != nil && checkBurst(*burst) != nil {
-		refuse("RateBurst", *burst, fmt.Sprintf("is not from 1 to %d", int64(maxBurst)))
-	}
+	c.validateRate(refuse)
 	c.retry.validate(refuse)
 	c.watchdog.validate(refuse)
 	if c.metrics != nil && *c.metrics == nil {

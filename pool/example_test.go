@@ -354,6 +354,6 @@ func ExampleWorkerPool_Validate() {
 	fmt.Println(errors.Is(err, pool.ErrInvalidConfig), p.Start(context.Background()) != nil)
 	// Output:
 	// pool: invalid configuration: Workers = -1: is negative
-	// pool: invalid configuration: RateLimit = 0: is not a finite number above 0
+	// pool: invalid configuration: RateLimit = 0: must be a finite number above 0
 	// true true
 }

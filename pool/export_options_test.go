@@ -8,3 +8,6 @@ func (p *WorkerPool) SearchAndHandover() (search time.Duration, handover bool) {
 	c := engineConfig(p, item.priority)
 	return c.SpinTime, !c.NoHandover
 }
+
+// DefaultBurst returns the burst of a pool that sets only that rate.
+func DefaultBurst(rate float64) int { return defaultBurst(rate) }

@@ -10,6 +10,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v3"
 
 	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/pool/ratelimit"
 	"github.com/user/millrace/sched"
 )
 
@@ -83,7 +84,7 @@ type WorkerPool struct {
 	panicked  *xsync.Counter
 	throttled *xsync.Counter // waits for the rate limit that are no worker's
 
-	limiter *Limiter // of how often runs start; nil if there is no limit
+	limiter *ratelimit.Limiter // of the starts of runs; nil without a rate limit
 
 	life     sync.Mutex // guards the steps of the life, not the way of a task
 	started  atomic.Bool

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/ratelimit"
 )
 
 // starts notes when runs begin, and checks them against a rate.
@@ -195,4 +199,25 @@ func TestStopEndsTheWaitForATokenInsideATask(t *testing.T) {
 		}
 		accounted(t, p)
 	})
+}
+
+func TestLimiterDefaultBurstIsTenMilliseconds(t *testing.T) {
+	for _, test := range []struct {
+		rate  float64
+		burst int
+	}{
+		{1e-9, 1},
+		{1, 1},
+		{100, 1},
+		{199, 1},
+		{200, 2},
+		{1e3, 10},
+		{1e6, 10_000},
+		{1e11, 1_000_000_000},
+		{math.MaxFloat64, ratelimit.MaxBurst},
+	} {
+		assert.Equal(t, test.burst, pool.DefaultBurst(test.rate), "at a rate of %v", test.rate)
+		_, err := ratelimit.New(test.rate, pool.DefaultBurst(test.rate))
+		assert.NoError(t, err)
+	}
 }

@@ -12,7 +12,7 @@ import (
 // pool, or is busy with another task.
 func (r *record) run(w *workerLocal) {
 	if w == nil {
-		if err := r.pool.awaitTurn(r.runContext()); err != nil {
+		if err := r.pool.awaitRate(r.runContext()); err != nil {
 			r.giveUp(err)
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/pool/ratelimit"
 	"github.com/user/millrace/sched"
 )
 
@@ -14,7 +15,7 @@ type workerLocal struct {
 	worker settler
 	ctx    workerContext
 
-	claim claim // of the rate limit, for the next start; only the worker uses it
+	token ratelimit.Token // for the next start, under a rate limit; only the worker uses it
 
 	// returned says that the bare task at hand has returned. Only the worker uses it.
 	returned bool

@@ -7,12 +7,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.uber.org/ratelimit"
+	uber "go.uber.org/ratelimit"
 	"golang.org/x/time/rate"
 
 	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
-	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/ratelimit"
 )
 
 var limiter = Case{
@@ -28,11 +28,11 @@ var limiter = Case{
 		const perSecond, burst = 1e9, 1 << 20
 		ctx := context.Background()
 		return []Impl{
-			limiterImpl(impls.Millrace, millraceModule, "pool.NewLimiter(1e9, 1<<20), Wait", func() func() error {
+			limiterImpl(impls.Millrace, millraceModule, "ratelimit.New(1e9, 1<<20), Wait", func() func() error {
 				l := newLimiter(perSecond, burst)
 				return func() error { return l.Wait(ctx) }
 			}),
-			limiterImpl("millrace-allow", millraceModule, "pool.NewLimiter(1e9, 1<<20), Allow", func() func() error {
+			limiterImpl("millrace-allow", millraceModule, "ratelimit.New(1e9, 1<<20), Allow", func() func() error {
 				l := newLimiter(perSecond, burst)
 				return func() error { return granted(l.Allow()) }
 			}),
@@ -41,7 +41,7 @@ var limiter = Case{
 				return func() error { return granted(time.Since(begin) >= 0) }
 			}),
 			limiterImpl("uber", "go.uber.org/ratelimit", "ratelimit.New(1e9), Take", func() func() error {
-				l := ratelimit.New(perSecond)
+				l := uber.New(perSecond)
 				return func() error { l.Take(); return nil }
 			}),
 			limiterImpl("x-time", "golang.org/x/time", "rate.NewLimiter(1e9, 1<<20), Wait", func() func() error {
@@ -59,8 +59,8 @@ var limiter = Case{
 	},
 }
 
-func newLimiter(perSecond float64, burst int) *pool.Limiter {
-	l, err := pool.NewLimiter(perSecond, burst)
+func newLimiter(perSecond float64, burst int) *ratelimit.Limiter {
+	l, err := ratelimit.New(perSecond, burst)
 	if err != nil {
 		panic(err) // both are in range
 	}

@@ -258,17 +258,17 @@ var faults = []fault{
 	{"aging makes up for nothing", "pheap/key.go", []edit{{"p = max(p, math.MinInt64+gained) - gained", "p = max(p, math.MinInt64+gained)"}}},
 
 	// the limiter
-	{"one token beyond the burst", "pool/limiter_claim.go", []edit{{"if after-g.full > now && !g.inTime(", "if after-g.full-g.interval > now && !g.inTime("}}},
-	{"time banks tokens without end", "pool/limiter_claim.go", []edit{{
+	{"one token beyond the burst", "pool/ratelimit/claim.go", []edit{{"if after-g.full > now && !g.fitsDeadline(", "if after-g.full-g.interval > now && !g.fitsDeadline("}}},
+	{"time banks tokens without end", "pool/ratelimit/claim.go", []edit{{
 		"\t\tif word > now { // not full\n\t\t\tafter = word + g.cost(n)\n", "\t\tafter = word + g.cost(n)\n\t\tif word > now {\n",
 	}}},
-	{"refuse as of an old reading", "pool/limiter_claim.go", []edit{{"if word == seen {", "if word == seen || true {"}}},
-	{"give back what others built on", "pool/limiter_claim.go", []edit{{"c.state.word.CompareAndSwap(c.after, c.before)", "c.state.word.Add(c.before - c.after)"}}},
-	{"Allow takes one token too many", "pool/limiter.go", []edit{{"after-g.full <= now &&", "after-g.full-g.interval <= now &&"}}},
-	{"Allow takes from a frozen word", "pool/limiter.go", []edit{{"word >= 0 && at <= g.last {", "at <= g.last {"}}},
-	{"take from a frozen word", "pool/limiter_claim.go", []edit{{"if word < 0 || at > g.last {", "if at > g.last {"}}},
-	{"more than the burst at once", "pool/limiter_claim.go", []edit{{"if n > g.burst {", "if false {"}}},
-	{"a wait that gives up keeps its tokens", "pool/limiter_wait.go", []edit{{"\t\tc.giveBack()\n", ""}}},
+	{"refuse as of an old reading", "pool/ratelimit/claim.go", []edit{{"if word == seen {", "if word == seen || true {"}}},
+	{"give back what others built on", "pool/ratelimit/claim.go", []edit{{"c.state.word.CompareAndSwap(c.after, c.before)", "c.state.word.Add(c.before - c.after)"}}},
+	{"Allow takes one token too many", "pool/ratelimit/limiter.go", []edit{{"after-g.full <= now &&", "after-g.full-g.interval <= now &&"}}},
+	{"Allow takes from a frozen word", "pool/ratelimit/limiter.go", []edit{{"word >= 0 && at <= g.last {", "at <= g.last {"}}},
+	{"take from a frozen word", "pool/ratelimit/claim.go", []edit{{"if word < 0 || at > g.last {", "if at > g.last {"}}},
+	{"more than the burst at once", "pool/ratelimit/claim.go", []edit{{"if n > g.burst {", "if false {"}}},
+	{"a wait that gives up keeps its tokens", "pool/ratelimit/wait.go", []edit{{"\t\tc.giveBack()\n", ""}}},
 
 	// stop
 	{"stop refuses nothing", "pool/stop.go", []edit{{"\tp.life.Unlock()\n\tp.engine.Close()\n", "\tp.life.Unlock()\n"}}},

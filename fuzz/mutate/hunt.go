@@ -24,14 +24,14 @@ func stages(file string) []stage {
 	}
 	// What runs all others once more would be named in place of the one that failed.
 	pool := []stage{test("pool", "-skip=^TestEverythingHolds", "./pool"), test("life", "./fuzz/life"), test("linear", "./fuzz/linear")}
-	dir, name := filepath.Split(file)
-	switch {
-	case strings.HasPrefix(name, "limiter"):
+	dir, _ := filepath.Split(file)
+	switch dir {
+	case "pool/ratelimit/":
 		return []stage{
-			test("limiter", "-run=Limiter", "./pool"),
-			test("limiter, invariants", "-tags=invariants", "-run=Limiter", "./pool"), // widens its windows
+			test("ratelimit", "./pool/ratelimit"),
+			test("ratelimit, invariants", "-tags=invariants", "./pool/ratelimit"), // widens its windows
 		}
-	case dir == "pool/":
+	case "pool/":
 		return pool
 	}
 	own := "./" + strings.TrimSuffix(dir, "/")

@@ -88,6 +88,34 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 }
 
+// Some rooms of pool serve those who need no pool, and some hold a part of it that
+// knows nothing of the rest.
+func TestRoomsOfPoolDoWithoutPool(t *testing.T) {
+	apart := map[string][]string{ // what each may import of this module
+		"pool/histogram": nil,
+		"pool/ratelimit": {"internal"},
+	}
+	fset, files := parseRoot(t)
+	seen := map[string]bool{}
+	for _, f := range files {
+		allowed, isApart := apart[f.dir()]
+		if !isApart || f.isTest() {
+			continue
+		}
+		seen[f.dir()] = true
+		for imported, pos := range f.imports() {
+			if rest, ours := strings.CutPrefix(imported, module+"/"); ours && !within(rest, allowed...) {
+				t.Errorf("%v: %s imports %s; it may import %v", fset.Position(pos), f.dir(), imported, allowed)
+			}
+		}
+	}
+	for room := range apart {
+		if !seen[room] {
+			t.Errorf("%s has no files; was it renamed?", room)
+		}
+	}
+}
+
 func TestHookIsImportedInModelBuildsOnly(t *testing.T) {
 	fset, files := parseRoot(t)
 	for _, f := range files {

@@ -1,10 +1,12 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"math"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Where the numbers of a Limiter end: in decades, or with bursts of decades.
@@ -68,7 +70,7 @@ func TestLimiterSetBurstKeepsALongDebt(t *testing.T) {
 		l.ReserveN(math.MaxInt32)
 		l.ReserveN(math.MaxInt32)
 		before := l.ReserveN(math.MaxInt32).Delay()
-		must(t, l.SetBurst(1))
+		require.NoError(t, l.SetBurst(1))
 		if debt := -l.Tokens(); before < 136*year || math.Abs(debt-before.Seconds()) > 10 {
 			t.Errorf("a debt of %v tokens, one a second, after %v", debt, before)
 		}
@@ -87,7 +89,7 @@ func TestLimiterRoundsTheClockDown(t *testing.T) {
 				l.AllowN(math.MaxInt32)
 				if change {
 					time.Sleep(time.Nanosecond)
-					must(t, l.SetBurst(1))
+					require.NoError(t, l.SetBurst(1))
 					time.Sleep(interval - 2)
 				} else {
 					time.Sleep(interval - 1)

@@ -1,4 +1,4 @@
-package pool
+package ratelimit
 
 import (
 	"encoding/binary"
@@ -110,9 +110,9 @@ type heldClaim struct {
 }
 
 func newLimiterTest(t *testing.T, rate float64, burst int) *limiterTest {
-	l, err := NewLimiter(rate, burst)
+	l, err := New(rate, burst)
 	if err != nil {
-		t.Fatalf("NewLimiter(%v, %d): %v", rate, burst, err)
+		t.Fatalf("New(%v, %d): %v", rate, burst, err)
 	}
 	p := &limiterTest{t: t, l: l, most: newBucketModel(burst), least: newBucketModel(burst), slack: new(big.Rat)}
 	p.logf("New(%v, %d)", rate, burst)
@@ -298,7 +298,7 @@ func (p *limiterTest) check() {
 // The rates and bursts that operations choose from.
 var (
 	modelRates  = []float64{0.1, 1e-3, 1, 3, 7.5, 10, 100, 333.3, 1e6, 7e6, 3e8, 7e8, 1e9, 2e9, 1e10, 1e12, 1e15, 1e-9, 1234.5}
-	modelBursts = []int{1, 1, 2, 3, 10, 100, 1000, 1 << 20, math.MaxInt32, maxBurst}
+	modelBursts = []int{1, 1, 2, 3, 10, 100, 1000, 1 << 20, math.MaxInt32, MaxBurst}
 )
 
 // maxModelOps bounds a sequence: the fractions grow with each.

@@ -1,4 +1,4 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/internal/cacheline"
-	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/ratelimit"
 )
 
 // A paddedWord shares its cache line with nothing.
@@ -44,7 +44,7 @@ func BenchmarkLimiterAllow(b *testing.B) {
 		{"granted", 1e12},
 		{"refused", 1e-9},
 	} {
-		l, err := pool.NewLimiter(test.rate, max(1, int(test.rate/1e3)))
+		l, err := ratelimit.New(test.rate, max(1, int(test.rate/1e3)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,10 +1,10 @@
-package pool
+package ratelimit
 
-// SetLimit changes the rate to so many tokens a second. The tokens there are
-// stay. It returns the error of NewLimiter, and then changes nothing.
+// SetLimit changes the rate to so many tokens a second. The tokens in the bucket
+// stay. The error is that of New, and then nothing changes.
 //
-// Who has reserved before keeps the wait told then, and cannot give back any more;
-// who comes after is behind them.
+// An earlier reservation keeps its delay and can no longer be given back. Later
+// calls come after it.
 func (l *Limiter) SetLimit(rate float64) error {
 	if err := checkRate(rate); err != nil {
 		return err
@@ -14,8 +14,8 @@ func (l *Limiter) SetLimit(rate float64) error {
 }
 
 // SetBurst changes how many tokens there may be at once. A higher burst adds no
-// tokens, a lower one takes those away that are above it. It returns the error of
-// NewLimiter, and then changes nothing. Reservations are as with SetLimit.
+// tokens; a lower one removes those above it. The error is that of New, and then
+// nothing changes. Reservations are treated as by SetLimit.
 func (l *Limiter) SetBurst(burst int) error {
 	if err := checkBurst(burst); err != nil {
 		return err
@@ -25,7 +25,7 @@ func (l *Limiter) SetBurst(burst int) error {
 }
 
 // change replaces the limits. The compare-and-swap of next decides which of
-// several changes is the next one; the others help it, and try again.
+// several concurrent changes is the next one; the others help it and try again.
 func (l *Limiter) change(edit func(*limits)) {
 	for {
 		g := l.state.Load()
@@ -39,12 +39,12 @@ func (l *Limiter) change(edit func(*limits)) {
 	}
 }
 
-// renew replaces g by a state with the limits proposed or, if none are, with the
-// same and a later epoch. Anyone may call it: all of them freeze the same word,
-// and whoever publishes first wins.
+// renew replaces g by a state with the proposed limits, or with the same limits
+// and a later epoch if none are proposed. Any number of goroutines may call it for
+// the same g: all of them freeze the same word, and the first to publish wins.
 //
-// The clock is read after the word is frozen. Were it read before, tokens taken
-// in between would be paid for at the new rate.
+// The clock is read after the word is frozen. With an earlier reading, tokens
+// taken in between would be paid for at the new rate.
 func (l *Limiter) renew(g *gcra) {
 	g.next.CompareAndSwap(nil, &g.limits)
 	word := g.word.Or(frozen) &^ frozen

@@ -1,10 +1,12 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"math"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 const longest = time.Duration(math.MaxInt64)
@@ -105,7 +107,7 @@ func TestLimiterCancelAfterAChangeGivesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 3)
 		r := l.ReserveN(2)
-		must(t, l.SetLimit(10))
+		require.NoError(t, l.SetLimit(10))
 		r.Cancel()
 		if n := drain(l); n != 1 {
 			t.Errorf("%d tokens, want 1", n)

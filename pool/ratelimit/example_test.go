@@ -1,17 +1,18 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
-	"github.com/user/millrace/pool"
+	"github.com/user/millrace/pool/ratelimit"
 )
 
 // A client that may send 20 requests a second, and 2 at once.
 func ExampleLimiter() {
-	limiter, err := pool.NewLimiter(20, 2)
+	limiter, err := ratelimit.New(20, 2)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,7 +40,7 @@ func ExampleLimiter() {
 
 // Do something if there is a token, and without it otherwise.
 func ExampleLimiter_Allow() {
-	limiter, err := pool.NewLimiter(1.0/3600, 2) // one in an hour
+	limiter, err := ratelimit.New(1.0/3600, 2) // one in an hour
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -52,4 +53,25 @@ func ExampleLimiter_Allow() {
 	// Output:
 	// log line 0
 	// log line 1
+}
+
+// Serve a request if there is a token; otherwise tell the client when to retry.
+func ExampleLimiter_TryTake() {
+	limiter, err := ratelimit.New(1.0/60, 1) // one a minute
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 2 {
+		token, wait := limiter.TryTake()
+		if wait > 0 {
+			fmt.Println("Retry-After:", math.Ceil(wait.Seconds()))
+			continue
+		}
+		fmt.Println("token taken")
+		_ = token // GiveBack would return it
+	}
+	// Output:
+	// token taken
+	// Retry-After: 60
 }

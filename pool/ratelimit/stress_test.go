@@ -1,6 +1,7 @@
-package pool_test
+package ratelimit_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -10,9 +11,25 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/user/millrace/internal/invariant"
 )
 
 const limiterCallers = 64
+
+// rounds cuts a count for slow runs: under -short, and with invariants checked,
+// which -race turns on.
+func rounds(n int) int {
+	if testing.Short() {
+		n /= 10
+	}
+	if invariant.Enabled {
+		n /= 5
+	}
+	return max(n, 2)
+}
 
 // Goal: in no time more than rate × t + burst, after pauses neither.
 // Method: 64 goroutines hammer in turns with pauses, in real time; what was taken
@@ -118,7 +135,7 @@ func TestLimiterChangesHandNothingOutTwice(t *testing.T) {
 				wg.Go(func() {
 					for j := range 2 * burst / 16 {
 						if i%4 == 0 {
-							must(t, l.SetLimit([]float64{0.1, 10, 1e6, 3e9, 1.0 / 3}[(i/4+j)%5]))
+							assert.NoError(t, l.SetLimit([]float64{0.1, 10, 1e6, 3e9, 1.0 / 3}[(i/4+j)%5]))
 						}
 						if l.Allow() {
 							taken.Add(1)
@@ -157,7 +174,7 @@ func TestLimiterCancelHandsNothingOutTwice(t *testing.T) {
 							r.Cancel()
 							r.Cancel()
 						case i == 0 && j%30 == 0:
-							must(t, l.SetBurst(burst-j))
+							assert.NoError(t, l.SetBurst(burst-j))
 						case l.AllowN(n):
 							taken.Add(int64(n))
 						}
@@ -199,8 +216,8 @@ func TestLimiterHoldsUnderChanges(t *testing.T) {
 		})
 	}
 	storm(func(int) { l.Reserve().Cancel() })
-	storm(func(i int) { must(t, l.SetLimit([]float64{slow, fast, 7777.7}[i%3])) })
-	storm(func(i int) { must(t, l.SetBurst([]int{small, large}[i%2])) })
+	storm(func(i int) { assert.NoError(t, l.SetLimit([]float64{slow, fast, 7777.7}[i%3])) })
+	storm(func(i int) { assert.NoError(t, l.SetBurst([]int{small, large}[i%2])) })
 	wg.Wait()
 	total := time.Since(begin)
 	if n, most := taken.Load(), fast*total.Seconds()+large; float64(n) > most {
@@ -219,7 +236,7 @@ func TestLimiterServesManyWaiters(t *testing.T) {
 		var wg sync.WaitGroup
 		for range waiters {
 			wg.Go(func() {
-				if l.Wait(background) == nil {
+				if l.Wait(context.Background()) == nil {
 					mu.Lock()
 					served = append(served, time.Since(begin))
 					mu.Unlock()

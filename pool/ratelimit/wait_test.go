@@ -1,4 +1,4 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"context"
@@ -8,26 +8,42 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/user/millrace/pool"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/user/millrace/pool/ratelimit"
 )
+
+// async calls f in a goroutine of its own, and sends what it returns.
+func async[T any](f func() T) <-chan T {
+	c := make(chan T, 1)
+	go func() { c <- f() }()
+	return c
+}
+
+func endedContext() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
 
 func TestLimiterWaitEndsWhenTheTokenIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 2)
 		begin := time.Now()
 		for i, want := range []time.Duration{0, 0, 100, 200, 300} {
-			must(t, l.Wait(background))
+			require.NoError(t, l.Wait(context.Background()))
 			if d := time.Since(begin); d != want*time.Millisecond {
 				t.Errorf("wait %d ended after %v, want %d ms", i, d, want)
 			}
 		}
 		var none context.Context
-		must(t, l.WaitN(none, 2))
+		require.NoError(t, l.WaitN(none, 2))
 		if d := time.Since(begin); d != 500*time.Millisecond {
 			t.Errorf("two more after %v, want 500 ms", d)
 		}
-		must(t, l.WaitN(background, 0))
-		must(t, l.WaitN(background, -1))
+		require.NoError(t, l.WaitN(context.Background(), 0))
+		require.NoError(t, l.WaitN(context.Background(), -1))
 		if d := time.Since(begin); d != 500*time.Millisecond {
 			t.Errorf("a wait for nothing took %v", d-500*time.Millisecond)
 		}
@@ -42,7 +58,7 @@ func TestLimiterWaitersAreServedInOrder(t *testing.T) {
 		var waiters []<-chan time.Duration
 		for range 5 {
 			waiters = append(waiters, async(func() time.Duration {
-				must(t, l.Wait(background))
+				assert.NoError(t, l.Wait(context.Background()))
 				return time.Since(begin)
 			}))
 			synctest.Wait()
@@ -59,9 +75,9 @@ func TestLimiterWaitWithAnEndedContextTakesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 3)
 		for _, n := range []int{0, 1, 3} {
-			wantErr(t, l.WaitN(endedContext(), n), context.Canceled)
+			assert.ErrorIs(t, l.WaitN(endedContext(), n), context.Canceled)
 		}
-		wantErr(t, l.Wait(endedContext()), context.Canceled)
+		assert.ErrorIs(t, l.Wait(endedContext()), context.Canceled)
 		if n := drain(l); n != 3 {
 			t.Errorf("%d tokens are left, want 3", n)
 		}
@@ -82,16 +98,16 @@ func TestLimiterWaitBeyondItsDeadlineDoesNotBegin(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimiter(t, 10, 1)
-			ctx, cancel := context.WithTimeout(background, test.timeout)
+			ctx, cancel := context.WithTimeout(context.Background(), test.timeout)
 			defer cancel()
-			must(t, l.Wait(ctx))
+			require.NoError(t, l.Wait(ctx))
 			begin := time.Now()
 			err := l.Wait(ctx)
 			if !test.fails {
-				wantErr(t, err)
+				assert.NoError(t, err)
 				return
 			}
-			wantErr(t, err, context.DeadlineExceeded)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			if d := time.Since(begin); d != 0 || ctx.Err() != nil {
 				t.Errorf("timeout %v: it took %v to say so", test.timeout, d)
 			}
@@ -106,23 +122,23 @@ func TestLimiterWaitBeyondItsDeadlineDoesNotBegin(t *testing.T) {
 func TestLimiterWaitForATokenThatIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 1)
-		ctx, cancel := context.WithTimeout(background, 1)
+		ctx, cancel := context.WithTimeout(context.Background(), 1)
 		defer cancel()
-		must(t, l.Wait(ctx))
+		require.NoError(t, l.Wait(ctx))
 	})
 }
 
 func TestLimiterWaitForWhatIsNeverThere(t *testing.T) {
 	l := newLimiter(t, 1e-12, 2)
 	for _, n := range []int{3, math.MaxInt} {
-		err := l.WaitN(background, n)
-		wantErr(t, err, pool.ErrBurst)
-		if !strings.Contains(err.Error(), "of 2") {
+		err := l.WaitN(context.Background(), n)
+		assert.ErrorIs(t, err, ratelimit.ErrBurst)
+		if !strings.Contains(err.Error(), "at most 2") {
 			t.Errorf("%v: does not name the burst", err)
 		}
 	}
-	must(t, l.WaitN(background, 2))
-	wantErr(t, l.Wait(background), context.DeadlineExceeded)
+	require.NoError(t, l.WaitN(context.Background(), 2))
+	assert.ErrorIs(t, l.Wait(context.Background()), context.DeadlineExceeded)
 }
 
 // Goal: who gives up leaves the place to the next, unless others stand behind.
@@ -131,7 +147,7 @@ func TestLimiterWaitGivesItsTokenBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimiter(t, 10, 1)
 			l.Allow()
-			ctx, cancel := context.WithCancel(background)
+			ctx, cancel := context.WithCancel(context.Background())
 			waiter := async(func() error { return l.Wait(ctx) })
 			synctest.Wait()
 			want := 100 * time.Millisecond
@@ -140,7 +156,7 @@ func TestLimiterWaitGivesItsTokenBack(t *testing.T) {
 				want *= 3
 			}
 			cancel()
-			wantErr(t, <-waiter, context.Canceled)
+			assert.ErrorIs(t, <-waiter, context.Canceled)
 			if d := l.Reserve().Delay(); d != want {
 				t.Errorf("followed %v: the next one waits %v, want %v", followed, d, want)
 			}
@@ -155,7 +171,7 @@ func TestLimiterWaitersThatLeaveCostNothing(t *testing.T) {
 		l.AllowN(4)
 		var cancels []context.CancelFunc
 		for range 1000 {
-			ctx, cancel := context.WithCancel(background)
+			ctx, cancel := context.WithCancel(context.Background())
 			cancels = append(cancels, cancel)
 			go func() { _ = l.Wait(ctx) }()
 			synctest.Wait()

@@ -1,4 +1,4 @@
-package pool_test
+package ratelimit_test
 
 import (
 	"context"
@@ -10,18 +10,20 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/user/millrace/pool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/user/millrace/pool/ratelimit"
 )
 
-func newLimiter(t testing.TB, rate float64, burst int) *pool.Limiter {
+func newLimiter(t testing.TB, rate float64, burst int) *ratelimit.Limiter {
 	t.Helper()
-	l, err := pool.NewLimiter(rate, burst)
-	must(t, err)
+	l, err := ratelimit.New(rate, burst)
+	require.NoError(t, err)
 	return l
 }
 
 // drain takes single tokens until there is none, and returns how many.
-func drain(l *pool.Limiter) int {
+func drain(l *ratelimit.Limiter) int {
 	n := 0
 	for l.Allow() {
 		n++
@@ -37,26 +39,26 @@ var (
 func TestLimiterRefusesWhatCannotWork(t *testing.T) {
 	refused := func(err error, value any) {
 		t.Helper()
-		if !errors.Is(err, pool.ErrInvalidConfig) || !strings.Contains(err.Error(), fmt.Sprint(value)) {
+		if !errors.Is(err, ratelimit.ErrInvalidLimits) || !strings.Contains(err.Error(), fmt.Sprint(value)) {
 			t.Errorf("error %v, want one of an invalid configuration that names %v", err, value)
 		}
 	}
 	l := newLimiter(t, 10, 3)
 	for _, rate := range badRates {
-		made, err := pool.NewLimiter(rate, 1)
+		made, err := ratelimit.New(rate, 1)
 		refused(err, rate)
 		if made != nil {
-			t.Errorf("NewLimiter(%v, 1) returns an error and a limiter", rate)
+			t.Errorf("New(%v, 1) returns an error and a limiter", rate)
 		}
 		refused(l.SetLimit(rate), rate)
 	}
 	for _, burst := range badBursts {
-		_, err := pool.NewLimiter(1, burst)
+		_, err := ratelimit.New(1, burst)
 		refused(err, burst)
 		refused(l.SetBurst(burst), burst)
 	}
 	if math.MaxInt > 1<<39 {
-		_, err := pool.NewLimiter(1, math.MaxInt)
+		_, err := ratelimit.New(1, math.MaxInt)
 		refused(err, math.MaxInt)
 	}
 	if l.Limit() != 10 || l.Burst() != 3 {
@@ -172,7 +174,7 @@ func TestLimiterSetLimitKeepsTheTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 100)
 		l.AllowN(60)
-		must(t, l.SetLimit(1000))
+		require.NoError(t, l.SetLimit(1000))
 		if got := l.Tokens(); l.Limit() != 1000 || got != 40 {
 			t.Errorf("a limit of %v and %v tokens, want 1000 and 40", l.Limit(), got)
 		}
@@ -180,7 +182,7 @@ func TestLimiterSetLimitKeepsTheTokens(t *testing.T) {
 		if got := l.Tokens(); got != 50 {
 			t.Errorf("%v tokens after 10 ms, want 50", got)
 		}
-		must(t, l.SetLimit(0.5))
+		require.NoError(t, l.SetLimit(0.5))
 		time.Sleep(10 * time.Second)
 		if got := l.Tokens(); got != 55 {
 			t.Errorf("%v tokens after 10 s more, want 55", got)
@@ -195,7 +197,7 @@ func TestLimiterSetBurstAddsNothing(t *testing.T) {
 			burst  int
 			tokens float64
 		}{{100, 5}, {3, 3}, {100, 3}, {1, 1}, {1, 1}, {2, 1}} {
-			must(t, l.SetBurst(test.burst))
+			require.NoError(t, l.SetBurst(test.burst))
 			if got := l.Tokens(); l.Burst() != test.burst || got != test.tokens {
 				t.Errorf("a burst of %d and %v tokens, want %d and %v", l.Burst(), got, test.burst, test.tokens)
 			}
@@ -213,11 +215,11 @@ func TestLimiterSetLimitKeepsReservationsInTime(t *testing.T) {
 	for _, rate := range []float64{1, 1000, 0.01, 1e9} {
 		synctest.Test(t, func(t *testing.T) {
 			l := newLimiter(t, 10, 1)
-			var last *pool.Reservation
+			var last *ratelimit.Reservation
 			for range 21 {
 				last = l.Reserve()
 			}
-			must(t, l.SetLimit(rate))
+			require.NoError(t, l.SetLimit(rate))
 			if d := last.Delay(); d != 2*time.Second {
 				t.Errorf("the last to reserve waits %v, want 2 s", d)
 			}

@@ -1,7 +1,6 @@
-package pool
+package ratelimit
 
 import (
-	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,15 +9,15 @@ import (
 // Goal: take tells when the next token is there, and takes none before.
 func TestLimiterTakeTellsWhenToComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, _ := NewLimiter(3, 1)
+		l, _ := New(3, 1)
 		for range 10 {
-			if c, wait := l.take(); wait != 0 || c.state == nil {
+			if c, wait := l.TryTake(); wait != 0 || c == (Token{}) {
 				t.Fatalf("a token in %v, want now", wait)
 			}
 			for _, pass := range []time.Duration{0, 100 * time.Millisecond, 233333333} {
 				time.Sleep(pass)
-				c, wait := l.take()
-				if c != (claim{}) || wait <= 0 {
+				c, wait := l.TryTake()
+				if c != (Token{}) || wait <= 0 {
 					t.Fatalf("took a token too soon")
 				}
 				if pass == 233333333 {
@@ -31,47 +30,23 @@ func TestLimiterTakeTellsWhenToComeAgain(t *testing.T) {
 
 func TestLimiterTakeGivenBackIsThereAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, _ := NewLimiter(10, 2)
-		first, _ := l.take()
-		second, _ := l.take()
-		second.giveBack()
-		first.giveBack()
+		l, _ := New(10, 2)
+		first, _ := l.TryTake()
+		second, _ := l.TryTake()
+		second.GiveBack()
+		first.GiveBack()
 		time.Sleep(time.Hour)
-		early, _ := l.take()
+		early, _ := l.TryTake()
 		time.Sleep(time.Hour)
 		if !l.AllowN(2) {
 			t.Fatal("no full bucket after an hour")
 		}
-		early.giveBack()
-		claim{}.giveBack()
-		if _, wait := l.take(); wait != 100*time.Millisecond {
+		early.GiveBack()
+		Token{}.GiveBack()
+		if _, wait := l.TryTake(); wait != 100*time.Millisecond {
 			t.Errorf("a token in %v, want 100 ms: three at once, of at most two", wait)
 		}
 	})
-}
-
-func TestLimiterDefaultBurstIsTenMilliseconds(t *testing.T) {
-	for _, test := range []struct {
-		rate  float64
-		burst int
-	}{
-		{1e-9, 1},
-		{1, 1},
-		{100, 1},
-		{199, 1},
-		{200, 2},
-		{1e3, 10},
-		{1e6, 10_000},
-		{1e11, 1_000_000_000},
-		{math.MaxFloat64, maxBurst},
-	} {
-		if got := defaultBurst(test.rate); got != test.burst {
-			t.Errorf("defaultBurst(%v) = %d, want %d", test.rate, got, test.burst)
-		}
-		if _, err := NewLimiter(test.rate, defaultBurst(test.rate)); err != nil {
-			t.Error(err)
-		}
-	}
 }
 
 // Goal: who finds a change half made completes it, so that it holds nobody up.
@@ -81,10 +56,10 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 		"Reserve":  func(l *Limiter) { l.Reserve() },
 		"Tokens":   func(l *Limiter) { l.Tokens() },
 		"SetBurst": func(l *Limiter) { _ = l.SetBurst(7) },
-		"take":     func(l *Limiter) { l.take() },
+		"TryTake":  func(l *Limiter) { l.TryTake() },
 	} {
 		for _, step := range []string{"proposed", "frozen"} {
-			l, _ := NewLimiter(1, 1)
+			l, _ := New(1, 1)
 			g := l.state.Load()
 			g.next.Store(&limits{2, 1})
 			if step == "frozen" {
@@ -106,14 +81,14 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 // Goal: a claim made before a change neither takes nor gives back after it.
 func TestLimiterNothingChangesAFrozenWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l, _ := NewLimiter(1, 5)
-		c, _ := l.take()
+		l, _ := New(1, 5)
+		c, _ := l.TryTake()
 		g := l.state.Load()
 		if err := l.SetLimit(2); err != nil {
 			t.Fatal(err)
 		}
 		word := g.word.Load()
-		c.giveBack()
+		c.GiveBack()
 		if got := g.word.Load(); got != word || word >= 0 {
 			t.Errorf("the word went from %d to %d", word, got)
 		}
