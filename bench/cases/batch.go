@@ -7,9 +7,9 @@ import (
 
 var batch = Case{
 	Name:  "batch",
-	Title: "What does a task cost if many are at hand at once?",
-	Method: "As closure, but the tasks come in batches. Who has a method for that is given a whole batch, the others one task " +
-		"after the other. The time is that of a task, not of a batch.",
+	Title: "Per-task overhead in batches (a closure for each task)",
+	Method: "As closure, but the tasks come in batches. An implementation with a method for batches gets a whole batch, the others " +
+		"get one task after the other. The time is per task.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{1, 2, 4, 8}},
@@ -37,9 +37,9 @@ var batch = Case{
 
 var batchNoop = Case{
 	Name:  "batch-noop",
-	Title: "And if the tasks of a batch do nothing?",
-	Method: "As noop, but 256 tasks come at a time, the same batch again and again. Who has a method for that is given the batch, the others one task " +
-		"after the other. The time is that of a task, not of a batch.",
+	Title: "Per-task overhead in batches (no-op task)",
+	Method: "As noop, but 256 tasks come at a time, in the same batch again and again. An implementation with a method for batches " +
+		"gets the batch, the others get one task after the other. The time is per task.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{1, 2, 4, 8}},

@@ -21,7 +21,7 @@ func BenchmarkBatchNoop(b *testing.B) { bench(b, batchNoop) }
 
 func BenchmarkInside(b *testing.B) { bench(b, inside) }
 
-func BenchmarkRest(b *testing.B) { bench(b, rest) }
+func BenchmarkIdle(b *testing.B) { bench(b, idle) }
 
 func BenchmarkNested(b *testing.B) { bench(b, nested) }
 

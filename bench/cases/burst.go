@@ -11,9 +11,10 @@ const burstTasks = 1000
 
 var burst = Case{
 	Name:  "burst",
-	Title: "How long until the tasks of a burst start, and what does the quiet between bursts cost?",
+	Title: "Start latency in bursts",
 	Method: "Every 5 ms one submitter submits 1000 tasks that compute for a microsecond, and blocks until the next burst. The " +
-		"time until a task starts counts from when its burst was due. The harness, one goroutine, needs a millisecond for a burst.",
+		"latency of a start counts from the time the burst was due. The harness, on one goroutine, needs a millisecond for a " +
+		"burst.",
 	Unit:  "p99-ns",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{2, 8, 1000}}, axis{"gap-us", []int{5000}}),
 	Short: these("procs=2/workers=8/gap-us=5000"),

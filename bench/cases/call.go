@@ -10,10 +10,10 @@ import (
 
 var call = Case{
 	Name:  "call",
-	Title: "What does it cost to have a function run by a worker and wait for its result?",
-	Method: "Closures that return the last byte of their number, each waited for by its submitter before the next. The time is that of all by how " +
-		"many there were, so with 8 submitters a single one takes 8 times as long. One of allocs/op is the closure. Left out are pools without a " +
-		"way to wait for one task.",
+	Title: "Calls that wait for their result",
+	Method: "Closures that return the last byte of their number. A submitter waits for each result before it submits the next " +
+		"closure. The time is the total divided by the number of calls, so with 8 submitters a single call takes 8 times as " +
+		"long. One of allocs/op is the closure. Left out are pools without a way to wait for one task.",
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: these("procs=2/workers=8/submitters=1"),
@@ -45,8 +45,8 @@ func calls(n int, pool impls.Pool, call func(f func(int) int, i int) int, p Para
 
 var promise = Case{
 	Name:   "promise",
-	Title:  "And if it is asked for its result later?",
-	Method: "As call, but each submitter submits 64 functions and then asks for their results, in that order.",
+	Title:  "Calls whose results are collected later",
+	Method: "As call, but each submitter submits 64 closures and then collects their results, in order.",
 	Unit:   "ns/op",
 	Sizes:  plenty,
 	Short:  these("procs=2/workers=8/submitters=1"),

@@ -171,7 +171,7 @@ func All() []Case {
 	return []Case{
 		noop, closure, typed, work, batch, batchNoop,
 		nested, inside, quicksort, call, promise,
-		latency, rest, burst, rampup, httpServer, neighbour,
+		latency, idle, burst, rampup, httpServer, neighbour,
 		hash, parse, liveHeap, memory,
 		rings, priority, priorityPool, limiter, wake,
 	}

@@ -16,9 +16,9 @@ import (
 
 var hash = Case{
 	Name:  "hash",
-	Title: "How fast is a source tree hashed?",
-	Method: "SHA-256 of each file of package net and those below it, in the source of the Go that is installed, over and over; a task a " +
-		"file, between nothing and some 100 kB. The files are in memory beforehand: with them on disk the disk would be measured.",
+	Title: "Hashing of a source tree",
+	Method: "SHA-256 of each file of the package net and the packages below it, in the source of the installed Go, over and over. A" +
+		" task hashes one file, of up to some 100 kB. The files are in memory, so that the disk is not measured.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),

@@ -12,9 +12,9 @@ import (
 
 var liveHeap = Case{
 	Name:  "heap",
-	Title: "And while the garbage collector works on a large heap?",
-	Method: "As closure, beside a live heap of 1 GB in objects of 64 bytes that point to each other; as soon as a collection " +
-		"ends the next begins. Services collect more seldom: it is the worst that the collector does to a pool.",
+	Title: "Per-task overhead during garbage collection",
+	Method: "As closure, with a live heap of 1 GB in objects of 64 bytes that point to each other. A collection starts as soon as " +
+		"the last one ends. Services collect less often: this is the worst effect of the collector on a pool.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{2}},

@@ -12,11 +12,11 @@ import (
 
 var httpServer = Case{
 	Name:  "http",
-	Title: "How long does a request take whose handler works in the pool?",
-	Method: "A server on the loopback interface; its handlers have a function run by the pool that computes for 20 µs, and wait for it. " +
-		"The client, in the same process, makes so many requests a second, whatever became of those before, over as many connections " +
-		"as that takes; time counts from when a request was due. Most of it is that of net/http and the system, which the harness shows. " +
-		"Pools without a way to wait for one task get a channel.",
+	Title: "Latency of HTTP requests handled by the pool",
+	Method: "A server on the loopback interface. Its handlers have the pool run a function that computes for 20 µs, and wait for " +
+		"it. The client, in the same process, makes requests at a fixed rate whether or not earlier ones have ended, on as many" +
+		" connections as needed. The latency counts from the time a request was due. Most of it is that of net/http and the " +
+		"system, which the harness shows. Pools without a way to wait for one task use a channel.",
 	Unit:  "p99-ns",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}}),
 	Short: these("procs=2/workers=8/rate=4000"),

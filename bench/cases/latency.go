@@ -10,12 +10,13 @@ import (
 
 var latency = Case{
 	Name:  "latency",
-	Title: "How long until a task starts?",
-	Method: "One submitter submits a task at fixed times, 20 µs, 200 µs or 2 ms apart. Where blocks is 0 it computes until the next is due, and time " +
-		"counts from when the task was due, so that a pool that holds up its submitter has what comes after against it. Where blocks is 1 it " +
-		"waits for a timer, as a service waits for the network. A timer is late by as much as some pools take, so time counts from the submission, and " +
-		"late tells how late the submitter was; a pool that keeps the processors from it shows there. cpus tells what it cost, a computing submitter's " +
-		"processor among it. Tasks note the time and end: what a task does to the next one is not seen.",
+	Title: "Start latency",
+	Method: "One submitter submits a task at fixed times, 20 µs, 200 µs or 2 ms apart. With blocks 0 the submitter computes between" +
+		" tasks, and the latency counts from the time the task was due, so a pool that delays its submitter pays for it. With " +
+		"blocks 1 the submitter waits for a timer, as a service waits for the network. A timer is as late as some pools are, so" +
+		" the latency counts from the submission, and late-p50-ns and late-p99-ns tell how late the submitter was. cpus is the " +
+		"processor use, including that of a submitter that computes. Tasks record the time and end, so the effect of a task on " +
+		"the next one is not measured.",
 	Unit: "p99-ns",
 	Sizes: grid(
 		axis{procs, []int{2, 4}},

@@ -17,10 +17,11 @@ import (
 
 var limiter = Case{
 	Name:  "limiter",
-	Title: "What does it cost to ask a limiter that does not stop anyone?",
-	Method: "Goroutines take tokens from a limiter of 1e9 a second, by the method that waits for one or, where the name ends in " +
-		"allow, by the one that says whether there is one; there always is. Most of it is the clock, which millrace-clock reads " +
-		"as millrace does, without a limiter. How well a limiter keeps its rate is not measured, nor what a refusal costs.",
+	Title: "Cost of a granted rate limiter request",
+	Method: "Goroutines take tokens from a limiter of 1e9 tokens a second. Names that end in allow use the method that reports " +
+		"whether there is a token, the others use the method that waits for one. There always is one. Most of the cost is the " +
+		"clock, which millrace-clock reads as millrace does, without a limiter. The accuracy of the rate and the cost of a " +
+		"refusal are not measured.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4}}, axis{"goroutines", []int{1, 2, 8}}),
 	Short: these("procs=2/goroutines=1", "procs=2/goroutines=2", "procs=2/goroutines=8"),

@@ -13,12 +13,11 @@ import (
 
 var neighbour = Case{
 	Name:  "neighbour",
-	Title: "What does a busy pool do to the rest of its process?",
-	Method: "While two submitters keep a pool saturated with tasks that compute for 10 µs, a server in the same process that has nothing to do " +
-		"with it answers requests, made as in http; their latency counts. Queues have room for 64, and where a pool takes " +
-		"any number 128 are on their way. ns/task tells how fast the pool was meanwhile: one that does " +
-		"little disturbs little. The harness is the server without any pool. Runs are too short for " +
-		"a p99 each, so the p90 is compared; all of them together have one.",
+	Title: "Latency of an HTTP server next to a busy pool",
+	Method: "Two submitters keep a pool saturated with tasks that compute for 10 µs. A server in the same process that does not use" +
+		" the pool answers requests, made as in http, and their latency counts. Queues have room for 64 tasks, and at most 128 " +
+		"tasks are in flight in a pool without a bound. ns/task is the pace of the pool: one that does little disturbs little. " +
+		"The harness is the server without a pool. A single run is too short for a p99, so the p90 is compared.",
 	Unit:  "p90-ns",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000}}),
 	Short: these("procs=2/workers=8/rate=1000"),

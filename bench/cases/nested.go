@@ -14,12 +14,12 @@ const (
 
 var nested = Case{
 	Name:  "nested",
-	Title: "What does a task cost that another task submits?",
-	Method: "Trees of 16383 tasks, one after the other: each task submits two more, down to the fourteenth level, and does nothing else. Who has a " +
-		"way of its own for that uses it: millrace submits with the context of the task and waits by Wait, goroutines by a " +
-		"sync.WaitGroup; both make one function for the two. With the others a task submits as everyone does, and a sync.WaitGroup counts them; their queue has room for all." +
-		verifiedText + " Left out are pools where tasks cannot wait in a queue while all workers submit: their tasks would wait for each " +
-		"other for ever (ants, conc, errgroup, go-pkgz, channel-batch).",
+	Title: "Per-task overhead in a tree of tasks",
+	Method: "Trees of 16383 tasks, one after the other. Each task submits two more, down to level 14, and does nothing else. " +
+		"millrace submits with the context of the task and waits with Wait. Goroutines wait with a sync.WaitGroup. Both make " +
+		"one function for the two children. With the others a task submits in the usual way and a sync.WaitGroup counts; their " +
+		"queue has room for all tasks." + verifiedText + " Left out are pools whose tasks cannot queue while all workers submit, because their tasks would wait for each other " +
+		"forever (ants, conc, errgroup, go-pkgz, channel-batch).",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),

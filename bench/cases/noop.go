@@ -18,9 +18,9 @@ var plenty = grid(
 
 var noop = Case{
 	Name:  "noop",
-	Title: "What does a task cost beside its work?",
-	Method: "Tasks that do nothing, all of them the same function, submitted as fast as they are taken up, from the first submission until " +
-		"all have run." + verifiedText + " It shows throughput where work is plenty, and nothing of the latency of a task.",
+	Title: "Per-task overhead (no-op task)",
+	Method: "Tasks that do nothing, all the same function, submitted as fast as the pool accepts them. The time runs from the first" +
+		" submission until all tasks have run." + verifiedText + " This is throughput under load. It says nothing about the latency of a task.",
 	Unit:  "ns/op",
 	Sizes: append(slices.Clip(plenty), manyProcs(Params{{"workers", 16}, {"submitters", 16}})...),
 	Short: these("procs=2/workers=8/submitters=8"),
@@ -35,8 +35,8 @@ var noop = Case{
 
 var closure = Case{
 	Name:   "closure",
-	Title:  "And if each task is a closure of its own?",
-	Method: "As noop, but each task is a function that is made for it and knows its number: what a service does.",
+	Title:  "Per-task overhead (a closure for each task)",
+	Method: "As noop, but each task is a closure made for it, as in a service.",
 	Unit:   "ns/op",
 	Sizes:  plenty,
 	Short:  these("procs=2/workers=8/submitters=8"),
@@ -58,8 +58,8 @@ var closure = Case{
 
 var typed = Case{
 	Name:   "typed",
-	Title:  "And if a pool has one function, and tasks are its arguments?",
-	Method: "As noop, on pools of one function that are given a word for each task. The function looks whether the word is negative.",
+	Title:  "Per-task overhead (one function, typed values)",
+	Method: "As noop, on pools of one function that receive a word for each task. The function checks the sign of the word.",
 	Unit:   "ns/op",
 	Sizes:  plenty,
 	Short:  these("procs=2/workers=8/submitters=8"),

@@ -12,9 +12,9 @@ import (
 
 var parse = Case{
 	Name:  "json",
-	Title: "How fast are JSON documents parsed?",
-	Method: "Each task parses one of 64 documents of some 2 kB, made beforehand from a fixed seed, into structs, with encoding/json. It " +
-		"allocates as services do, so the garbage collector works beside it.",
+	Title: "Parsing of JSON documents",
+	Method: "Each task parses one of 64 documents of some 2 kB, made from a fixed seed, into structs with encoding/json. It " +
+		"allocates as services do, so the garbage collector runs at the same time.",
 	Unit:  "ns/op",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{2, 8, 1000}}),
 	Short: these("procs=2/workers=8"),

@@ -13,10 +13,10 @@ import (
 
 var priority = Case{
 	Name:  "priority",
-	Title: "What does it cost to have what waits come out by priority?",
-	Method: "So many items wait at all times: each goroutine pushes one, with a random priority of 1000, and pops the best there " +
-		"is, over and over. An operation is a push and a pop. Beside others millrace may pass over the best item, unless it has one " +
-		"shard; the others never do. By how much it does is not measured here.",
+	Title: "Push and pop of a priority queue",
+	Method: "The given number of items waits at all times. Each goroutine pushes an item with a random priority out of 1000 and " +
+		"pops the best one, over and over. An operation is a push and a pop. Under concurrent use millrace may pass over the " +
+		"best item, unless it has one shard; the others never do. How often it does is not measured here.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{1, 2, 4, 8}},
@@ -30,13 +30,12 @@ var priority = Case{
 			priorityImpl("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content",
 				func() priorityQueue { return newLockedHeap() }),
 			priorityImpl("millrace-exact", millraceModule, "pheap.New(pheap.Config{Shards: 1})", func() priorityQueue { return newShards(1) }),
-			priorityImpl(impls.Harness.Name, "", "no queue: priorities are drawn", func() priorityQueue { return noHeap{} }),
+			priorityImpl(impls.Harness.Name, "", "no queue: the goroutine draws a priority", func() priorityQueue { return noHeap{} }),
 		}
 	},
 }
 
-// A priorityQueue gives out the item of the largest priority. Pop may wait until there
-// is one.
+// A priorityQueue pops the item of the largest priority. pop may wait for an item.
 type priorityQueue interface {
 	push(v, priority int)
 	pop() int
@@ -81,7 +80,7 @@ func (s shards) pop() int {
 	return v
 }
 
-// A lockedHeap is what one writes without a library.
+// A lockedHeap is the usual priority queue without a library.
 type lockedHeap struct {
 	mu      sync.Mutex
 	content sync.Cond

@@ -13,26 +13,26 @@ import (
 
 var priorityPool = Case{
 	Name:  "priority-pool",
-	Title: "And on a pool that runs what waits by priority?",
-	Method: "As noop, but each task has a random priority of 1000. millrace is given one of 1000 tasks that were made before, as " +
-		"container-heap is the same function and a number; millrace-made makes a task for each submission.",
+	Title: "Per-task overhead with priorities",
+	Method: "As noop, but each task has a random priority out of 1000. millrace submits one of 1000 tasks made before, because " +
+		"container-heap also submits one function and a number. millrace-made makes a task for each submission.",
 	Unit:  "ns/op",
 	Sizes: plenty,
 	Short: these("procs=2/workers=8/submitters=8"),
 	Impls: func() []Impl {
 		setup := "pool.New(pool.Config{Workers: n, QueueSize: q, Priority: true}), Submit(NewTask(f, WithTaskPriority(p)))"
 		return []Impl{
-			poolImpl(impls.Millrace, millraceModule, setup+", tasks used again", newReusing),
+			poolImpl(impls.Millrace, millraceModule, setup+", reused tasks", newReusing),
 			poolImpl("container-heap", "", "container/heap under a sync.Mutex, with a sync.Cond for content and one for room; n goroutines",
 				newHeapPool),
 			poolImpl("millrace-made", millraceModule, setup, newMaking),
-			poolImpl(impls.Harness.Name, "", "no pool: priorities are drawn, and the submitter runs the task itself",
+			poolImpl(impls.Harness.Name, "", "no pool: the submitter draws a priority and runs the task itself",
 				func(_ impls.Config, f func()) prioritizing { return harness{f} }),
 		}
 	},
 }
 
-// priorities is how many different ones tasks have.
+// priorities is the count of different priorities.
 const priorities = 1000
 
 // A prioritizing pool calls one function, for submissions of larger priority first.
@@ -92,7 +92,7 @@ func newReusing(c impls.Config, f func()) prioritizing {
 
 func (r reusing) submit(priority int) { r.pool.Submit(r.tasks[priority]) }
 
-// A heapPool is what one writes without a library.
+// A heapPool is the usual pool with priorities without a library.
 type heapPool struct {
 	mu            sync.Mutex
 	content, room sync.Cond

@@ -16,10 +16,10 @@ const leaf = 4096
 
 var quicksort = Case{
 	Name:  "quicksort",
-	Title: "How fast does a task that divides itself get done?",
-	Method: "Random ints, the same each time, are parted; one side is a new task, the other is parted again, and below 4096 " +
-		"they are sorted directly. An operation is a sort of all of them, with the copy of the input that comes before. Left out are " +
-		"the pools that nested leaves out.",
+	Title: "Parallel quicksort",
+	Method: "Random ints, the same each time, are partitioned. One side becomes a new task, and the task continues with the other " +
+		"side. A task sorts less than 4096 ints directly. An operation is a whole sort, including the copy of its input. Left " +
+		"out are the pools that nested leaves out.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{1, 2, 4, 8}},

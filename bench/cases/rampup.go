@@ -12,9 +12,10 @@ const blocking = 10 * time.Millisecond
 
 var rampup = Case{
 	Name:  "rampup",
-	Title: "How fast do a thousand workers get going?",
-	Method: "A new pool of 1000 workers is given 1000 tasks that sleep for 10 ms. running-ns is the time from before the pool is made " +
-		"until the last task starts, so that all run; ns/op has the rest, and the end of the pool, in it as well. The harness has one task.",
+	Title: "Start of a thousand workers",
+	Method: "A new pool of 1000 workers receives 1000 tasks that sleep for 10 ms. running-ns is the time from before the pool is " +
+		"made until the last task starts. ns/op also includes the rest of the tasks and the end of the pool. The harness has " +
+		"one task.",
 	Unit:  "running-ns",
 	Sizes: grid(axis{procs, []int{1, 2, 4, 8}}, axis{"workers", []int{1000}}),
 	Short: these("procs=2/workers=1000"),

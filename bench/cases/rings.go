@@ -14,10 +14,11 @@ import (
 
 var rings = Case{
 	Name:  "rings",
-	Title: "What does it cost to pass a word through a queue?",
-	Method: "Producers push numbers below 1024 as fast as they can, consumers pop them. Where there is no room, or nothing, a goroutine yields and " +
-		"tries again, or waits if the queue has a way to; a channel and the ring under a mutex have. An operation is a push and a pop. " +
-		"An unbounded queue may grow meanwhile. What goroutines that wait could do instead is not seen.",
+	Title: "Transfer of a word through a queue",
+	Method: "Producers push numbers below 1024 as fast as they can, and consumers pop them. On a full or empty queue a goroutine " +
+		"yields and tries again, unless the queue has a way to wait, as the channel and the ring under a mutex have. An " +
+		"operation is a push and a pop. An unbounded queue may grow meanwhile. Work that waiting goroutines could do instead is" +
+		" not measured.",
 	Unit: "ns/op",
 	Sizes: grid(
 		axis{procs, []int{1, 2, 4}},
@@ -27,12 +28,12 @@ var rings = Case{
 	),
 	Short: these("procs=2/producers=1/consumers=1/cap=1024", "procs=2/producers=4/consumers=4/cap=1024"),
 	Impls: func() []Impl {
-		const yields = "; who cannot go on calls runtime.Gosched and tries again"
+		const yields = "; on a full or empty queue runtime.Gosched and another try"
 		return []Impl{
 			ringImpl(impls.Millrace, millraceModule, "ringbuffer.MPMC, TryPush, TryPop"+yields, newMPMC),
 			ringImpl("channel", "", "a buffered channel", newChannel),
 			ringImpl("millrace-scq", millraceModule, "ringbuffer.SCQ, TryPush, TryPop"+yields, newSCQ),
-			ringImpl("millrace-words", millraceModule, "ringbuffer.PtrRing of pointers to the numbers, TryPush, TryPop"+yields, newPtrRing),
+			ringImpl("millrace-ptrring", millraceModule, "ringbuffer.PtrRing of pointers to the numbers, TryPush, TryPop"+yields, newPtrRing),
 			ringImpl("millrace-unbounded", millraceModule, "ringbuffer.Unbounded, TryPush, TryPop"+yields, newUnbounded),
 			ringImpl("mutex", "", "a slice under a sync.Mutex, with a sync.Cond for room and one for content", newMutexRing),
 			ringImpl("xsync", "github.com/puzpuzpuz/xsync/v3", "MPMCQueueOf, TryEnqueue, TryDequeue"+yields, newXsync),
@@ -43,7 +44,7 @@ var rings = Case{
 
 const millraceModule = "github.com/user/millrace"
 
-// A ring passes numbers on. Both functions wait until they can.
+// A ring is a queue of numbers. push waits for room and pop for a number.
 type ring struct {
 	push func(int)
 	pop  func() int
@@ -77,17 +78,17 @@ func ringImpl(name, module, setup string, build func(capacity int) ring) Impl {
 	}}
 }
 
-// numbers is how many different ones are passed: as many as can have an address each.
+// numbers is the count of different numbers, each of which has an address of its own.
 const numbers = 1024
 
-// sumOfNumbers is that of n of them, from 0 on and again.
+// sumOfNumbers returns the sum of n numbers that count up from 0 and start over.
 func sumOfNumbers(n int) int {
 	whole, rest := n/numbers, n%numbers
 	return whole*(numbers*(numbers-1)/2) + rest*(rest-1)/2
 }
 
-// The loops that try again stand in each maker: shared ones would call a queue through
-// one variable more, which costs about as much as a push.
+// Each constructor has its own retry loops. Shared loops would call the queue through one
+// more variable, which costs about as much as a push.
 func newMPMC(capacity int) ring {
 	q := ringbuffer.NewMPMC[int](capacity)
 	return ring{

@@ -2,13 +2,12 @@ package cases
 
 import "github.com/user/millrace/bench/measure"
 
-// verifiedText says in a Method what verified does.
-const verifiedText = " That none is lost is seen beforehand, off the clock, in the same process: as many tasks that count themselves go " +
-	"through a pool of the same kind."
+// verifiedText is the sentence about verified in a Method.
+const verifiedText = " A run before the measured one, in the same process, checks that no task is lost, with tasks that count themselves."
 
-// verified measures n tasks that are nil, that is, do nothing: one that counts itself
-// would spend as much on that as a fast pool does on the rest. That none is lost it
-// sees by tasks that do count themselves, run beforehand in the same way.
+// verified measures n tasks that are nil, so that they do nothing: counting itself would
+// cost a task as much as a fast pool does. A run before it, with tasks that count
+// themselves, checks that none is lost.
 func verified(n int, run func(task func()) measure.Cost) (measure.Sample, error) {
 	var ran measure.Counter
 	run(ran.Inc)

@@ -8,10 +8,11 @@ import (
 
 var wake = Case{
 	Name:  "wake",
-	Title: "What does the machine itself take to wake a goroutine?",
-	Method: "No pool: a goroutine that waits for a channel, and a sender that sends to it every 200 µs or 2 ms, and computes in between, so that an idle " +
-		"processor has to be woken for it, or blocks in between, so that its own is free. The time is from before the send until the goroutine " +
-		"runs. It is most of the start latency of every pool whose workers wait.",
+	Title: "Wake-up latency of a goroutine",
+	Method: "No pool: a goroutine waits for a channel, and a sender sends to it every 200 µs or 2 ms. With blocks 0 the sender " +
+		"computes in between, so that an idle processor has to be woken for the receiver. With blocks 1 it blocks in between, " +
+		"so that its own processor is free. The latency counts from before the send until the receiver runs. It is most of the " +
+		"start latency of every pool whose workers park.",
 	Unit:  "p50-ns",
 	Sizes: grid(axis{procs, []int{2}}, axis{"blocks", []int{0, 1}}, axis{"gap-us", []int{200, 2000}}),
 	Short: these("procs=2/blocks=0/gap-us=200", "procs=2/blocks=1/gap-us=200"),

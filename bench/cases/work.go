@@ -10,10 +10,11 @@ import (
 
 var work = Case{
 	Name:  "work",
-	Title: "How much of the processors does a pool leave to tasks that compute?",
-	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory, of as many steps for " +
-		"everyone as take that long on this machine. ideal-ns/op is how long a task takes when called directly, on all processors that could " +
-		"work at the same time, by their number; lost is the share of the time beyond it. Tasks of a service touch memory, wait, and differ.",
+	Title: "Throughput of tasks that compute",
+	Method: "As closure, but each task computes for 1, 10 or 100 µs in a loop that touches no memory. The number of steps is the " +
+		"same for every implementation. ideal-ns/op is the time of a direct call, on all processors that can work at the same " +
+		"time, divided by their number. lost is the share of the time beyond that. Tasks of a service also touch memory, wait " +
+		"and vary in length.",
 	Unit: "ns/op",
 	Sizes: append(grid(
 		axis{procs, []int{1, 2, 4, 8}},

@@ -9,7 +9,7 @@ import (
 var ants = Impl{
 	Name:   "ants",
 	Module: "github.com/panjf2000/ants/v2",
-	Setup:  "ants.NewPool(n), Submit, a sync.WaitGroup to wait; no queue, submitters wait for a worker",
+	Setup:  "ants.NewPool(n), Submit, a sync.WaitGroup to wait; no queue, a submitter waits for a worker",
 	New: func(c Config) Pool {
 		p, err := antspool.NewPool(c.Workers)
 		must(err)
@@ -28,8 +28,8 @@ var ants = Impl{
 	},
 }
 
-// An antsPool counts what runs, as the library's own examples do: Release may come
-// before a function that was accepted.
+// An antsPool counts tasks, as the library's own examples do, because Release does not
+// wait for those that were accepted.
 type antsPool struct {
 	pool    *antspool.Pool
 	running *sync.WaitGroup

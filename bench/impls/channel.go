@@ -35,11 +35,11 @@ var channel = Impl{
 	},
 }
 
-// spinning trades processor time for latency: how far that goes says how much of the
-// others' latency is the wake of a goroutine.
+// spinning trades processor time for latency. It shows how much of the latency of the
+// others is the wake-up of a goroutine.
 var spinning = Impl{
 	Name:   "channel-spin",
-	Setup:  "a buffered channel, n goroutines that look 1000 times, yielding, before they block",
+	Setup:  "a buffered channel, n goroutines that poll 1000 times, yielding, before they block",
 	Queues: true,
 	New: func(c Config) Pool {
 		p := &channelPool{tasks: make(chan func(), c.Queue)}
@@ -110,7 +110,7 @@ func (p *channelTyped) Submit(from, to Value) {
 
 func (p *channelTyped) Close() { close(p.values); p.workers.Wait() }
 
-// batches is a channel of whole batches: what one does who finds a channel slow.
+// batches is a channel of whole batches, the usual remedy for a slow channel.
 var batches = Impl{
 	Name:  "channel-batch",
 	Setup: "a buffered channel of slices of functions, n goroutines that run a slice each",

@@ -5,7 +5,7 @@ import concpool "github.com/sourcegraph/conc/pool"
 var conc = Impl{
 	Name:   "conc",
 	Module: "github.com/sourcegraph/conc",
-	Setup:  "pool.New().WithMaxGoroutines(n), Go; no queue, submitters wait for a worker",
+	Setup:  "pool.New().WithMaxGoroutines(n), Go; no queue, a submitter waits for a worker",
 	New:    func(c Config) Pool { return concPool{concpool.New().WithMaxGoroutines(c.Workers)} },
 }
 

@@ -9,7 +9,7 @@ import (
 var goPkgz = Impl{
 	Name:   "go-pkgz",
 	Module: "github.com/go-pkgz/pool",
-	Setup:  "pool.New[func()](n, …), Send; batches of 10, its default, where tasks are plenty, none where each matters",
+	Setup:  "pool.New[func()](n, …), Send; batches of 10, its default, or no batches if each task matters",
 	New: func(c Config) Pool {
 		return goPkgzPool{newGoPkgz(c, func(f func()) { f() })}
 	},

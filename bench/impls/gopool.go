@@ -18,8 +18,8 @@ var gopool = Impl{
 	},
 }
 
-// A gopoolPool counts what runs, as the library's own examples do: it has no way to
-// wait.
+// A gopoolPool counts tasks, as the library's own examples do, because the library has
+// no way to wait.
 type gopoolPool struct {
 	pool    bytedance.Pool
 	running sync.WaitGroup

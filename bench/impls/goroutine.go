@@ -4,7 +4,7 @@ import "sync"
 
 var goroutine = Impl{
 	Name:   "goroutine",
-	Setup:  "a goroutine a task, a sync.WaitGroup to wait for them; neither workers nor queue are bounded",
+	Setup:  "a goroutine for each task, a sync.WaitGroup to wait; no bound",
 	Queues: true,
 	New:    func(Config) Pool { return new(goroutines) },
 }

@@ -10,7 +10,7 @@ var pond = Impl{
 	New:    func(c Config) Pool { return pondGo{newPond(c)} },
 }
 
-// pondSubmit makes a task that can be waited for, as most of pond's examples do.
+// pondSubmit makes tasks that a caller can wait for, as most of pond's examples do.
 var pondSubmit = Impl{
 	Name:   "pond-submit",
 	Module: "github.com/alitto/pond/v2",

@@ -9,17 +9,16 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// Names in Results with a meaning of their own.
+// Implementations with a special meaning.
 const (
-	Millrace = "millrace" // with whom the others are compared
-	Channel  = "channel"  // what everybody has without a library
+	Millrace = "millrace" // the one that others are compared with
+	Channel  = "channel"  // the baseline without a library
 
-	// Harness is the implementation that is none: its cells are what the measurement itself
-	// costs. They stand beside the others and win nothing.
+	// Harness is the cost of the measurement itself. It is listed, but not compared.
 	Harness = "harness"
 )
 
-// A benchmark is a case with all that was measured of it.
+// A benchmark is a case with its figures.
 type benchmark struct {
 	Case
 	Sizes   []size
@@ -30,14 +29,14 @@ type benchmark struct {
 // A size is one setting of a case's parameters.
 type size struct {
 	Params string
-	Label  string // what tells it from the others
+	Label  string // the parameters in which sizes differ
 }
 
-// A column is one implementation's cells, one a size.
+// A column has the cells of an implementation, one for each size.
 type column struct {
 	Impl    string
 	Cells   []cell
-	Overall Comparison // against ours: the geometric mean over the sizes in Of
+	Overall Comparison // with ours: the geometric mean over Of sizes
 	Of      int
 }
 
@@ -48,7 +47,7 @@ type cell struct {
 	Err     string             // of the first run that failed
 	Failed  int                // runs
 	Value   Estimate
-	Against Comparison // ours
+	Against Comparison // with ours
 }
 
 // Good reports whether there are figures.
@@ -74,7 +73,7 @@ func benchmarks(r *Results) []benchmark {
 	return all
 }
 
-// names returns the implementations, also those that only a case's cells name.
+// names returns the implementations, including those that only the cells name.
 func names(r *Results, name string) []string {
 	var all []string
 	for _, impl := range r.Impls {
@@ -88,7 +87,7 @@ func names(r *Results, name string) []string {
 	return all
 }
 
-// sizes returns the sizes of which something was measured.
+// sizes returns the sizes that have runs.
 func sizes(r *Results, name string) []size {
 	var all []size
 	for _, c := range r.Cells {
@@ -100,7 +99,8 @@ func sizes(r *Results, name string) []size {
 	return all
 }
 
-// share takes what is the same at all sizes out of their labels, and returns it.
+// share removes the parameters that all sizes have in common from their labels, and
+// returns them.
 func share(sizes []size) (shared []string) {
 	parts := func(s size) []string {
 		return strings.FieldsFunc(s.Params, func(r rune) bool { return r == '/' })
@@ -153,7 +153,7 @@ func newCell(measured Cell, unit string) cell {
 	return c
 }
 
-// compare judges all columns against ours, and puts them in order.
+// compare compares all columns with ours, and sorts them.
 func (bm *benchmark) compare() {
 	if us, ok := bm.of(Millrace); ok {
 		for i := range bm.Columns {
@@ -180,10 +180,9 @@ func (bm *benchmark) compare() {
 	})
 }
 
-// compare judges a column against us, at each size and over all of them: the
-// geometric mean of a round's ratios is one sample of the overall ratio. Sizes with
-// less than half as many rounds as the others, which an interrupt leaves, do not
-// count there.
+// compare compares a column with ours, at each size and over all of them. The geometric
+// mean of the ratios of a round is one sample of the overall ratio. It omits sizes with less
+// than half as many rounds as the others, which an interrupt leaves.
 func (c *column) compare(us column, unit string) {
 	var rounds []map[int]float64 // of each size: logarithms of ratios, by round
 	most := 0
@@ -201,7 +200,7 @@ func (c *column) compare(us column, unit string) {
 	c.Overall = compareLogs(values(means(rounds)))
 }
 
-// paired returns what f makes of a and b, in the rounds in which both were measured.
+// paired returns f(a, b) for the rounds in which both have a figure.
 func paired(a, b []Run, unit string, f func(a, b float64) (float64, bool)) map[int]float64 {
 	all := make(map[int]float64)
 	for i := range min(len(a), len(b)) {
@@ -214,7 +213,7 @@ func paired(a, b []Run, unit string, f func(a, b float64) (float64, bool)) map[i
 	return all
 }
 
-// means returns the mean over all sizes of the rounds that all sizes have.
+// means returns the mean over all sizes, for the rounds that all sizes have.
 func means(sizes []map[int]float64) map[int]float64 {
 	mean := make(map[int]float64)
 	if len(sizes) == 0 {
@@ -245,7 +244,7 @@ func values(m map[int]float64) []float64 {
 	return all
 }
 
-// of returns an implementation's column.
+// of returns the column of an implementation.
 func (bm benchmark) of(impl string) (column, bool) {
 	i := slices.IndexFunc(bm.Columns, func(c column) bool { return c.Impl == impl })
 	if i < 0 {

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// WriteBenchText writes each run as a line of Go's benchmark format, for benchstat:
+// WriteBenchText writes each run as a line in the format of Go benchmarks, for benchstat:
 //
 //	benchstat -col /impl benchmarks.txt
 //
@@ -40,7 +40,7 @@ func WriteBenchText(w io.Writer, r *Results) error {
 	return b.Flush()
 }
 
-// benchName returns the name of a cell as Go's benchmarks have it.
+// benchName returns the name of a cell in the form of Go benchmarks.
 func benchName(c Cell) string {
 	var camel strings.Builder
 	for part := range strings.FieldsFuncSeq(c.Case, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -53,7 +53,7 @@ func benchName(c Cell) string {
 	return name + "/impl=" + strings.ReplaceAll(word(c.Impl), "/", "_")
 }
 
-// word replaces what would end a word.
+// word replaces white space.
 func word(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

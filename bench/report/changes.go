@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 )
 
-// differences says in what two runs differ that makes them hard to compare.
+// differences describes what makes two runs hard to compare.
 func differences(old, new *Results) (notes []string) {
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	differ := func(what, a, b string) {
@@ -21,7 +21,7 @@ func differences(old, new *Results) (notes []string) {
 	a.Load, b.Load = "", ""
 	a.Go, b.Go = "", ""
 	if a != b {
-		note("The machines differ: figures of the two say little beside each other.")
+		note("The machines differ, so the figures are hard to compare.")
 		differ("Processor", a.CPU, b.CPU)
 		differ("Processors", fmt.Sprint(a.Processors), fmt.Sprint(b.Processors))
 		differ("System", a.OS+" "+a.Arch+" "+a.Kernel, b.OS+" "+b.Arch+" "+b.Kernel)
@@ -37,7 +37,7 @@ func differences(old, new *Results) (notes []string) {
 	}
 	for _, c := range new.Cases {
 		if o, ok := named(old, c.Name); ok && (o.Unit != c.Unit || o.Method != c.Method) {
-			note("%s was measured in another way, and is left out", c.Name)
+			note("%s was measured in another way and is left out", c.Name)
 		}
 	}
 	if n := missing(old, new); n > 0 {
@@ -47,12 +47,12 @@ func differences(old, new *Results) (notes []string) {
 		note("%s only now", counted(n, "cell"))
 	}
 	if len(unchanged(old, new)) == 0 {
-		note("No other implementation is the same in both: what the machine did meanwhile is part of all changes.")
+		note("No other implementation is the same in both runs, so all changes include those of the machine.")
 	}
 	return notes
 }
 
-// missing counts the cells of a that b has not.
+// missing counts the cells of a that are not in b.
 func missing(a, b *Results) (n int) {
 	has := index(b)
 	for _, c := range a.Cells {
@@ -63,13 +63,13 @@ func missing(a, b *Results) (n int) {
 	return n
 }
 
-// A section is one part of what changed.
+// A section is a group of changes.
 type section struct {
 	title   string
 	changes []Change
 }
 
-// sections are the changes worth a line, millrace's first, the largest first.
+// sections returns the changes to list, those of millrace first, then by size.
 func (c *Diff) sections() []section {
 	pick := func(title string, want func(Change) bool) section {
 		s := section{title: title}
@@ -83,40 +83,40 @@ func (c *Diff) sections() []section {
 	is := func(v Verdict) func(Change) bool {
 		return func(c Change) bool { return c.Failed == "" && c.Verdict == v }
 	}
-	slower, faster := pick("Needs more than before", is(More)), pick("Needs less than before", is(Less))
-	theirs := func(c Change) int {
+	slower, faster := pick("Higher cost", is(More)), pick("Lower cost", is(Less))
+	others := func(c Change) int {
 		if c.Impl == Millrace {
 			return 0
 		}
 		return 1
 	}
 	slices.SortStableFunc(slower.changes, func(a, b Change) int {
-		return cmp.Or(theirs(a)-theirs(b), cmp.Compare(b.Ratio.Mid, a.Ratio.Mid))
+		return cmp.Or(others(a)-others(b), cmp.Compare(b.Ratio.Mid, a.Ratio.Mid))
 	})
 	slices.SortStableFunc(faster.changes, func(a, b Change) int {
-		return cmp.Or(theirs(a)-theirs(b), cmp.Compare(a.Ratio.Mid, b.Ratio.Mid))
+		return cmp.Or(others(a)-others(b), cmp.Compare(a.Ratio.Mid, b.Ratio.Mid))
 	})
 	return []section{pick("Failed", func(c Change) bool { return c.Failed != "" }), slower, faster}
 }
 
-// rest counts the others.
+// rest counts the other changes.
 func (c *Diff) rest() string {
 	var n [Noisy + 1]int
-	judged := 0
+	compared := 0
 	for _, change := range c.Changes {
 		if change.Failed == "" {
 			n[change.Verdict]++
 			if change.Verdict >= Less {
-				judged++
+				compared++
 			}
 		}
 	}
-	return fmt.Sprintf("No difference: %d. Too noisy to judge: %d. Too few runs: %d. Not comparable: %d. "+
-		"Of %d that were judged, %.0f would seem to differ by chance.",
-		n[Same], n[Noisy], n[TooFew], n[Incomparable], judged, float64(judged)*(1-confidence))
+	return fmt.Sprintf("No difference: %d. Too noisy: %d. Too few runs: %d. Not comparable: %d. "+
+		"Of %d comparisons, %.0f would differ by chance.",
+		n[Same], n[Noisy], n[TooFew], n[Incomparable], compared, float64(compared)*(1-confidence))
 }
 
-// name is the cell, as in a benchmark's name.
+// name returns the name of the cell.
 func (c Change) name() string {
 	if c.Params == "" {
 		return c.Case
@@ -124,7 +124,7 @@ func (c Change) name() string {
 	return c.Case + "/" + c.Params
 }
 
-// cells are the columns of a line.
+// cells returns the columns of a line.
 func (c Change) cells() []string {
 	if c.Failed != "" {
 		return []string{c.Impl, c.name(), oneLine(c.Failed)}
@@ -135,18 +135,18 @@ func (c Change) cells() []string {
 	}
 }
 
-// heads are the names of the columns.
+// heads returns the names of the columns.
 func (s section) heads() []string {
 	if s.title == "Failed" {
-		return []string{"impl", "cell", "why"}
+		return []string{"impl", "cell", "error"}
 	}
 	return []string{"impl", "cell", "before", "now", "change", "95 % interval"}
 }
 
-// explanation says what a change is.
-const explanation = "A change is freed from what the machine did meanwhile, by the implementations that are the same in both runs: it may differ from that of the medians beside it."
+// explanation explains the changes.
+const explanation = "A change excludes that of the machine, measured by the implementations that are the same in both runs, so it may differ from the change of the medians."
 
-// WriteText writes what changed, for a terminal.
+// WriteText writes the changes for a terminal.
 func (c *Diff) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, n := range c.Notes {
@@ -169,10 +169,10 @@ func (c *Diff) WriteText(w io.Writer) error {
 	return err
 }
 
-// WriteMarkdown writes what changed, as Markdown.
+// WriteMarkdown writes the changes as Markdown.
 func (c *Diff) WriteMarkdown(w io.Writer) error {
 	m := new(markdown)
-	m.line("# What changed")
+	m.line("# Changes")
 	for _, n := range c.Notes {
 		m.line(m.safe(n))
 	}

@@ -2,7 +2,7 @@ package report
 
 import "slices"
 
-// A chart is what the page draws. Each point is one mark.
+// A chart is a chart of the page. Each point is one mark.
 type chart struct {
 	Kind  string     `json:"kind"` // "ratios", "latencies" or "values"
 	Unit  string     `json:"unit"`
@@ -15,7 +15,7 @@ type chartRow struct {
 	Impl   string  `json:"impl"`
 	Ours   bool    `json:"ours"`
 	Range  string  `json:"range"`  // from the smallest to the largest figure
-	Label  string  `json:"label"`  // how the implementation stands
+	Label  string  `json:"label"`  // the ratio to ours
 	Colour string  `json:"colour"` // its verdict
 	Points []point `json:"points"`
 }
@@ -39,11 +39,11 @@ func (c chart) Marks() (n int) {
 	return n
 }
 
-// mostFacets is how many sizes a chart of quantiles shows beside each other.
+// mostFacets is the limit of sizes in a chart of quantiles.
 const mostFacets = 6
 
-// Chart returns the chart of a benchmark: quantiles where latencies were measured,
-// ratios where there is somebody to compare with, else values.
+// Chart returns the chart of a benchmark: quantiles if there are latencies, ratios if
+// another implementation was measured, else values.
 func (bm benchmark) Chart() chart {
 	c := chart{Unit: bm.Unit}
 	for _, s := range bm.Sizes {
@@ -75,7 +75,7 @@ func (bm benchmark) Chart() chart {
 	return c
 }
 
-// ratioPoints are an implementation's ratios to ours, each a size; our own are one.
+// ratioPoints returns the ratio of an implementation to ours at each size.
 func (c column) ratioPoints(bm benchmark) []point {
 	points := []point{}
 	for i, cell := range c.Cells {

@@ -2,17 +2,17 @@ package report
 
 import "math"
 
-// A Verdict says how an implementation stands to the one it is compared with.
+// A Verdict is the outcome of a comparison of two implementations.
 type Verdict int
 
-// The verdicts. What is compared is a cost: less is better.
+// The verdicts. The figures are costs: less is better.
 const (
-	Incomparable Verdict = iota // one of the two was not measured, or failed
+	Incomparable Verdict = iota // one of the two was not measured or failed
 	TooFew                      // too few runs for an interval
-	Less                        // the implementation needs less
-	More                        // the implementation needs more
-	Same                        // no difference that could be told, where 5 % would have been
-	Noisy                       // no difference that could be told, and 5 % would not have been
+	Less                        // the first needs less
+	More                        // the first needs more
+	Same                        // no significant difference, and 5 % would be significant
+	Noisy                       // no significant difference, but 5 % would not be significant either
 )
 
 // String names the verdict as the page's style sheet does.
@@ -20,33 +20,33 @@ func (v Verdict) String() string {
 	return [...]string{"incomparable", "few", "less", "more", "same", "noisy"}[v]
 }
 
-// resolution is the ratio that a comparison must be able to tell from 1.
+// resolution is the ratio that a comparison must tell from 1.
 const resolution = 1.05
 
-// A Comparison compares two by the ratio of what they need.
+// A Comparison compares two implementations by the ratio of their figures.
 //
-// The ratio is taken round by round. The runs of a round were measured one after the
-// other, so that what disturbs the machine for longer than a run, its clock, its
-// neighbours, disturbs both, and most of it cancels: what remains is steadier than
-// either figure. Were the two alike, each logarithm of a ratio would be as likely to
-// be positive as negative, at any size, which is all that the signed-rank interval
-// asks for (see center). Averages and deviations would need more rounds to say the
-// same, as one wild round spoils them.
+// The ratio is taken round by round. The runs of a round are measured one after the other,
+// so a disturbance that lasts longer than a run, such as the clock of the machine or its
+// neighbours, affects both and mostly cancels. Ratios are therefore steadier than figures. If
+// the two were alike, each logarithm of a ratio would have either sign with the same
+// probability, at any size, which is all that the signed-rank interval assumes (see center).
+// Averages and deviations need more rounds for the same result, because one outlier spoils
+// them.
 //
-// Of differences of 5 %, where ratios scatter by 3 % and one round in twenty is wild,
-// it tells 63 of 100 with 6 rounds, 83 with 8 and 95 with 12; where they scatter by
-// 5 %, it takes 20 rounds to tell 95 (by simulation).
+// By simulation, with ratios that scatter by 3 % and one outlier in twenty rounds, it detects
+// 63 of 100 differences of 5 % with 6 rounds, 83 with 8 and 95 with 12. With a scatter of 5 %
+// it needs 20 rounds to detect 95.
 type Comparison struct {
 	Verdict Verdict
 	Ratio   Estimate
 }
 
-// judge returns the comparison of a ratio that is given by its logarithms.
+// compareLogs returns the comparison for the logarithms of a ratio.
 func compareLogs(logs []float64) Comparison {
 	return comparisonOf(center(logs))
 }
 
-// comparisonOf judges an estimate of the logarithm of a ratio.
+// comparisonOf returns the comparison for an estimate of the logarithm of a ratio.
 func comparisonOf(e Estimate) Comparison {
 	j := Comparison{Ratio: e.exp()}
 	switch {
@@ -66,8 +66,8 @@ func comparisonOf(e Estimate) Comparison {
 	return j
 }
 
-// logRatio returns the logarithm of a/b. There is none if one of them is not
-// positive, but two that need nothing are alike.
+// logRatio returns the logarithm of a/b, which is 0 if both are 0. It reports false if only
+// one of them is positive, or one is negative.
 func logRatio(a, b float64) (float64, bool) {
 	if a == b && a == 0 {
 		return 0, true
@@ -79,6 +79,5 @@ func logRatio(a, b float64) (float64, bool) {
 	return log, !math.IsInf(log, 0)
 }
 
-// wide reports whether an interval is so wide that its middle says little: then the
-// interval is shown in its place.
+// wide reports whether an interval is so wide that it is shown instead of its middle.
 func (e Estimate) wide() bool { return e.Bounded && e.Hi > 1.5*e.Lo }

@@ -2,28 +2,27 @@ package report
 
 import "slices"
 
-// A Diff is what changed between two runs.
+// A Diff is the difference between two runs.
 type Diff struct {
-	Notes   []string // what makes the two hard to compare, or is in one only
-	Changes []Change // of the cells that both have, in order of the new run
+	Notes   []string // what makes the runs hard to compare, or is in only one of them
+	Changes []Change // of the cells in both, in the order of the new run
 }
 
-// A Change is what became of a cell.
+// A Change is the difference between two runs of a cell.
 type Change struct {
 	Case, Params, Impl, Unit string
 
 	Old, New Estimate
 	Comparison
-	Failed string // that it fails now, or failed before
+	Failed string // the error of the new or the old run
 }
 
-// Compare compares two runs, which may differ in all things.
+// Compare compares two runs, which may differ in everything.
 //
-// The runs of the two were not measured side by side, so that the machine may have
-// been slower throughout one of them. Implementations whose versions are the same in both
-// tell by how much: each round's figure is divided by the mean of what these implementations
-// needed in the same round, relative to their own medians. Whether the rest differs
-// is judged as Mann and Whitney do, with an interval.
+// The two were measured at different times, so the machine may have been slower throughout
+// one of them. Implementations of the same version in both runs measure this drift: each
+// figure is divided by the median of their figures in the same round, relative to their own
+// medians. The rest is compared by the test of Mann and Whitney, with an interval.
 func Compare(old, new *Results) *Diff {
 	c := &Diff{Notes: differences(old, new)}
 	controls := unchanged(old, new)
@@ -35,7 +34,7 @@ func Compare(old, new *Results) *Diff {
 			continue
 		}
 		change := Change{Case: cell.Case, Params: cell.Params, Impl: cell.Impl, Unit: unit}
-		change.compareLogs(was, cell, drift(olds, news, cell, controls, unit))
+		change.compare(was, cell, drift(olds, news, cell, controls, unit))
 		c.Changes = append(c.Changes, change)
 	}
 	return c
@@ -54,8 +53,8 @@ func index(r *Results) map[cellKey]Cell {
 	return all
 }
 
-// judge compares the runs of two cells, each freed from the drift of its round.
-func (c *Change) compareLogs(was, is Cell, drift [2]map[int]float64) {
+// compare compares the runs of two cells without the drift of their rounds.
+func (c *Change) compare(was, is Cell, drift [2]map[int]float64) {
 	oldCell, newCell := newCell(was, c.Unit), newCell(is, c.Unit)
 	c.Old, c.New = oldCell.Value, newCell.Value
 	switch {
@@ -71,7 +70,7 @@ func (c *Change) compareLogs(was, is Cell, drift [2]map[int]float64) {
 	}
 }
 
-// logs returns the logarithms of what the runs of a cell needed, by round.
+// logs returns the logarithms of the figures of a cell, by round.
 func logs(runs []Run, unit string) map[int]float64 {
 	all := make(map[int]float64)
 	for i, run := range runs {
@@ -91,8 +90,8 @@ func without(logs, drift map[int]float64) (all []float64) {
 	return all
 }
 
-// drift returns by how much the rounds of the old and the new run at a cell's case
-// and size were slow, by what the controls needed there, its own implementation left out.
+// drift returns how slow each round of the old and the new run was at the case and size of
+// a cell. It is measured by the controls except the implementation of the cell.
 func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string) (by [2]map[int]float64) {
 	var all [2]map[int][]float64
 	for side := range all {
@@ -120,7 +119,7 @@ func drift(old, new map[cellKey]Cell, cell Cell, controls []string, unit string)
 	return by
 }
 
-// unchanged names the implementations of the same version in both, apart from ours.
+// unchanged returns the other implementations of the same version in both runs.
 func unchanged(old, new *Results) (all []string) {
 	for _, v := range new.Impls {
 		if v.Name != Millrace && v.Name != Harness && slices.Contains(old.Impls, v) {

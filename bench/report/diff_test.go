@@ -53,7 +53,7 @@ func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
 		t.Errorf("%v %+v", m.Verdict, m.Ratio)
 	}
 	notes := strings.Join(c.Notes, "\n")
-	for _, want := range []string{"machines differ", "channel: v1 before, v2 now", "Go: unknown before, go1.99 now", "part of all changes"} {
+	for _, want := range []string{"machines differ", "channel: v1 before, v2 now", "Go: unknown before, go1.99 now", "include those of the machine"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no word of %q:\n%s", want, notes)
 		}

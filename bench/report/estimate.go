@@ -8,20 +8,19 @@ import (
 	"github.com/aclements/go-moremath/stats"
 )
 
-// confidence is how often an interval covers the truth, at least.
+// confidence is the least probability that an interval covers the true value.
 const confidence = 0.95
 
 // An Estimate is a value in the middle of its samples, with an interval.
 //
-// All intervals here are of one kind. There is a list of candidates for the true
-// value, made from the samples, and it is known how the number of candidates below
-// the truth is distributed, whatever the samples' own distribution. So many candidates
-// are cut off at each end that the truth is among the cut ones in at most 5 of 100
-// cases. The estimate is the median of all candidates. No normal distribution is
-// assumed: measurements on a shared machine have outliers in most runs.
+// All intervals are of one kind. The samples give a list of candidates for the true value.
+// The distribution of the number of candidates below the true value is known, whatever the
+// distribution of the samples. Candidates are cut off at each end, so that the true value is
+// among the cut ones in at most 5 of 100 cases. The estimate is the median of all candidates.
+// No normal distribution is assumed, because most runs on a shared machine have outliers.
 type Estimate struct {
 	Mid, Lo, Hi float64
-	N           int  // samples
+	N           int  // number of samples
 	Bounded     bool // there are enough samples for Lo and Hi
 }
 
@@ -40,7 +39,7 @@ func estimate(n int, candidates []float64, below func(i int) float64) Estimate {
 	return e
 }
 
-// cutoff returns how many candidates may be cut off at each end, at most so many.
+// cutoff returns the number of candidates to cut off at each end, at most the given one.
 func cutoff(most int, below func(i int) float64) int {
 	return sort.Search(most, func(i int) bool { return below(i) > (1-confidence)/2 })
 }

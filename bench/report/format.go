@@ -8,11 +8,11 @@ import (
 	"unicode"
 )
 
-// nbsp stands between a number and its unit, where no line ends.
+// nbsp is the space between a number and its unit, which does not break a line.
 const nbsp = "\u00a0"
 
-// figure writes a value with three digits and a unit in which it is short. What it
-// is per, as in ns/op, is for the heading.
+// figure writes a value with three digits and a unit that keeps it short. The heading says
+// what it is per, such as op.
 func figure(v float64, unit string) string {
 	switch dimension(unit) {
 	case "ns":
@@ -23,7 +23,7 @@ func figure(v float64, unit string) string {
 	return digits(v)
 }
 
-// dimension returns what a unit such as cpu-ns/op measures: ns, B or "".
+// dimension returns the dimension of a unit such as cpu-ns/op: ns, B or "".
 func dimension(unit string) string {
 	for _, word := range strings.FieldsFunc(unit, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if word == "ns" || word == "B" {
@@ -33,7 +33,7 @@ func dimension(unit string) string {
 	return ""
 }
 
-// scaled writes a value in the unit in which it is at least one, if there is one.
+// scaled writes a value in the largest unit in which it is at least one.
 func scaled(v, step float64, units ...string) string {
 	i := 0
 	for ; i < len(units)-1 && math.Abs(v) >= step*0.9995; i++ {
@@ -59,7 +59,7 @@ func digits(v float64) string {
 	return fmt.Sprintf("%.4f", v)
 }
 
-// value writes an estimate: its middle, or its interval where that is too wide.
+// value writes the middle of an estimate, or its interval if that is wide.
 func value(e Estimate, unit string) string {
 	if e.wide() {
 		return figure(e.Lo, unit) + " to " + figure(e.Hi, unit)
@@ -67,8 +67,8 @@ func value(e Estimate, unit string) string {
 	return figure(e.Mid, unit)
 }
 
-// percent writes by how much a ratio differs from one, or the factor if it is twice
-// as much or next to nothing.
+// percent writes the difference of a ratio from one, or the ratio itself if it is at least
+// two or close to zero.
 func percent(ratio float64) string {
 	switch p := 100 * (ratio - 1); {
 	case ratio >= 2 || ratio < 0.02:
@@ -89,7 +89,7 @@ func sign(p float64) string {
 	return "+"
 }
 
-// between writes the interval of a ratio, both ends alike.
+// between writes the interval of a ratio, with both ends in the same form.
 func between(e Estimate) string {
 	lo, hi := percent(e.Lo), percent(e.Hi)
 	if strings.HasPrefix(lo, "×") != strings.HasPrefix(hi, "×") {
@@ -101,7 +101,7 @@ func between(e Estimate) string {
 	return lo + nbsp + "to" + nbsp + hi
 }
 
-// String says how an implementation stands to the one it is compared with.
+// String writes the ratio, or the reason why there is none.
 func (j Comparison) String() string {
 	switch j.Verdict {
 	case Less, More:
@@ -119,7 +119,7 @@ func (j Comparison) String() string {
 	return "–"
 }
 
-// Detail adds the interval, if there is one and it does not stand there already.
+// Detail adds the interval to String, unless String is the interval.
 func (j Comparison) Detail() string {
 	s, interval := j.String(), between(j.Ratio)
 	if !j.Ratio.Bounded || s == interval {
@@ -128,7 +128,7 @@ func (j Comparison) Detail() string {
 	return s + " (" + interval + ")"
 }
 
-// counted writes a number and its noun.
+// counted writes a number and a noun.
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

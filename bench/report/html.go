@@ -7,14 +7,11 @@ import (
 	"strings"
 )
 
-// The page and what it needs, all in one file: it makes no request.
+// The page is one file that makes no request.
 //
-// Charts are drawn by Observable Plot on D3, as published on npm, in the browser: its
-// SVG takes the page's fonts and colours, fits any width, and half a megabyte is half
-// of what ECharts is. Go's own plotting libraries, gonum/plot among them, write SVG
-// of one size and one set of colours, which is neither light and dark nor for a
-// phone. Plot draws the same page again from the figures in it if its window
-// changes. Both are under the ISC licence and kept up by the same people.
+// Observable Plot on D3 draws the charts in the browser, in the fonts and colours of the
+// page and at any width; both are the versions published on npm. Go's plotting libraries,
+// such as gonum/plot, write SVG of one size and one set of colours.
 //
 //go:embed page/page.html page/page.css page/page.js lib/d3.min.js lib/plot.min.js lib/d3.LICENSE lib/plot.LICENSE lib/plot-deps.LICENSE
 var files embed.FS
@@ -27,7 +24,7 @@ func file(name string) string {
 	return string(data)
 }
 
-// A page is what the template is filled with.
+// A page is the data of the template.
 type page struct {
 	R           *Results
 	Title       string
@@ -37,7 +34,7 @@ type page struct {
 	Run         string
 	Benchmarks  []benchmark
 	Targets     []TargetResult
-	About       string // the targets
+	About       string // of the targets
 	Reading     []string
 	Facts       [][2]string
 	Style       template.CSS
@@ -45,7 +42,7 @@ type page struct {
 	Licences    string
 }
 
-// WriteHTML writes the report as a page of its own.
+// WriteHTML writes the report as a page.
 func WriteHTML(w io.Writer, r *Results) error {
 	t := template.New("page").Funcs(template.FuncMap{"join": strings.Join, "result": benchmark.result})
 	t, err := t.Parse(file("page/page.html"))
@@ -54,9 +51,12 @@ func WriteHTML(w io.Writer, r *Results) error {
 	}
 	p := page{
 		R: r, Title: title, Date: r.Begun.UTC().Format("2 January 2006"), Machine: r.machine(), Run: r.run(),
-		Benchmarks: benchmarks(r), Targets: TargetResults(r), About: aboutTargets, Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
+		Benchmarks: benchmarks(r), Reading: reading, Facts: r.facts(), Style: template.CSS(file("page/page.css")),
 		Licences: "D3\n\n" + file("lib/d3.LICENSE") + "\nObservable Plot\n\n" + file("lib/plot.LICENSE") + "\n" + file("lib/plot-deps.LICENSE"),
 	}
+	var omitted int
+	p.Targets, omitted = TargetResults(r)
+	p.About = aboutTargets(omitted)
 	if r.Interrupted {
 		p.Interrupted = interrupted
 	}

@@ -15,13 +15,13 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 		m.line("**" + interrupted + "**")
 	}
 	all := benchmarks(r)
-	m.line("## Verdict")
-	m.verdict(all)
-	m.targets(TargetResults(r))
+	m.line("## Summary")
+	m.summary(all)
+	m.targets(r)
 	for _, bm := range all {
 		m.benchmark(bm)
 	}
-	m.line("## How to read it")
+	m.line("## Interpretation")
 	for _, text := range reading {
 		m.line(text)
 	}
@@ -36,10 +36,10 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 	return err
 }
 
-// markdown is a page that grows.
+// markdown is the text of a page.
 type markdown struct{ strings.Builder }
 
-// safe escapes what would be read as markup.
+// safe escapes markup.
 func (*markdown) safe(s string) string { return escaper.Replace(s) }
 
 var escaper = strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", "&", "&amp;", "*", "\\*", "_", "\\_", "`", "\\`",
@@ -82,23 +82,25 @@ func (m *markdown) heads(texts int, names ...string) {
 	m.row(lines...)
 }
 
-func (m *markdown) verdict(all []benchmark) {
-	m.heads(5, "benchmark", "needs least", "by how much", "millrace at all sizes", "millrace against the channel")
+func (m *markdown) summary(all []benchmark) {
+	m.heads(6, "case", "benchmark", "lowest cost", "difference", "millrace by size", "millrace relative to the channel")
 	for _, bm := range all {
 		a := bm.result()
-		m.row(m.safe(bm.Title), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
+		m.row(m.safe(bm.Name), m.safe(bm.Title), m.safe(a.Winner), m.safe(a.Margin)+sep("; failed: ", m.safe(a.Failed)), a.Sizes, a.Against)
 	}
 }
 
-func (m *markdown) targets(all []TargetResult) {
+// targets writes the targets that a run measured, if there are any.
+func (m *markdown) targets(r *Results) {
+	all, omitted := TargetResults(r)
 	if len(all) == 0 {
 		return
 	}
 	m.line("## Targets")
-	m.line(aboutTargets)
-	m.heads(4, "what", "target", "measured", "it is")
+	m.line(aboutTargets(omitted))
+	m.heads(5, "target", "case", "bound", "measured", "status")
 	for _, s := range all {
-		m.row(m.safe(s.What), m.safe(s.Bound), m.safe(s.Measured), s.Status.String())
+		m.row(m.safe(s.What), m.safe(s.Case), m.safe(s.Bound), m.safe(s.Measured), s.Status.String())
 	}
 }
 
@@ -131,7 +133,7 @@ func (m *markdown) grid(g grid) {
 	}
 }
 
-// overall is how a column stands over all sizes.
+// overall returns the ratio of a column over all sizes.
 func overall(c column) string {
 	if c.Overall.Verdict == Incomparable {
 		return ""
@@ -162,8 +164,8 @@ func (m *markdown) impls(r *Results) {
 	}
 }
 
-// Summary writes the verdict as plain text, and what changed since an older run if
-// there is one.
+// Summary writes the summary as plain text, and the changes since an older run if there
+// is one.
 func Summary(w io.Writer, r, old *Results) error {
 	var b strings.Builder
 	if r.Interrupted {
@@ -171,13 +173,13 @@ func Summary(w io.Writer, r, old *Results) error {
 	}
 	for _, bm := range benchmarks(r) {
 		a := bm.result()
-		fmt.Fprintf(&b, "%s\n    %s: %s%s\n", bm.Title, a.Winner, a.Margin, sep("; failed: ", a.Failed))
+		fmt.Fprintf(&b, "%s: %s\n    %s: %s%s\n", bm.Name, bm.Title, a.Winner, a.Margin, sep("; failed: ", a.Failed))
 	}
-	for i, s := range TargetResults(r) {
-		if i == 0 {
-			fmt.Fprintln(&b, "\nTargets")
+	if targets, _ := TargetResults(r); len(targets) > 0 {
+		fmt.Fprintln(&b, "\nTargets")
+		for _, s := range targets {
+			fmt.Fprintf(&b, "    %-10s  %s; %s: %s\n", s.Status, s.What, s.Bound, s.Measured)
 		}
-		fmt.Fprintf(&b, "    %-12s  %s; %s%s\n", s.Status, s.What, s.Bound, sep(": ", s.Measured))
 	}
 	if old != nil {
 		fmt.Fprintln(&b)

@@ -5,24 +5,21 @@ import (
 	"strings"
 )
 
-// An answer is the verdict on a benchmark: who needs least, and by how much.
+// A result names the implementation of the lowest cost in a benchmark, and the difference.
 //
-// The sizes of a case count alike: implementations are ranked by the geometric mean of their
-// ratios to ours. Best is who needs least of those that were measured without a
-// failure. It wins if it differs from the next by more than chance.
+// Implementations are ranked by the geometric mean of their ratios to ours, in which each
+// size has the same weight. Those that failed are not ranked. The best other implementation
+// is compared with ours; if the two do not differ significantly, neither wins.
 type result struct {
-	Verdict Verdict // of the best implementation against ours
+	Verdict Verdict // of the best other implementation, compared with ours
 	Winner  string
 	Margin  string
-	Sizes   string // at how many sizes we are where; "" for a single one
-	Against string // the baseline: how ours stands to it
-	Failed  string // who failed, us included
+	Sizes   string // the rank of ours by size; "" for a single size
+	Against string // the ratio of ours to the channel
+	Failed  string // names of the implementations that failed
 }
 
-// Judged reports whether somebody won, or nobody did by as much as could be told.
-func (a result) Judged() bool { return a.Verdict >= Less && a.Verdict != Noisy }
-
-// answer answers the benchmark.
+// result returns the result of the benchmark.
 func (bm benchmark) result() result {
 	a := result{Against: bm.against(), Failed: bm.failed()}
 	us, ok := bm.of(Millrace)
@@ -38,7 +35,7 @@ func (bm benchmark) result() result {
 		a.Winner, a.Margin = "–", "millrace was not measured"
 		return a
 	case !found:
-		a.Winner, a.Margin = "–", "nobody to compare with"
+		a.Winner, a.Margin = "–", "no comparison"
 		return a
 	}
 	ratio := best.Overall.Ratio
@@ -47,13 +44,13 @@ func (bm benchmark) result() result {
 	case More:
 		a.Winner, a.Margin = Millrace, less(ratio.inverse(), best.Impl)
 	case Less:
-		a.Winner, a.Margin = best.Impl, less(ratio, Millrace)+bm.place()
+		a.Winner, a.Margin = best.Impl, less(ratio, Millrace)+bm.rank()
 	case Same:
-		a.Winner, a.Margin = Millrace+" and "+best.Impl, "no difference that could be told ("+between(ratio)+")"
+		a.Winner, a.Margin = Millrace+" and "+best.Impl, "no significant difference ("+between(ratio)+")"
 	case Noisy:
-		a.Winner, a.Margin = "too noisy to judge", best.Impl+" against millrace: "+between(ratio)
+		a.Winner, a.Margin = "undecided", "too noisy: "+best.Impl+" relative to millrace "+between(ratio)
 	case TooFew:
-		a.Winner, a.Margin = "too few runs to judge", fmt.Sprintf("6 are needed, there %s", wereRuns(ratio.N))
+		a.Winner, a.Margin = "undecided", fmt.Sprintf("too few runs: %d of 6", ratio.N)
 	}
 	if of := len(bm.Sizes); best.Of < of {
 		a.Margin += fmt.Sprintf(", at %d of %d sizes", best.Of, of)
@@ -62,14 +59,7 @@ func (bm benchmark) result() result {
 	return a
 }
 
-func wereRuns(n int) string {
-	if n == 1 {
-		return "was 1"
-	}
-	return fmt.Sprintf("were %d", n)
-}
-
-// less writes how much less somebody needs than another, from twice on as a factor.
+// less writes the reduction relative to another implementation, as a factor from 2 on.
 func less(e Estimate, than string) string {
 	share := func(ratio float64) string {
 		return strings.TrimSuffix(strings.TrimLeft(percent(ratio), "−+"), nbsp+"%")
@@ -86,10 +76,11 @@ func less(e Estimate, than string) string {
 	return fmt.Sprintf(form, share(e.Mid)) + " (" + interval + ")"
 }
 
-// escaped makes a name a part of a format.
+// escaped escapes a name for a format.
 func escaped(s string) string { return strings.ReplaceAll(s, "%", "%%") }
 
-// best returns who needs least, of the others that were measured at the most sizes.
+// best returns the other implementation of the lowest cost, among those measured at the
+// most sizes.
 func (bm benchmark) best() (best column, found bool) {
 	for _, c := range bm.Columns { // from least to most
 		if c.competes() && c.errors() == "" && c.Of > best.Of {
@@ -99,13 +90,13 @@ func (bm benchmark) best() (best column, found bool) {
 	return best, found
 }
 
-// competes reports whether a column is of an implementation that was compared with ours. Our
-// own variants, called millrace-something, are no implementations.
+// competes reports whether a column is compared with ours. Variants of millrace, named
+// millrace-something, do not compete.
 func (c column) competes() bool {
 	return c.Impl != Millrace && !strings.HasPrefix(c.Impl, Millrace+"-") && c.Overall.Verdict != Incomparable
 }
 
-// good returns at how many sizes there are figures.
+// good returns the number of sizes with figures.
 func (c column) good() (n int) {
 	for _, cell := range c.Cells {
 		if cell.Good() {
@@ -115,7 +106,7 @@ func (c column) good() (n int) {
 	return n
 }
 
-// errors returns why a column failed, the first reason only.
+// errors returns the first error of a column, "" if there is none.
 func (c column) errors() string {
 	for _, cell := range c.Cells {
 		if cell.Err != "" {
@@ -125,8 +116,8 @@ func (c column) errors() string {
 	return ""
 }
 
-// place says which of how many we are, where somebody is before us.
-func (bm benchmark) place() string {
+// rank counts the implementations ahead of ours, if there are several.
+func (bm benchmark) rank() string {
 	before, of := 0, 1
 	for _, c := range bm.Columns {
 		if c.competes() {
@@ -139,10 +130,10 @@ func (bm benchmark) place() string {
 	if before < 2 {
 		return ""
 	}
-	return fmt.Sprintf("; %d of %d need less than millrace", before, of)
+	return fmt.Sprintf("; %d of %d are below millrace", before, of)
 }
 
-// tally says at how many sizes we need less than all others, and so on.
+// tally counts the sizes at which ours has the lowest cost, a higher one, or neither.
 func (bm benchmark) tally(us column) string {
 	if len(bm.Sizes) < 2 {
 		return ""
@@ -165,7 +156,7 @@ func (bm benchmark) tally(us column) string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{least, "least at %d"}, {more, "more than another at %d"}, {open, "undecided at %d"}} {
+	}{{least, "lowest at %d"}, {more, "higher at %d"}, {open, "undecided at %d"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf(p.what, p.n))
 		}
@@ -173,8 +164,8 @@ func (bm benchmark) tally(us column) string {
 	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d", len(bm.Sizes))
 }
 
-// at judges the others together at a size: Less if one of them needs less than us,
-// More if all need more.
+// at compares all others with ours at a size: Less if one of them needs less, More if all
+// need more.
 func (bm benchmark) at(size int) Verdict {
 	all := Incomparable
 	for _, c := range bm.Columns {
@@ -191,7 +182,7 @@ func (bm benchmark) at(size int) Verdict {
 	return all
 }
 
-// against says how ours stands to the baseline.
+// against returns the ratio of ours to the channel.
 func (bm benchmark) against() string {
 	c, ok := bm.of(Channel)
 	if !ok || c.Overall.Verdict == Incomparable {
@@ -202,13 +193,13 @@ func (bm benchmark) against() string {
 	return j.Detail()
 }
 
-// failed names those who failed.
+// failed returns the names of the implementations that failed.
 func (bm benchmark) failed() string {
-	var who []string
+	var names []string
 	for _, c := range bm.Columns {
 		if c.errors() != "" {
-			who = append(who, c.Impl)
+			names = append(names, c.Impl)
 		}
 	}
-	return strings.Join(who, ", ")
+	return strings.Join(names, ", ")
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// A Results is one run of the comparison.
+// Results are those of one run of the program.
 type Results struct {
 	Begun       time.Time `json:"begun"`
 	Took        Seconds   `json:"took_s"`
 	Command     string    `json:"command"`
-	Commit      string    `json:"commit"` // "" if it is not known; ends in "+" if the tree was changed
+	Commit      string    `json:"commit"` // "" if unknown; ends in "+" if the tree had changes
 	Interrupted bool      `json:"interrupted,omitempty"`
 	Machine     Machine   `json:"machine"`
 	Impls       []Impl    `json:"impls"`
@@ -30,7 +30,7 @@ type Results struct {
 // Seconds is a duration in seconds.
 type Seconds float64
 
-// A Machine is what a run was measured on.
+// A Machine describes the machine of a run.
 type Machine struct {
 	Go         string `json:"go"`
 	OS         string `json:"os"`
@@ -39,10 +39,10 @@ type Machine struct {
 	Processors int    `json:"processors"`
 	Memory     int64  `json:"memory_bytes"`
 	Kernel     string `json:"kernel"`
-	Load       string `json:"load"` // the load average at the begin
+	Load       string `json:"load"` // the load average at the start
 }
 
-// An Impl is one of those compared.
+// An Impl is one of the implementations that a run compares.
 type Impl struct {
 	Name    string `json:"name"`
 	Module  string `json:"module,omitempty"`
@@ -50,20 +50,19 @@ type Impl struct {
 	Setup   string `json:"setup"`
 }
 
-// A Case is a benchmark and how it was measured.
+// A Case describes a benchmark.
 type Case struct {
 	Name   string `json:"name"`
 	Title  string `json:"title"`
 	Method string `json:"method"`
-	Unit   string `json:"unit"` // of what is compared; less is better
+	Unit   string `json:"unit"` // of the figure that is compared; less is better
 }
 
-// A Cell is one case at one size with one implementation, measured a number of times. The cells
-// of a case and size were measured in turn: the i-th runs of all of them belong
-// together.
+// A Cell has the runs of one implementation in one case at one size. The cells of a case
+// and size are measured in rounds: the i-th runs of all of them belong together.
 type Cell struct {
 	Case    string             `json:"case"`
-	Params  string             `json:"params"` // as in the name of a Go benchmark: "procs=2/workers=8"
+	Params  string             `json:"params"` // in the form of a Go benchmark name: "procs=2/workers=8"
 	Impl    string             `json:"impl"`
 	Runs    []Run              `json:"runs"`
 	Latency *measure.Histogram `json:"latency,omitempty"` // of all runs
@@ -73,7 +72,7 @@ type Cell struct {
 type Run struct {
 	Ops    int            `json:"ops"`
 	Values measure.Values `json:"values,omitempty"`
-	Err    string         `json:"err,omitempty"` // why there is nothing else: it hung, lost tasks, died
+	Err    string         `json:"err,omitempty"` // why there are no figures: it hung, lost tasks or died
 }
 
 // Add adds a run to the cell, and its latencies unless they are nil.

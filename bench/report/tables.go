@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Text is what stands in a cell: its figure, or why there is none.
+// Text returns the figure of a cell, or the reason why there is none.
 func (c cell) Text(unit string) string {
 	switch {
 	case c.Failed > 0:
@@ -17,17 +17,17 @@ func (c cell) Text(unit string) string {
 	return value(c.Value, unit)
 }
 
-// Ours reports whether it is millrace's column.
+// Ours reports whether the column is that of millrace.
 func (c column) Ours() bool { return c.Impl == Millrace }
 
-// Harness reports whether it is the column of what the measurement itself costs.
+// Harness reports whether the column is the cost of the measurement itself.
 func (c column) Harness() bool { return c.Impl == Harness }
 
 // Judged reports whether a cell is compared with ours.
 func (c cell) Judged() bool { return c.Against.Verdict != Incomparable }
 
-// A grid is the table of a benchmark's cells: a row an implementation, or a row a size if that
-// is the shorter way across the page.
+// A grid is the table of the cells of a benchmark: a row for each implementation, or for
+// each size if that makes the table narrower.
 type grid struct {
 	Corner string
 	Heads  []entry
@@ -39,15 +39,15 @@ type gridRow struct {
 	Cells []entry
 }
 
-// An entry is what stands in a place of a grid.
+// An entry is one place in a grid.
 type entry struct {
 	Main   string // a figure, or a name
-	Sub    string // how it stands to ours
+	Sub    string // the ratio to ours
 	Detail string
 	Class  string
 }
 
-// Grid returns the table of all cells, with all sizes together at the end.
+// Grid returns the table of all cells, followed by the mean over all sizes.
 func (bm benchmark) Grid() grid {
 	g := grid{Corner: "impl"}
 	for i := range bm.Sizes {
@@ -83,7 +83,7 @@ func (c cell) entry(unit string) entry {
 	return e
 }
 
-// turned returns a grid whose rows are the columns.
+// turned returns the transposed grid.
 func (g grid) turned() grid {
 	t := grid{Corner: "size"}
 	for _, row := range g.Rows {
@@ -99,7 +99,7 @@ func (g grid) turned() grid {
 	return t
 }
 
-// Failures says which cells failed, and why.
+// Failures describes the cells that failed.
 func (bm benchmark) Failures() (all []string) {
 	for _, col := range bm.Columns {
 		for i, c := range col.Cells {
@@ -120,14 +120,14 @@ func (s size) at() string {
 	return " at " + s.Label
 }
 
-// A table is one of figures, made ready for print.
+// A table is a table of formatted figures.
 type table struct {
 	Heads []string
 	Rows  [][]string
 }
 
-// Latencies has the quantiles of each cell's latencies, all runs together, and the
-// medians of what else was measured. It has no rows if no latencies were.
+// Latencies returns the latency quantiles of each cell, of all runs together, and the
+// medians of its other values. It has no rows if there are no latencies.
 func (bm benchmark) Latencies() table {
 	units := slices.DeleteFunc(bm.units(), func(unit string) bool {
 		return slices.ContainsFunc(quantiles, func(p quantile) bool { return p.Name+"-ns" == unit })
@@ -160,8 +160,8 @@ func (bm benchmark) Latencies() table {
 	return t
 }
 
-// Others has what else was measured of each implementation: the median over all sizes, and
-// the smallest and the largest if they differ. It has no rows if Latencies has it all.
+// Others returns the other values of each implementation: the median over all sizes, with
+// the range if the sizes differ. It has no rows if Latencies has these values.
 func (bm benchmark) Others() table {
 	units := bm.units()
 	t := table{Heads: append([]string{""}, units...)}
@@ -178,7 +178,7 @@ func (bm benchmark) Others() table {
 	return t
 }
 
-// units returns the units of all values but the one that is compared.
+// units returns the units of all values except the one that is compared.
 func (bm benchmark) units() []string {
 	found := make(map[string]bool)
 	for _, col := range bm.Columns {
@@ -194,7 +194,7 @@ func (bm benchmark) units() []string {
 	return sortedKeys(found)
 }
 
-// spread returns the median over the sizes of the medians of a value, and its range.
+// spread returns the median over the sizes of the medians of a value, with its range.
 func (c column) spread(unit string) string {
 	var all []float64
 	for _, cell := range c.Cells {

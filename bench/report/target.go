@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// A Target is what millrace is to reach in a case.
+// A Target is a bound that millrace is to reach in a case.
 //
-// Mean and Each bound ratios, by how many times an implementation needs more than ours: Mean
-// their geometric mean over the sizes, Each that at each size. Where there are
-// several implementations each of them alone must be passed by as much. Most bounds
-// what ours needs at each size, or, with implementations, by how much it exceeds theirs.
+// Mean and Each bound the ratio of what another implementation needs to what ours needs:
+// Mean bounds the geometric mean over the sizes, Each bounds the ratio at each size. With
+// several implementations the bound holds for each of them. Most bounds the figure of ours
+// at each size or, with other implementations, its excess over theirs.
 type Target struct {
-	What string // for the table
+	What string // a noun for the table
 
 	Case  string
 	Sizes string   // as those of a Cell, with alternatives: "procs=2/workers=2,8" is two
 	Unit  string   // of what is compared, less is better; "" is the case's
 	Ours  string   // "" is Millrace
-	Over  []string // the implementations
+	Over  []string // the implementations it is compared with
 
 	Mean, Each float64 // at least; 0 is no bound
 	Most       float64 // at most; 0 is no bound
 
-	Ops int // that a run must have at least, for the unit to be told; 0 if any number does
+	Ops int // operations that a run needs for the unit to have a value; 0 if any number does
 }
 
 // Params returns the sizes one by one.
@@ -43,19 +43,19 @@ func (t Target) Params() []string {
 	return all
 }
 
-// Impls returns whose cells are needed, ours first.
+// Impls returns the implementations whose cells are needed, ours first.
 func (t Target) Impls() []string { return append([]string{t.ours()}, t.Over...) }
 
 func (t Target) ours() string { return cmp.Or(t.Ours, Millrace) }
 
-// A Status says how a target stands.
+// A Status is the state of a target.
 type Status int
 
-// The statuses, from the best to the worst: the worst of its parts is a target's.
+// The statuses, from best to worst. A target has the worst status of its parts.
 const (
 	Met         Status = iota
-	TooNoisy           // the interval has the bound in it, and is not narrow
-	NotMeasured        // in part, or at all
+	TooNoisy           // the interval contains the bound and is wide
+	NotMeasured        // not all of its cells
 	Missed
 )
 
@@ -64,36 +64,35 @@ func (s Status) String() string {
 	return [...]string{"met", "too noisy", "not measured", "missed"}[s]
 }
 
-// A TargetResult is how a target stands in a run.
+// A TargetResult is the state of a target in a run.
 type TargetResult struct {
 	What     string
-	Bound    string // what is to be reached
-	Measured string // how far it is, with 95 % intervals
+	Case     string
+	Bound    string // the value to reach
+	Measured string // the value, with its 95 % interval
 	Status   Status
 }
 
-// Class names the colour of the status, as that of a Verdict.
+// Class returns the style of the status, which is that of a Verdict.
 func (s TargetResult) Class() Verdict { return [...]Verdict{More, Noisy, Incomparable, Less}[s.Status] }
 
-// TargetResults returns how all targets stand, nil if none can be judged.
-func TargetResults(r *Results) []TargetResult {
-	all := []TargetResult{}
-	judged := false
+// TargetResults returns the results of the targets that a run measured, and the number of
+// the others.
+func TargetResults(r *Results) (all []TargetResult, omitted int) {
 	for _, t := range Targets() {
-		s := t.Evaluate(r)
-		judged = judged || s.Status != NotMeasured
-		all = append(all, s)
+		if s := t.Evaluate(r); s.Status != NotMeasured {
+			all = append(all, s)
+		} else {
+			omitted++
+		}
 	}
-	if !judged {
-		return nil
-	}
-	return all
+	return all, omitted
 }
 
-// Evaluate judges the target.
+// Evaluate returns the state of the target in a run.
 func (t Target) Evaluate(r *Results) TargetResult {
 	m := t.measure(r)
-	s := TargetResult{What: t.What, Bound: t.bound(m.unit)}
+	s := TargetResult{What: t.What, Case: t.Case, Bound: t.bound(m.unit)}
 	if m.failed != "" {
 		s.Status, s.Measured = Missed, "millrace failed: "+oneLine(m.failed)
 		return s
@@ -124,7 +123,7 @@ func (t Target) Evaluate(r *Results) TargetResult {
 	return s
 }
 
-// bound says what is to be reached.
+// bound describes the bound.
 func (t Target) bound(unit string) string {
 	them := "best other"
 	if len(t.Over) == 1 {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// measured is what a run tells of a target.
+// measured is what a run measured for a target.
 type measured struct {
 	Target
 	unit    string
 	cells   map[[2]string]cell // by size and implementation
-	missing int                // cells of which nothing was measured
+	missing int                // cells that were not measured
 	failed  string             // why ours failed
 }
 
@@ -39,19 +39,19 @@ func (t Target) measure(r *Results) measured {
 	return m
 }
 
-// A finding is one part of what a target bounds.
+// A finding is one value that a target bounds.
 type finding struct {
 	status Status
-	short  float64 // how far it falls short; to be compared with that of others
+	short  float64 // how far it is from the bound, for comparison with others
 	text   string
 }
 
-// compare orders findings by status, those alike by how much they fall short.
+// compare orders findings by status, then by how far they are from the bound.
 func (f finding) compare(other finding) int {
 	return cmp.Or(int(f.status-other.status), cmp.Compare(f.short, other.short))
 }
 
-// means has the geometric mean of each implementation that was measured at all sizes.
+// means returns the geometric mean of each implementation over all sizes.
 func (m measured) means() (all []finding) {
 	for _, impl := range m.Over {
 		var rounds []map[int]float64
@@ -63,7 +63,7 @@ func (m measured) means() (all []finding) {
 	return all
 }
 
-// each has the ratio of each implementation at each size.
+// each returns the ratio of each implementation at each size.
 func (m measured) each() (all []finding) {
 	for _, p := range m.Params() {
 		for _, impl := range m.Over {
@@ -73,7 +73,7 @@ func (m measured) each() (all []finding) {
 	return all
 }
 
-// add adds a ratio that is to be at least the bound, unless it was not measured.
+// add adds a ratio that must be at least the bound, if it was measured.
 func (m measured) add(all []finding, ratio Estimate, bound float64, impl, params string) []finding {
 	if ratio.N == 0 {
 		return all
@@ -85,8 +85,8 @@ func (m measured) add(all []finding, ratio Estimate, bound float64, impl, params
 	return append(all, finding{atMost(ratio.inverse(), 1/bound), bound / ratio.Mid, text + m.at(params)})
 }
 
-// most has what ours needs at each size, or by how much more that is than what each
-// of the implementations needs.
+// most returns the figure of ours at each size, or its excess over that of each other
+// implementation.
 func (m measured) most() (all []finding) {
 	write := func(v float64) string { return figure(v, m.unit) }
 	for _, p := range m.Params() {
@@ -105,8 +105,8 @@ func (m measured) most() (all []finding) {
 	return all
 }
 
-// ratios returns the logarithms of what an implementation needs relative to ours, by round, none
-// if it failed.
+// ratios returns the logarithms of the ratios of an implementation to ours, by round. It
+// returns none if the implementation failed.
 func (m measured) ratios(params, impl string) map[int]float64 {
 	ours, theirs := m.cells[[2]string{params, m.ours()}], m.cells[[2]string{params, impl}]
 	if !theirs.Good() {
@@ -115,7 +115,7 @@ func (m measured) ratios(params, impl string) map[int]float64 {
 	return paired(theirs.runs, ours.runs, m.unit, logRatio)
 }
 
-// at says at which size, if there are several.
+// at names the size, if there are several.
 func (m measured) at(params string) string {
 	all := m.Params()
 	if params == "" || len(all) == 1 {
@@ -129,9 +129,10 @@ func (m measured) at(params string) string {
 	return " at " + sizes[slices.Index(all, params)].Label
 }
 
-// atMost judges an estimate that is to be no more than a bound. Where the bound is in
-// the interval, it is met if the interval is narrow and its middle is no more. It is
-// never missed then: of a hundred cells some have their middle beyond by chance.
+// atMost returns the status of an estimate that must not exceed a bound. If the interval
+// contains the bound, the bound is met if the interval is narrow and the middle does not
+// exceed it. It is never missed then, because the middle of some cells in a hundred lies
+// beyond the bound by chance.
 func atMost(e Estimate, bound float64) Status {
 	switch narrow := e.Lo > 0 && e.Hi < e.Lo*resolution*resolution; {
 	case !e.Bounded:

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"html"
 	"io"
 	"slices"
@@ -142,11 +143,11 @@ func TestSizesOfATargetAreAllCombinations(t *testing.T) {
 	}
 }
 
-// Goal: the table is in all that is written just if a target can be judged, and has
-// all of them.
+// Goal: a report has a table of targets if and only if the run measured one. The table has
+// all targets that the run measured, no others, and their number.
 func TestReportsHaveTheTargets(t *testing.T) {
-	if s := report.TargetResults(sample.Odd()); s != nil {
-		t.Errorf("none can be judged, but %+v", s)
+	if s, omitted := report.TargetResults(sample.Odd()); s != nil || omitted != len(report.Targets()) {
+		t.Errorf("none was measured, but %+v, and %d omitted", s, omitted)
 	}
 	if strings.Contains(written(t, sample.Odd(), report.WriteMarkdown), "## Targets") {
 		t.Error("an empty table")
@@ -160,12 +161,21 @@ func TestReportsHaveTheTargets(t *testing.T) {
 		"html": report.WriteHTML, "md": report.WriteMarkdown, "summary": summary,
 	} {
 		text := html.UnescapeString(written(t, r, write))
-		for _, s := range report.TargetResults(r) {
-			for _, want := range []string{s.What, s.Bound, s.Measured, s.Status.String()} {
-				if !strings.Contains(text, want) {
-					t.Errorf("%s lacks %q", name, want)
-				}
+		measured, omitted := report.TargetResults(r)
+		if len(measured) != 1 || omitted != len(report.Targets())-1 {
+			t.Fatalf("%+v, and %d omitted", measured, omitted)
+		}
+		s := measured[0]
+		for _, want := range []string{s.What, s.Bound, s.Measured, s.Status.String()} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", name, want)
 			}
+		}
+		if strings.Contains(text, report.NotMeasured.String()) {
+			t.Errorf("%s has targets that were not measured", name)
+		}
+		if count := fmt.Sprintf("%d other targets", omitted); name != "summary" && !strings.Contains(text, count) {
+			t.Errorf("%s lacks %q", name, count)
 		}
 	}
 }

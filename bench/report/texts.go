@@ -6,31 +6,37 @@ import (
 	"time"
 )
 
-// title is the report's.
+// title is the title of the report.
 const title = "millrace benchmarks"
 
-// reading says how the figures came about, and what they do not say.
+// reading explains the figures and their limits.
 var reading = []string{
-	"A figure is the median of a cell's runs; less is better. Where the 95 % interval of the median is so wide that its upper end is " +
-		"more than half as much again as its lower end, the interval stands in its place.",
-	"Below it stands what the implementation needs relative to millrace. The runs of a case and size are measured in rounds, all implementations " +
-		"in random order one after the other, so that what disturbs the machine disturbs all of them, and each round gives one ratio. From these " +
-		"follows an estimate with a 95 % interval (Hodges and Lehmann, by Wilcoxon's signed ranks), which needs six rounds. Where it is as wide as above, " +
-		"it stands in place of the estimate.",
-	"No difference means that the interval contains none and is narrow enough that 5 % would have shown. Too noisy means that it is not: nobody is " +
-		"called faster or slower. One interval in twenty misses the truth, by design, so look at neighbouring sizes before you believe a single cell.",
-	"The verdict ranks implementations by the geometric mean over all sizes of a case, each size counting alike. An implementation that hung or lost tasks is not ranked, " +
-		"nor are variants of millrace, which are called millrace-something. The harness is no implementation: it is what the measurement costs with no pool at all, and is contained in every figure beside it.",
-	"Quantiles of latencies are of all runs together, and told only if ten samples or more lie beyond.",
+	"A figure is the median of the runs of a cell, and less is better. If the upper end of its 95 % interval is more than 1.5 times the lower end, " +
+		"the interval is shown instead.",
+	"Under the figure of an implementation stands its ratio to millrace. The runs of a case and size are measured in rounds, with all implementations " +
+		"one after the other in random order. A disturbance of the machine hits all of them, and each round gives one ratio. " +
+		"The ratios give an estimate with a 95 % interval (Hodges and Lehmann, with Wilcoxon's signed ranks), which needs six rounds. " +
+		"If the interval is as wide as above, it is shown instead of the estimate.",
+	"No difference means that the interval contains 1 and is narrow enough to show a difference of 5 %. Too noisy means that it is wider. " +
+		"One interval in twenty misses the true ratio, by design, so compare neighbouring sizes before you trust a single cell.",
+	"The summary ranks implementations by the geometric mean of their ratios over all sizes of a case. Each size has the same weight. An implementation that " +
+		"hung or lost tasks is not ranked, and neither are variants of millrace, named millrace-something. The harness is the cost of the measurement without any " +
+		"pool, which every other figure includes.",
+	"Quantiles of latencies are of all runs together, and are shown if at least ten samples lie beyond them.",
 }
 
-// aboutTargets says what the table of targets has.
-const aboutTargets = "What millrace is to reach, as ratios of what others need to what it needs unless it says otherwise, with 95 % intervals, each from the " +
-	"rounds of this run. Of several implementations the one that comes closest stands there, and of several sizes the worst. A target is met if all of the interval is " +
-	"within its bound, or if its middle is and the ends are within 5 % of that; missed if nothing of the interval is; else it is too noisy to say. " +
-	"What has a cell missing is not measured."
+// aboutTargets explains the table of targets. The number is that of the targets it omits.
+func aboutTargets(omitted int) string {
+	text := "A target is a bound on the ratio of what another implementation needs to what millrace needs, or on a figure of millrace. If it covers several " +
+		"implementations or sizes, the table shows the worst one. A target is met if its 95 % interval lies within the bound, or if the estimate does and the ends of the " +
+		"interval are within 5 % of it. It is missed if the whole interval lies beyond the bound. Otherwise the measurement is too noisy."
+	if omitted > 0 {
+		text += fmt.Sprintf(" This run did not measure all cells of %s, which the table omits.", counted(omitted, "other target"))
+	}
+	return text
+}
 
-// run returns the command that made the report.
+// run returns the command of the run.
 func (r *Results) run() string {
 	if strings.HasPrefix(r.Command, "go ") {
 		return r.Command
@@ -38,7 +44,7 @@ func (r *Results) run() string {
 	return strings.TrimSpace("go run ./bench " + r.Command)
 }
 
-// facts are what the report was measured on, in pairs of a name and a value.
+// facts describe the run and its machine, in pairs of a name and a value.
 func (r *Results) facts() [][2]string {
 	m := r.Machine
 	var all [][2]string
@@ -49,8 +55,8 @@ func (r *Results) facts() [][2]string {
 	}
 	add("Command", r.run())
 	add("Commit", r.commit())
-	add("Begun", r.Begun.UTC().Format("2006-01-02 15:04 MST"))
-	add("Took", time.Duration(float64(r.Took)*float64(time.Second)).Round(time.Second).String())
+	add("Start", r.Begun.UTC().Format("2006-01-02 15:04 MST"))
+	add("Duration", time.Duration(float64(r.Took)*float64(time.Second)).Round(time.Second).String())
 	add("Runs", r.runs())
 	add("Processor", m.CPU)
 	if m.Processors > 0 {
@@ -61,7 +67,7 @@ func (r *Results) facts() [][2]string {
 	}
 	add("System", strings.Join(strings.Fields(m.OS+" "+m.Arch+" "+m.Kernel), " "))
 	add("Go", m.Go)
-	add("Load at the begin", m.Load)
+	add("Load at the start", m.Load)
 	return all
 }
 
@@ -72,7 +78,7 @@ func (r *Results) commit() string {
 	return r.Commit
 }
 
-// runs says how often cells were measured.
+// runs returns the number of runs of a cell.
 func (r *Results) runs() string {
 	least, most := 0, 0
 	for _, c := range r.Cells {
@@ -89,7 +95,7 @@ func (r *Results) runs() string {
 	return fmt.Sprintf("%d to %d of each cell", least, most)
 }
 
-// machine is the machine in a line.
+// machine describes the machine in a line.
 func (r *Results) machine() string {
 	var parts []string
 	if r.Machine.CPU != "" {
@@ -104,5 +110,5 @@ func (r *Results) machine() string {
 	return strings.Join(parts, ", ")
 }
 
-// interrupted is what a report of an interrupted run says first.
-const interrupted = "The run was interrupted. What had been measured by then is here; the rest is missing."
+// interrupted is the first sentence in the report of an interrupted run.
+const interrupted = "The run was interrupted, and the report has only the runs before that."

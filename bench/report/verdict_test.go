@@ -13,7 +13,7 @@ import (
 
 // duel returns results of one case and size, with what each implementation needed.
 func duel(needs map[string][]float64) *report.Results {
-	r := &report.Results{Cases: []report.Case{{Name: "duel", Title: "Who?", Unit: "ns/op"}}}
+	r := &report.Results{Cases: []report.Case{{Name: "duel", Title: "Duel", Unit: "ns/op"}}}
 	for _, name := range []string{"millrace", "channel", "other", "harness", "millrace-x"} {
 		if v := needs[name]; v != nil {
 			r.Impls = append(r.Impls, report.Impl{Name: name, Version: "v1"})
@@ -79,10 +79,10 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 		"us":      {map[string][]float64{"millrace": eight, "channel": times(2.5, eight), "other": times(1.25, eight)}, "millrace", "20\u00a0% less than other"},
 		"far":     {map[string][]float64{"millrace": eight, "channel": times(4, eight)}, "millrace", "channel needs 4.00 times as much"},
 		"another": {map[string][]float64{"millrace": eight, "channel": times(0.9, eight), "other": times(0.8, eight)}, "other", "20\u00a0% less than millrace"},
-		"nobody":  {map[string][]float64{"millrace": eight, "channel": eight}, "millrace and channel", "no difference that could be told"},
+		"nobody":  {map[string][]float64{"millrace": eight, "channel": eight}, "millrace and channel", "no significant difference"},
 		"harness": {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "harness": times(0.1, eight)}, "millrace", "20\u00a0% less than channel"},
 		"kin":     {map[string][]float64{"millrace": eight, "channel": times(1.25, eight), "millrace-x": times(0.5, eight)}, "millrace", "20\u00a0% less than channel"},
-		"two":     {map[string][]float64{"millrace": eight[:2], "channel": times(2, eight[:2])}, "too few runs to judge", "there were 2"},
+		"two":     {map[string][]float64{"millrace": eight[:2], "channel": times(2, eight[:2])}, "undecided", "too few runs: 2 of 6"},
 	} {
 		a := report.ResultsOf(duel(c.needs))["duel"]
 		if a.Winner != c.winner || !strings.HasPrefix(a.Margin, c.margin) && !strings.HasSuffix(a.Margin, c.margin) {
@@ -94,7 +94,7 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 func TestOddResultsAreAnswered(t *testing.T) {
 	answers := report.ResultsOf(sample.Odd())
 	for name, want := range map[string]report.Result{
-		"single":     {Winner: "too few runs to judge", Margin: "6 are needed, there was 1", Against: "too few runs", Verdict: report.TooFew},
+		"single":     {Winner: "undecided", Margin: "too few runs: 1 of 6", Against: "too few runs", Verdict: report.TooFew},
 		"alone":      {Winner: "–", Margin: "millrace: 0\u00a0B"},
 		"without us": {Winner: "–", Margin: "channel: 8.00\u00a0ns"},
 		"we fail":    {Winner: "–", Margin: "hung", Failed: "millrace"},
@@ -151,7 +151,7 @@ func TestSizesCountAlike(t *testing.T) {
 	if m := all.Ratio.Mid; m < 1.41 || m > 1.42 { // √(4 · ½)
 		t.Errorf("%+v", all.Ratio)
 	}
-	if a := report.ResultsOf(r)["duel"]; a.Sizes != "least at 1, more than another at 1 of 2" {
+	if a := report.ResultsOf(r)["duel"]; a.Sizes != "lowest at 1, higher at 1 of 2" {
 		t.Errorf("%q", a.Sizes)
 	}
 }

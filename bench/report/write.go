@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes the report to a folder: report.html, report.md, results.json.gz
-// and benchmarks.txt, and changes.md if there is an older run to compare with. Each file
-// is written even if another cannot be; the error is the first.
+// Write writes the report to a folder: report.html, report.md, results.json.gz and
+// benchmarks.txt, and changes.md if there is an older run to compare with. It continues
+// after an error and returns the first one.
 func Write(dir string, r, old *Results) error {
 	err := r.Save(dir)
 	for _, f := range []struct {

@@ -30,8 +30,8 @@ func Results(rounds int) *report.Results {
 		},
 	}
 	s.impls()
-	s.flood("noop", "What does a task cost beside its work?", 40, 0)
-	s.flood("closure", "And if each task is a closure of its own?", 55, 4)
+	s.flood("noop", "Per-task overhead (no-op task)", 40, 0)
+	s.flood("closure", "Per-task overhead (a closure for each task)", 55, 4)
 	s.cpu()
 	s.batches()
 	s.nested()
@@ -144,7 +144,7 @@ func (s *sampler) harness(name, params, unit string, needs float64) {
 }
 
 func (s *sampler) cpu() {
-	s.add("cpu", "And if tasks do work?", "Tasks that compute for a while, submitted as fast as they are taken up.", "ns/op")
+	s.add("cpu", "Throughput of tasks that compute", "Tasks that compute for a while, submitted as fast as they are taken up.", "ns/op")
 	for _, work := range []int{1, 10, 100} {
 		s.cells("cpu", fmt.Sprintf("work=%dµs/procs=2/workers=2", work), "ns/op", 0.015, func(i int) float64 {
 			return float64(work)*505 + 40*speed[i].factor*0.25
@@ -153,14 +153,14 @@ func (s *sampler) cpu() {
 }
 
 func (s *sampler) batches() {
-	s.add("batch", "What does a task of a batch cost?", "As noop, in batches of 256.", "ns/op")
+	s.add("batch", "Per-task overhead in batches", "As noop, in batches of 256.", "ns/op")
 	s.cells("batch", "procs=2/workers=2", "ns/op", 0.02, func(i int) float64 {
 		return []float64{33, 11, 0, 0, 0, 0, 0, 0, 60, 0}[i]
 	})
 }
 
 func (s *sampler) nested() {
-	s.add("quicksort", "Parallel quicksort, whose tasks submit tasks", "A million numbers, sorted; halves above 1000 are tasks.", "ns/op")
+	s.add("quicksort", "Parallel quicksort", "A million numbers, sorted; halves above 1000 are tasks.", "ns/op")
 	s.cells("quicksort", "procs=2/n=1000000", "ns/op", 0.12, func(i int) float64 {
 		return []float64{48.2e6, 0, 49e6, 0, 48.8e6, 0, 51e6, 48.4e6, 50e6, 0}[i]
 	})
@@ -172,14 +172,14 @@ func (s *sampler) nested() {
 }
 
 func (s *sampler) memory() {
-	s.add("memory", "How much memory does a queued task hold?", "A million tasks in the queue of a pool whose workers are busy.", "B/task")
+	s.add("memory", "Memory of a waiting task", "A million tasks in the queue of a pool whose workers are busy.", "B/task")
 	s.cells("memory", "tasks=1000000", "B/task", 0.001, func(i int) float64 {
 		return []float64{24, 8, 0, 8, 0, 0, 56, 2640, 40, 24}[i]
 	})
 }
 
 func (s *sampler) latency() {
-	s.add("start", "How long until a task starts, if workers idle?", "An open loop submits a task each gap; the time runs from "+
+	s.add("start", "Start latency", "An open loop submits a task each gap; the time runs from "+
 		"when the task was due, so that a submitter that is late does not hide it.", "p99-ns")
 	for _, gap := range []string{"20µs", "200µs", "2ms"} {
 		for i, v := range speed {
@@ -205,13 +205,13 @@ func (s *sampler) latency() {
 }
 
 func (s *sampler) neighbour() {
-	s.add("neighbour", "What does a saturated pool do to an HTTP server beside it?", "The 99th percentile of requests at a fixed rate "+
+	s.add("neighbour", "Latency of an HTTP server next to a busy pool", "The 99th percentile of requests at a fixed rate "+
 		"to a server in the same process, that has nothing to do with the pool.", "p99-ns")
 	s.cells("neighbour", "procs=2", "p99-ns", 0.02, func(i int) float64 { return 90e6 * (1 + 0.002*float64(i)) })
 }
 
 func (s *sampler) wake() {
-	s.add("wake", "What does this machine need to wake a goroutine?", "One goroutine sends to another that is parked, "+
+	s.add("wake", "Wake-up latency of a goroutine", "One goroutine sends to another that is parked, "+
 		"on an idle processor. No pool is part of it, and most of each pool's latency of a start is this.", "p50-ns")
 	c := report.Cell{Case: "wake", Params: "procs=2", Impl: report.Harness}
 	for range s.rounds {
@@ -237,7 +237,7 @@ func Odd() *report.Results {
 		r.Cells = append(r.Cells, report.Cell{Case: name, Params: params, Impl: impl, Runs: runs})
 	}
 	ask := func(name, unit string) {
-		r.Cases = append(r.Cases, report.Case{Name: name, Title: name + "?", Method: Evil, Unit: unit})
+		r.Cases = append(r.Cases, report.Case{Name: name, Title: "Title of " + name, Method: Evil, Unit: unit})
 	}
 	ask("failures", "ns/op")
 	add("failures", "a=1", "millrace", Runs("ns/op", 100, 102, 99, 101, 100, 98, 103, 100)...)
@@ -301,7 +301,7 @@ func Full(rounds int) *report.Results {
 	r := &report.Results{Command: "go run ./bench -full"}
 	s := &sampler{r: r, rng: rand.New(rand.NewPCG(3, 4)), rounds: rounds}
 	s.impls()
-	s.add("typed", "And if a pool has one function, and tasks are its arguments?", strings.Repeat("As noop, with a word for each task. ", 3), "ns/op")
+	s.add("typed", "Per-task overhead (one function, typed values)", strings.Repeat("As noop, with a word for each task. ", 3), "ns/op")
 	for _, procs := range []int{1, 2, 4, 8} {
 		for _, workers := range []int{2, 8, 1000} {
 			for _, submitters := range []int{1, 8, 64} {

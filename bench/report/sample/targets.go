@@ -16,7 +16,7 @@ func Targets(rounds int) *report.Results {
 	s.impls()
 	for _, t := range report.Targets() {
 		if !slices.ContainsFunc(s.r.Cases, func(c report.Case) bool { return c.Name == t.Case }) {
-			s.add(t.Case, t.What+"?", "", cmp.Or(t.Unit, "ns/op"))
+			s.add(t.Case, t.What, "", cmp.Or(t.Unit, "ns/op"))
 		}
 		for i, impl := range t.Impls() {
 			for _, p := range t.Params() {

@@ -9,11 +9,12 @@ import (
 	"github.com/user/millrace/internal/cputime"
 )
 
-var rest = Case{
-	Name:  "rest",
-	Title: "What does a pool cost that has nothing to do?",
-	Method: "A pool that has run 1000 tasks is left alone for 50 ms, so that its workers may go to sleep, and then for a time that is measured. cpus is the " +
-		"share of a processor that the whole process used in that time; the harness has what Go itself uses. An operation is a millisecond.",
+var idle = Case{
+	Name:  "idle",
+	Title: "Processor use at rest",
+	Method: "A pool that has run 1000 tasks is idle for 50 ms, so that its workers may park, and then for the time that is " +
+		"measured. cpus is the processor use of the whole process in that time; the harness has that of the Go runtime. An " +
+		"operation is a millisecond.",
 	Unit:  "cpus",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8, 1000}}),
 	Short: these("procs=2/workers=8"),
