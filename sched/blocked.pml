@@ -219,7 +219,7 @@ inline close() {
 #ifndef BUG_CLOSING_LAST
 	closing = 1; /* `s.closing.Store(true)` */
 #endif
-	closedRing[0] = 1; /* `q.close()` */
+	closedRing[0] = 1; /* `q.Close()` */
 #if RINGS > 1
 	closedRing[1] = 1;
 #endif

@@ -13,7 +13,7 @@ import (
 // Goal: a submitter does not sleep beside a free place, nor after Close.
 func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 	full := func(x *explore.X) *rig {
-		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, rings: 1})
 		r.must(r.try(0), Accepted)
 		r.Start()
 		return r
@@ -68,7 +68,7 @@ func TestExploreFullMeansFull(t *testing.T) {
 		{"TrySubmitBatch", func(r *rig) Status { _, st := r.TrySubmitBatch([]work{r.item(2)}); return r.note(2, st) }},
 	} {
 		exploreRig(t, c.name, func(x *explore.X) {
-			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, rings: 1})
 			r.must(r.try(0), Accepted)
 			r.must(r.try(1), Accepted)
 			x.Go("evicter", r.evict)
@@ -87,7 +87,7 @@ func TestExploreFullMeansFull(t *testing.T) {
 func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(3)
-		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, rings: 1 + x.Choose(capacity)})
 		for range capacity {
 			r.must(r.try(0), Accepted)
 		}

@@ -42,6 +42,33 @@ func (t *tally) addTo(sum *Settled) {
 	}
 }
 
+// An inlineCounter counts tasks that their submitter runs
+// itself. Bit 0 of the word says closed, the rest is the count, so that the
+// compare-and-swap that counts a task also decides that it came before Close.
+type inlineCounter struct{ word atomics.Uint64 }
+
+// accept counts a task and reports true, or false if it is closed.
+func (g *inlineCounter) accept() bool {
+	for {
+		w := g.word.Load()
+		if w&1 != 0 {
+			return false
+		}
+		if g.word.CompareAndSwap(w, w+2) {
+			return true
+		}
+	}
+}
+
+func (g *inlineCounter) close()           { g.word.Or(1) }
+func (g *inlineCounter) accepted() uint64 { return g.word.Load() >> 1 }
+
+// Settle counts an accepted item as settled.
+func (w *Worker[T]) Settle(o Outcome) {
+	count := &w.settled.count[o]
+	atomics.StoreRelease(count, count.Load()+1) // nobody else writes it
+}
+
 // Settled returns how many items the worker has settled. Any goroutine may call
 // it at any time.
 func (w *Worker[T]) Settled() uint64 {
@@ -73,7 +100,7 @@ func (s *Scheduler[T]) Accepted() uint64 {
 	sum := s.inline.accepted()
 	for i := range s.queues {
 		if q := &s.queues[i]; q != s.requeue { // which were counted before
-			sum += q.pushed()
+			sum += q.Pushed()
 		}
 	}
 	return sum

@@ -15,7 +15,7 @@ func TestQuietPutAsideMissesNothingPending(t *testing.T) {
 	for first := range in {
 		for second := range in {
 			for k := 1; k <= 40; k++ {
-				s := New(Config[int]{Workers: 1, Capacity: 4, Rings: 2})
+				s := New(Config[int]{Workers: 1, Capacity: 4, rings: 2})
 				w := s.slots.occupy(s)
 				in[first](s) // is pending throughout
 				var quiet bool

@@ -39,7 +39,7 @@ func invariants[T any](s *Scheduler[T]) string {
 		return fmt.Sprintf("%d items settled of %d accepted", got, want)
 	}
 	for i := range s.queues {
-		if n := s.queues[i].len(); n != 0 || s.queues[i].waiting() {
+		if n := s.queues[i].Len(); n != 0 || s.queues[i].waiting() {
 			return fmt.Sprintf("way %d has %d items", i, n)
 		}
 	}

@@ -1,8 +1,6 @@
 package sched
 
-import (
-	"github.com/user/millrace/internal/atomics"
-)
+import "github.com/user/millrace/internal/atomics"
 
 // idleState is one word that says who could take up new work: how many workers
 // are searching, and which are parked, as a stack linked through Worker.below.
@@ -29,6 +27,9 @@ const (
 func (s idleState) top() int       { return int(s & maxWorkers) }
 func (s idleState) searching() int { return int(s >> topBits & maxSearching) }
 
+// wants reports whether somebody is parked and nobody searches.
+func (s idleState) wants() bool { return uint32(s)-1 < maxWorkers } // the lower half is searching and top
+
 // withTop returns s with another top of the stack and the next tag.
 func (s idleState) withTop(top int) idleState {
 	return (s&^maxWorkers | idleState(top)) + tagOne
@@ -47,6 +48,3 @@ func (w *idleWord) load() idleState { return idleState(w.word.Load()) }
 func (w *idleWord) swap(old, val idleState) bool {
 	return w.word.CompareAndSwap(uint64(old), uint64(val))
 }
-
-// wants reports whether somebody is parked and nobody searches.
-func (s idleState) wants() bool { return uint32(s)-1 < maxWorkers } // the lower half is searching and top

@@ -72,7 +72,7 @@ func (m *model) room() int {
 	if m.loose {
 		n = 0
 		for i := range m.s.rings {
-			n += m.s.rings[i].len()
+			n += m.s.rings[i].Len()
 		}
 	}
 	return max(m.capacity-n, 0)

@@ -13,7 +13,7 @@ import (
 // ended while the item came.
 func TestExploreOverflowCallAgainstItsEnd(t *testing.T) {
 	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
-		s := New(Config[work]{Workers: 1, Capacity: 1, Rings: 1})
+		s := New(Config[work]{Workers: 1, Capacity: 1, rings: 1})
 		s.raiseOverflow()
 		x.Go("submitter", func() { s.pushOverflow(new(int), s.rings[0].overflow) })
 		x.Go("worker", s.lowerOverflow)

@@ -33,7 +33,7 @@ func TestOverflowComesFirst(t *testing.T) {
 		t.Error("the overflow queue is still called for")
 	}
 	must(t, s.SubmitNested(4))
-	if s.rings[0].overflow.len() != 0 {
+	if s.rings[0].overflow.Len() != 0 {
 		t.Error("a nested item went to the overflow queue though it is drained and there is room")
 	}
 	stop(t, s)
@@ -43,7 +43,7 @@ func TestOverflowComesFirst(t *testing.T) {
 // the overflow queues of others when both are empty.
 func TestLanesOfOthersComeLast(t *testing.T) {
 	var ran []int
-	s := New(Config[int]{Workers: 1, Capacity: 4, Rings: 2, Run: func(w *Worker[int], v int) {
+	s := New(Config[int]{Workers: 1, Capacity: 4, rings: 2, Run: func(w *Worker[int], v int) {
 		ran = append(ran, v)
 		w.Settle(Completed)
 	}})
@@ -75,7 +75,7 @@ func TestOverflowOfOthersIsVisited(t *testing.T) {
 	for items, most := range map[int]int{fairnessInterval: 300, 50 * fairnessInterval: 4} {
 		inOverflow, outside := 0, 0
 		var s *Scheduler[int]
-		s = New(Config[int]{Workers: 1, Capacity: 16, Rings: 8, Run: func(w *Worker[int], v int) {
+		s = New(Config[int]{Workers: 1, Capacity: 16, rings: 8, Run: func(w *Worker[int], v int) {
 			if v == 0 {
 				outside++
 			} else {
@@ -198,12 +198,12 @@ func TestItemInAOverflowIsCalledFor(t *testing.T) {
 // is full, to another; where all are, to the overflow queue of that ring; and to none once the
 // scheduler is closed.
 func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
-	s := New(Config[int]{Workers: 2, Capacity: 4, Rings: 2})
+	s := New(Config[int]{Workers: 2, Capacity: 4, rings: 2})
 	s.workers.join()
 	s.workers.join()
 	first, second := s.slots.occupy(s), s.slots.occupy(s)
 	lengths := func() [4]int {
-		return [4]int{s.rings[0].len(), s.rings[1].len(), s.rings[0].overflow.len(), s.rings[1].overflow.len()}
+		return [4]int{s.rings[0].Len(), s.rings[1].Len(), s.rings[0].overflow.Len(), s.rings[1].overflow.Len()}
 	}
 	for _, c := range []struct {
 		w    *Worker[int]
@@ -224,5 +224,36 @@ func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 	s.Close()
 	if status := first.SubmitNested(1); status != Stopped {
 		t.Errorf("%v once closed, want Stopped", status)
+	}
+}
+
+// Goal: what an item submits stays behind what is in the overflow queue, though the ring of its
+// worker has room again.
+func TestNestedItemsOfAWorkerStayBehindTheOverflow(t *testing.T) {
+	s := New(Config[int]{Workers: 1, Capacity: 1})
+	s.workers.join()
+	w := s.slots.occupy(s)
+	for v := range 2 {
+		must(t, w.SubmitNested(v)) // one in the ring, one in the overflow queue
+	}
+	if _, ok := s.Evict(); !ok {
+		t.Fatal("no item in the ring")
+	}
+	must(t, w.SubmitNested(2))
+	if ring, overflow := s.rings[0].Len(), s.rings[0].overflow.Len(); ring != 0 || overflow != 2 {
+		t.Errorf("%d items in the ring and %d in the overflow queue, want 0 and 2", ring, overflow)
+	}
+}
+
+// Goal: what an item submits wakes a worker, since its own may run that item for long.
+func TestNestedItemOfAWorkerWakesAnother(t *testing.T) {
+	s := New(Config[int]{Workers: 2, Capacity: 2})
+	s.workers.join()
+	s.workers.join()
+	w := s.slots.occupy(s)
+	s.pushParked(s.slots.occupy(s), false)
+	must(t, w.SubmitNested(1))
+	if st := s.idle.load(); s.parked(st) != 0 || st.searching() != 1 {
+		t.Errorf("%d parked, %d searching, want 0 and 1", s.parked(st), st.searching())
 	}
 }

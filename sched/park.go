@@ -1,76 +1,5 @@
 package sched
 
-import "github.com/user/millrace/internal/threads"
-
-// notify lets a parked worker search, unless one is searching already or nobody
-// is parked. It is called after an item was pushed, never before.
-func (s *Scheduler[T]) notify() {
-	if s.shouldWake() {
-		s.wake()
-	}
-}
-
-// shouldWake is the first look of notify: whether nobody searches and somebody is parked, or
-// who searches may have lost its processor.
-func (s *Scheduler[T]) shouldWake() bool { return s.idle.load().wants() || s.pollDeadline.Load() != 0 }
-
-// wake is notify after that, and reports whether it woke a worker. A searcher
-// that seems to have lost its processor does not count.
-func (s *Scheduler[T]) wake() bool {
-	if s.gap.spinnerStalled() {
-		s.gap.end()
-		return s.wakeOne(false)
-	}
-	return s.wakeOne(true)
-}
-
-// wakeOne wakes a parked worker to search, and reports false if nobody was parked.
-// A searcher suffices if searcherSuffices is set: then it wakes nobody beside one.
-func (s *Scheduler[T]) wakeOne(searcherSuffices bool) bool {
-	for {
-		st := s.idle.load()
-		if st.top() == 0 || searcherSuffices && st.searching() > 0 {
-			return false
-		}
-		if s.unpark(st) {
-			if searcherSuffices {
-				s.gap.end()
-			}
-			return true
-		}
-	}
-}
-
-// wakeAndYield is wake for the submitter of the item. It yields to the worker that it woke,
-// if no other is at items.
-func (s *Scheduler[T]) wakeAndYield() {
-	st := s.idle.load()
-	_, alive := s.workers.load()
-	atRest := s.parked(st)+st.searching() >= alive
-	if s.wake() && atRest {
-		s.handover.yield(s.gap.clock)
-	}
-}
-
-// parked returns how many workers are on the stack.
-func (s *Scheduler[T]) parked(st idleState) int {
-	if st.top() == 0 {
-		return 0
-	}
-	return int(s.slots.all()[st.top()-1].depth.Load())
-}
-
-// unpark wakes the top of the stack in st, counting it as searching from now on.
-// It reports false if the idle word is no longer st.
-func (s *Scheduler[T]) unpark(st idleState) bool {
-	w := s.slots.all()[st.top()-1]
-	if !s.idle.swap(st, st.withTop(int(w.below.Load())).searcher(1)) {
-		return false
-	}
-	w.parker.Unpark()
-	return true
-}
-
 // park sleeps until the worker is woken to search, or let go.
 //
 // The worker puts itself on the stack, gives up searching with the same step,
@@ -111,6 +40,14 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 			return st.top() == 0
 		}
 	}
+}
+
+// parked returns how many workers are on the stack.
+func (s *Scheduler[T]) parked(st idleState) int {
+	if st.top() == 0 {
+		return 0
+	}
+	return int(s.slots.all()[st.top()-1].depth.Load())
 }
 
 // anyWaiting reports whether some queue has an item, published or only claimed: what
@@ -155,51 +92,4 @@ func (s *Scheduler[T]) stopSearching() {
 			return
 		}
 	}
-}
-
-// ensureSearcher is called by whoever may have left nobody searching. It wakes a worker
-// if an item is waiting. And it spawns one if fewer than wanted are alive and none
-// is parked: since submitters do not start goroutines, there must always be a
-// worker for them to wake, or all there may be are busy.
-func (s *Scheduler[T]) ensureSearcher() {
-	for {
-		st := s.idle.load()
-		if st.searching() > 0 {
-			return // that worker will come here
-		}
-		if st.top() != 0 {
-			if s.anyWaiting() {
-				s.wakeOne(true)
-			}
-			return
-		}
-		if size, alive := s.workers.load(); alive >= size {
-			return
-		}
-		if !s.idle.swap(st, st.searcher(1)) {
-			continue
-		}
-		if s.workers.join() {
-			s.spawn()
-			return
-		}
-		s.cancelSearch()
-	}
-}
-
-// cancelSearch takes back the count of a searcher that was not spawned after all.
-func (s *Scheduler[T]) cancelSearch() {
-	for {
-		st := s.idle.load()
-		if s.idle.swap(st, st.searcher(-1)) {
-			return
-		}
-	}
-}
-
-// spawn starts a worker that is already counted as alive and as searching.
-func (s *Scheduler[T]) spawn() {
-	w := s.slots.occupy(s)
-	w.searching = true
-	threads.Go(w.main)
 }

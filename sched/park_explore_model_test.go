@@ -15,29 +15,29 @@ import (
 func TestExploreSubmitAgainstPark(t *testing.T) {
 	for workers := 1; workers <= 3; workers++ {
 		exploreRig(t, fmt.Sprintf("one submitter, workers=%d", workers), func(x *explore.X) {
-			r := newRig(x, Config[work]{Workers: workers, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: workers, Capacity: 2, rings: 1})
 			r.Start()
 			x.Go("submitter", func() { r.must(r.try(1), Accepted) })
 		})
 		exploreRig(t, fmt.Sprintf("two submitters, workers=%d", workers), func(x *explore.X) {
-			r := newRig(x, Config[work]{Workers: workers, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: workers, Capacity: 2, rings: 1})
 			r.Start()
 			x.Go("submitter", func() { r.must(r.try(1), Accepted) })
 			x.Go("submitter", func() { r.must(r.try(2), Accepted) })
 		})
 	}
 	exploreRig(t, "two rings", func(x *explore.X) {
-		r := newRig(x, Config[work]{Workers: 2, Capacity: 2, Rings: 2})
+		r := newRig(x, Config[work]{Workers: 2, Capacity: 2, rings: 2})
 		r.Start()
 		x.Go("submitter", func() { r.must(r.try(1), Accepted); r.must(r.try(2), Accepted) })
 	})
 	exploreRig(t, "nested", func(x *explore.X) {
-		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, rings: 1})
 		r.Start()
 		x.Go("submitter", func() { r.must(r.nested(1), Accepted); r.must(r.nested(2), Accepted) })
 	})
 	exploreRig(t, "returned", func(x *explore.X) {
-		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, rings: 1})
 		r.Start()
 		x.Go("submitter", func() {
 			if !r.AcceptInline() {
@@ -58,7 +58,7 @@ func TestExploreThrottledWorkerAndLastSearcher(t *testing.T) {
 	for _, c := range []struct{ workers, searching int }{{2, 1}, {3, 1}, {3, 2}} {
 		name := func(s string) string { return fmt.Sprintf("%s, workers=%d, searching=%d", s, c.workers, c.searching) }
 		start := func(x *explore.X, items ...int) *rig {
-			r := newRig(x, Config[work]{Workers: c.workers, Capacity: 4, Rings: 1})
+			r := newRig(x, Config[work]{Workers: c.workers, Capacity: 4, rings: 1})
 			r.maxSearching = c.searching
 			for _, v := range items {
 				r.must(r.try(v), Accepted)
@@ -85,7 +85,7 @@ func TestExploreThrottledWorkerAndLastSearcher(t *testing.T) {
 // Goal: the same again and again, with idle workers let go in between.
 func TestExploreItemsThatMeet(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
-		r := newLargeRig(x, Config[work]{Workers: 2, Capacity: 4, Rings: 1 + x.Choose(2), IdleTimeout: 1})
+		r := newLargeRig(x, Config[work]{Workers: 2, Capacity: 4, rings: 1 + x.Choose(2), IdleTimeout: 1})
 		r.Start()
 		x.Go("main", func() {
 			for round := range uint64(3) {

@@ -20,7 +20,7 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	inVain := 0
 	for k := 1; k <= steps; k++ {
 		for j := k + 1; j <= steps; j++ {
-			s := New(Config[int]{Workers: 2, Capacity: 2, Rings: 1})
+			s := New(Config[int]{Workers: 2, Capacity: 2, rings: 1})
 			s.workers.join() // the worker that calls ensureSearcher
 			var other *Worker[int]
 			interrupt(s.ensureSearcher, map[int]func(){
@@ -62,7 +62,7 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 			for waiting := range capacity + 1 {
 				left := 0
 				for k := 1; k <= 60; k++ {
-					s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 2})
+					s := New(Config[int]{Workers: 1, Capacity: capacity, rings: 2})
 					s.workers.join()
 					w := s.slots.occupy(s)
 					for range waiting {

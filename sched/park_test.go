@@ -224,3 +224,25 @@ func TestNobodyIsSpawnedBesideASearcher(t *testing.T) {
 	}
 	stop(t, s)
 }
+
+// Goal: how many workers are parked is known at any time.
+func TestParkedIsTheDepthOfTheStack(t *testing.T) {
+	const n = 5
+	s := New(Config[int]{Workers: n})
+	for parked := range n {
+		if got := s.parked(s.idle.load()); got != parked {
+			t.Errorf("%d, want %d", got, parked)
+		}
+		s.workers.join()
+		s.pushParked(s.slots.occupy(s), false)
+	}
+	for parked := n; parked > 0; parked-- {
+		if got := s.parked(s.idle.load()); got != parked {
+			t.Errorf("%d, want %d", got, parked)
+		}
+		s.wakeOne(false)
+	}
+	if got := s.parked(s.idle.load()); got != 0 {
+		t.Errorf("%d, want none", got)
+	}
+}

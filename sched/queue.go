@@ -40,18 +40,96 @@ type Source[T any] interface {
 	Close()
 }
 
-// A way is one way in: a bounded ring, an unbounded list of rings, or a source
-// of the user's. One of the queues is set. Its own word, the position with the
-// closed bit, counts what was accepted through it.
+// A queue is where items wait: a ring, a list of rings without bound, or a Source. One
+// of the first four fields is set. They are no interface, so that Offer and Poll on a
+// ring are inlined. Its tail carries the closed bit and counts what was accepted.
 type queue[T any] struct {
 	ptrs   *ringbuffer.PtrRing[T]
 	ring   *ringbuffer.MPMC[T]
 	list   *ringbuffer.Unbounded[T]
 	source Source[T]
 
-	// Of one of Scheduler.rings; overflow queue is nil with a source.
-	next     *queue[T] // the next of them, all around
-	overflow *queue[T] // for nested items that find the rings full; it has no bound
+	store // the same one again
+
+	// For one of Scheduler.rings.
+	next     *queue[T] // the next of them, in a circle
+	overflow *queue[T] // for nested items that find the rings full; nil with a Source
+}
+
+// A store is what all kinds of queues have in common off the hot path.
+type store interface {
+	Len() int
+	Cap() int // 0 if there is no bound
+	Pushed() uint64
+	Close()
+}
+
+// An unboundedStore is a list as a store.
+type unboundedStore[T any] struct{ *ringbuffer.Unbounded[T] }
+
+func (unboundedStore[T]) Cap() int { return 0 }
+
+// Sizes of the first segment of a queue without bound. A ring starts with room for the
+// bursts of an ordinary service; overflow queues and requeue are seldom used.
+const (
+	ringSegment     = 1024
+	overflowSegment = 64
+)
+
+func newRing[T any](capacity int) queue[T] {
+	switch {
+	case capacity == 0:
+		return newList[T](ringSegment)
+	case ringbuffer.IsPtr[T]():
+		r := ringbuffer.NewPtrRing[T](capacity)
+		return queue[T]{ptrs: r, store: r}
+	}
+	r := ringbuffer.NewMPMC[T](capacity)
+	return queue[T]{ring: r, store: r}
+}
+
+func newList[T any](segment int) queue[T] {
+	l := ringbuffer.NewUnbounded[T](segment)
+	return queue[T]{list: l, store: unboundedStore[T]{l}}
+}
+
+func (s *Scheduler[T]) makeQueues(procs int) {
+	if source := s.cfg.Source; source != nil {
+		s.queues = []queue[T]{{source: source, store: source}}
+		s.primary, s.rings = s.queues, s.queues
+	} else {
+		s.makeRings(procs)
+	}
+	s.hints = make([]submitHint[T], len(s.rings))
+	for i := range s.rings {
+		s.rings[i].next = &s.rings[(i+1)%len(s.rings)]
+		s.hints[i].ring.Store(&s.rings[i])
+		s.hints[i].spinBudget.Store(minSpin)
+	}
+}
+
+func (s *Scheduler[T]) makeRings(procs int) {
+	cfg := &s.cfg
+	n := cfg.rings
+	if n == 0 {
+		n = min(procs, cfg.Workers)
+	}
+	if cfg.Capacity > 0 {
+		n = min(n, cfg.Capacity)
+	}
+	s.queues = make([]queue[T], 2*n+1)
+	s.primary, s.rings, s.requeue = s.queues[:n+1], s.queues[:n], &s.queues[n]
+	*s.requeue = newList[T](overflowSegment)
+	for i := range s.rings {
+		capacity := cfg.Capacity / n
+		if i < cfg.Capacity%n {
+			capacity++ // the first ones take one more, so that all add up exactly
+		}
+		overflow := &s.queues[n+1+i]
+		*overflow = newList[T](overflowSegment)
+		s.rings[i] = newRing[T](capacity)
+		s.rings[i].overflow = overflow
+	}
 }
 
 func (q *queue[T]) offer(v T) ringbuffer.Status {
@@ -117,56 +195,8 @@ func (q *queue[T]) waiting() bool {
 	return q.source.Ready()
 }
 
-func (q *queue[T]) room() bool {
-	return q.list != nil || q.source != nil && q.source.Cap() == 0 || q.free() > 0
-}
+// room reports whether Offer may find room.
+func (q *queue[T]) room() bool { return q.Cap() == 0 || q.free() > 0 }
 
-func (q *queue[T]) len() int {
-	switch {
-	case q.ptrs != nil:
-		return q.ptrs.Len()
-	case q.ring != nil:
-		return q.ring.Len()
-	case q.list != nil:
-		return q.list.Len()
-	}
-	return q.source.Len()
-}
-
-func (q *queue[T]) pushed() uint64 {
-	switch {
-	case q.ptrs != nil:
-		return q.ptrs.Pushed()
-	case q.ring != nil:
-		return q.ring.Pushed()
-	case q.list != nil:
-		return q.list.Pushed()
-	}
-	return q.source.Pushed()
-}
-
-func (q *queue[T]) close() {
-	switch {
-	case q.ptrs != nil:
-		q.ptrs.Close()
-	case q.ring != nil:
-		q.ring.Close()
-	case q.list != nil:
-		q.list.Close()
-	default:
-		q.source.Close()
-	}
-}
-
-// free returns how many items there is room for; it means nothing where there is no bound.
-func (q *queue[T]) free() int {
-	switch {
-	case q.ptrs != nil:
-		return q.ptrs.Cap() - q.ptrs.Len()
-	case q.ring != nil:
-		return q.ring.Cap() - q.ring.Len()
-	case q.list != nil:
-		return 0
-	}
-	return q.source.Cap() - q.source.Len()
-}
+// free returns how many items there is room for; it means nothing without a bound.
+func (q *queue[T]) free() int { return q.Cap() - q.Len() }

@@ -13,7 +13,7 @@ import (
 // workersOf returns a started scheduler with n workers that are nobody's goroutine,
 // not parked and not searching.
 func workersOf(n int) (*Scheduler[int], []*Worker[int]) {
-	s := New(Config[int]{Workers: n, Capacity: 4, Rings: 2, IdleTimeout: time.Hour, Discard: func(int) {}})
+	s := New(Config[int]{Workers: n, Capacity: 4, rings: 2, IdleTimeout: time.Hour, Discard: func(int) {}})
 	s.started.Store(true)
 	workers := make([]*Worker[int], n)
 	for i := range workers {

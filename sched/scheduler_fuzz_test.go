@@ -60,11 +60,11 @@ func newTrial(t *testing.T, made [2]byte) *trial {
 	cfg := Config[int]{
 		Workers:     1 + int(made[0]&3),
 		Capacity:    int(made[0] >> 2 & 7),
-		Rings:       1 + int(made[1]&3),
+		rings:       1 + int(made[1]&3),
 		IdleTimeout: fuzzIdleTimeout,
 	}
 	d := &trial{t: t, children: map[int]int{}, homes: map[int]int{}}
-	m := &model{t: t, size: cfg.Workers, capacity: cfg.Capacity, rings: cfg.Rings, permits: -1, ages: map[int]int{}}
+	m := &model{t: t, size: cfg.Workers, capacity: cfg.Capacity, rings: cfg.rings, permits: -1, ages: map[int]int{}}
 	if made[1]&(1<<2) != 0 {
 		m.source = true
 		cfg.Source = &pile{capacity: cfg.Capacity}

@@ -34,7 +34,7 @@ func storm(t *testing.T, with func(Config[int]) Config[int], seed uint64) {
 	var s *Scheduler[int]
 	var l *ledger
 	s, l = watched(with(Config[int]{
-		Workers: 1 + draw.IntN(8), Capacity: draw.IntN(8), Rings: draw.IntN(4),
+		Workers: 1 + draw.IntN(8), Capacity: draw.IntN(8), rings: draw.IntN(4),
 		IdleTimeout: time.Duration(1 + draw.IntN(100_000)),
 		Crashed:     func(w *Worker[int], _ int, _ any) { w.Settle(Failed) },
 	}), n)

@@ -105,7 +105,7 @@ func TestShrinkStartsNoneBeyond(t *testing.T) {
 			steps[i] = make(chan struct{})
 		}
 		s, l := watched(Config[int]{
-			Workers: n, Capacity: 2 * n, Rings: 1,
+			Workers: n, Capacity: 2 * n, rings: 1,
 			Run: func(_ *Worker[int], v int) { <-steps[v] },
 		}, 2*n)
 		s.Start()

@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/threads"
+	"github.com/user/millrace/ringbuffer"
 )
 
 // Goal: a spinner is over when the search is, so that another can be kept.
@@ -219,5 +221,173 @@ func TestVigilsMayLookSeldom(t *testing.T) {
 		if !woken(4 * slow) {
 			t.Error("nobody was woken where it looked much later")
 		}
+	})
+}
+
+func newGap(limit time.Duration) *arrivalGap {
+	return &arrivalGap{clock: threads.NewClock(), limit: limit, runQueueBusy: func() bool { return false }, pollDeadline: new(atomics.Uint64)}
+}
+
+func (g *arrivalGap) add(gap time.Duration, times int) {
+	for range times {
+		time.Sleep(time.Microsecond) // 0 means that no gap began
+		g.begin()
+		time.Sleep(gap)
+		g.end()
+	}
+}
+
+// Goal: it is worth to search while gaps are short, whatever came before, and not while
+// they are long; a single long one among short ones does not matter.
+func TestSearchIsWorthItWhereGapsAreShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const limit = 600 * time.Microsecond
+		g := newGap(limit)
+		check := func(what string, worth bool) {
+			t.Helper()
+			if got := g.spinTime(); got > limit || got > 0 != worth {
+				t.Errorf("after %s: search for %v, want a while: %v", what, got, worth)
+			}
+		}
+		g.add(20*time.Microsecond, 20)
+		check("short gaps", true)
+		g.add(time.Hour, 1)
+		check("one long gap", true)
+		g.add(2*time.Millisecond, 20)
+		check("long gaps", false)
+		g.add(200*time.Microsecond, 20)
+		check("short gaps again", true)
+		g.end()
+		check("an end without a begin", true)
+	})
+}
+
+// Goal: without a limit nothing is counted and nobody searches.
+func TestNoLimitMeansNoSearch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGap(0)
+		g.add(time.Microsecond, 20)
+		if _, ok := g.tryStart(); ok || g.mean.Load() != 0 || g.since.Load() != 0 {
+			t.Errorf("a spinner: %v, mean %d", ok, g.mean.Load())
+		}
+	})
+}
+
+// Goal: one worker at a time keeps a spinner; it ends where the clock stands still, too.
+func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGap(100 * time.Microsecond)
+		g.add(50*time.Microsecond, 20)
+		v, ok := g.tryStart()
+		if _, second := g.tryStart(); !ok || second {
+			t.Fatalf("a spinner: %v, a second one: %v", ok, second)
+		}
+		looks := 0
+		for v.spin() {
+			looks++
+		}
+		if most := int(g.limit / spinTurns); looks < most/2 || looks > most+checkInterval {
+			t.Errorf("%d looks while the clock stood still, want about %d", looks, most)
+		}
+		v.end()
+		if _, ok := g.tryStart(); !ok {
+			t.Error("none after the first had ended")
+		}
+	})
+}
+
+// Goal: a spinner ends when its time is over.
+func TestSpinnerEndsWhenItsTimeIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGap(stallThreshold)
+		g.add(time.Microsecond, 20)
+		v, _ := g.tryStart()
+		time.Sleep(stallThreshold/2 + time.Microsecond)
+		looks := 0
+		for v.spin() {
+			looks++
+		}
+		if looks >= checkInterval {
+			t.Errorf("%d looks after its time was over", looks)
+		}
+	})
+}
+
+// Goal: a worker searches on if Config.Search lets it, gaps are short, and there are
+// processors for it; else it does not look once more.
+func TestWorkersSearchOnWhereTheyMay(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for name, c := range map[string]struct {
+		cfg   Config[int]
+		procs int
+		gap   time.Duration
+		want  bool
+	}{
+		"with a limit":        {Config[int]{SpinTime: time.Millisecond}, 2, time.Microsecond, runtime.NumCPU() > 1},
+		"by default":          {Config[int]{}, 2, time.Microsecond, false},
+		"long gaps":           {Config[int]{SpinTime: time.Microsecond}, 2, time.Millisecond, false},
+		"one processor":       {Config[int]{SpinTime: time.Millisecond}, 1, time.Microsecond, false},
+		"too many processors": {Config[int]{SpinTime: time.Millisecond}, 2 * runtime.NumCPU(), time.Microsecond, false},
+		"a pacer":             {Config[int]{SpinTime: time.Millisecond, Pacer: &metronome{}}, 2, time.Microsecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runtime.GOMAXPROCS(c.procs)
+			synctest.Test(t, func(t *testing.T) {
+				source := &looked{}
+				c.cfg.Workers, c.cfg.Source = 1, source
+				s := New(c.cfg)
+				s.gap.add(c.gap, 20)
+				s.workers.join()
+				_, ok := s.slots.occupy(s).spinForItem()
+				if ok || source.looks > 0 != c.want {
+					t.Errorf("%d looks, want some: %v", source.looks, c.want)
+				}
+			})
+		})
+	}
+}
+
+// A patrolled is a source at which nobody keeps a spinner before it may.
+type patrolled struct {
+	pile
+	gap *arrivalGap
+	may chan struct{}
+}
+
+func (o *patrolled) Poll() (v int, age uint64, status ringbuffer.Status) {
+	if o.gap.lock.TryLock() {
+		o.gap.lock.Unlock()
+	} else {
+		<-o.may
+	}
+	return o.pile.Poll()
+}
+
+// Goal: who waits for the end of all items is not kept waiting by a spinner.
+//
+// Method: the spinner goes on only once the wait is over.
+func TestWaitEndsBeforeASpinner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source, spin := &patrolled{may: make(chan struct{})}, make(chan struct{})
+		s := New(Config[int]{Workers: 1, Source: source, Run: func(w *Worker[int], _ int) {
+			<-spin
+			w.Settle(Completed)
+		}})
+		source.gap = &s.gap
+		s.gap.limit = 100 * time.Microsecond
+		s.gap.add(20*time.Microsecond, 20)
+		must(t, s.TrySubmit(1))
+		s.Start()
+		go func() {
+			synctest.Wait() // until the other waits
+			close(spin)
+		}()
+		s.Wait(nil)
+		synctest.Wait()
+		if s.gap.lock.TryLock() {
+			t.Error("no spinner")
+		}
+		close(source.may)
+		stop(t, s)
 	})
 }

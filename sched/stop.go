@@ -12,7 +12,7 @@ func (s *Scheduler[T]) Close() {
 	s.closing.Store(true)
 	for i := range s.queues {
 		if q := &s.queues[i]; q != s.requeue {
-			q.close()
+			q.Close()
 		}
 	}
 	s.inline.close()

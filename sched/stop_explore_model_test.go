@@ -34,7 +34,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 		}},
 	} {
 		exploreRig(t, c.name, func(x *explore.X) {
-			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 1})
+			r := newRig(x, Config[work]{Workers: 1, Capacity: 2, rings: 1})
 			r.Start()
 			x.Go("submitter", func() {
 				if c.submit(r, 1) == Stopped {
@@ -51,7 +51,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 		})
 	}
 	exploreRig(t, "two submitters, two rings", func(x *explore.X) {
-		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 2})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, rings: 2})
 		r.Start()
 		x.Go("submitter", func() {
 			if r.try(1) == Stopped {
@@ -62,7 +62,7 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 		x.Go("stopper", r.halt)
 	})
 	exploreRig(t, "two stoppers", func(x *explore.X) {
-		r := newRig(x, Config[work]{Workers: 2, Capacity: 2, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 2, Capacity: 2, rings: 1})
 		r.must(r.try(1), Accepted)
 		r.Start()
 		x.Go("stopper", r.halt)
@@ -76,7 +76,7 @@ func TestExploreEachItemHasOneEnd(t *testing.T) {
 	const submitters, each = 3, 2
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(2)
-		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, Rings: 1 + x.Choose(capacity)})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(2), Capacity: capacity, rings: 1 + x.Choose(capacity)})
 		refused, abandoned := false, false
 		alive := func(what string) {
 			if abandoned {

@@ -23,7 +23,7 @@ func TestSubmitterPutAsideWhileStopping(t *testing.T) {
 			for waiting := range capacity + 1 {
 				met := map[Status]int{}
 				for k := 1; k <= 60; k++ {
-					s, l := watched(Config[int]{Workers: 1, Capacity: capacity, Rings: 2}, 2)
+					s, l := watched(Config[int]{Workers: 1, Capacity: capacity, rings: 2}, 2)
 					for range waiting {
 						s.TrySubmit(0)
 					}

@@ -50,7 +50,7 @@ func TestCloseRefusesEverything(t *testing.T) {
 // they look whether somebody was refused already.
 func TestOnceOneIsRefusedAllAre(t *testing.T) {
 	for range times(2000) {
-		s, l := watched(Config[int]{Workers: 2, Capacity: 8, Rings: 4}, 6*20)
+		s, l := watched(Config[int]{Workers: 2, Capacity: 8, rings: 4}, 6*20)
 		s.Start()
 		var refused atomic.Bool
 		accepted := make([]bool, 6*20)

@@ -19,6 +19,17 @@ const (
 	NotStarted        // it would have had to wait, and no worker was started yet
 )
 
+// A submitHint is where submitters with the same random.StackHash keep what they learned.
+//
+// They stay with one ring until it is full, then with the next; and one that may
+// wait for room and finds its ring full spins for a while before it looks for
+// room, so that room for a run of items spins.
+type submitHint[T any] struct {
+	ring       atomics.Pointer[queue[T]] // the one they use
+	spinBudget atomics.Uint32            // how long they spin
+	_          [cacheline.Size - 12]byte
+}
+
 // hint returns that of the caller.
 func (s *Scheduler[T]) hint() *submitHint[T] { return &s.hints[random.StackHash(len(s.hints))] }
 
@@ -79,17 +90,6 @@ func (s *Scheduler[T]) trySubmitAt(hint *submitHint[T], v T) Status {
 	}
 }
 
-// A submitHint is where submitters with the same random.StackHash keep what they learned.
-//
-// They stay with one ring until it is full, then with the next; and one that may
-// wait for room and finds its ring full spins for a while before it looks for
-// room, so that room for a run of items spins.
-type submitHint[T any] struct {
-	ring       atomics.Pointer[queue[T]] // the one they use
-	spinBudget atomics.Uint32            // how long they spin
-	_          [cacheline.Size - 12]byte
-}
-
 // refuse answers Stopped, having seen one queue closed. It closes all others first:
 // so whoever is refused can say that from now on all are.
 func (s *Scheduler[T]) refuse() Status {
@@ -135,6 +135,20 @@ func (s *Scheduler[T]) SubmitSlow(v T, done <-chan struct{}) Status {
 // submit would else pile up behind it.
 func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].overflow) }
 
+// SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
+// goroutine may call it.
+func (w *Worker[T]) SubmitNested(v T) Status {
+	overflow := w.home.overflow
+	switch {
+	case w.s.overflowUsed(overflow):
+		return w.s.pushOverflow(v, overflow)
+	case w.home.offer(v) == ringbuffer.Done:
+		w.s.notify()
+		return Accepted
+	}
+	return w.s.submitNested(v, overflow)
+}
+
 func (s *Scheduler[T]) submitNested(v T, overflow *queue[T]) Status {
 	if source := s.cfg.Source; source != nil {
 		if source.OfferBeyond(v) != ringbuffer.Done {
@@ -149,49 +163,6 @@ func (s *Scheduler[T]) submitNested(v T, overflow *queue[T]) Status {
 		}
 	}
 	return s.pushOverflow(v, overflow)
-}
-
-// pushOverflow adds v to an overflow queue.
-func (s *Scheduler[T]) pushOverflow(v T, overflow *queue[T]) Status {
-	if !overflow.list.TryPush(v) {
-		return s.refuse()
-	}
-	s.raiseOverflow()
-	s.notify()
-	return Accepted
-}
-
-// overflowUsed reports whether items are in an overflow queue.
-func (s *Scheduler[T]) overflowUsed(overflow *queue[T]) bool {
-	return s.flags.Load()&flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting()) // Ready takes less
-}
-
-// raiseOverflow has workers look at the overflow queues.
-func (s *Scheduler[T]) raiseOverflow() {
-	for flags := s.flags.Load(); flags&flagOverflow == 0; flags = s.flags.Load() {
-		s.flags.CompareAndSwap(flags, flags|flagOverflow)
-	}
-}
-
-// lowerOverflow ends that, if all overflow queues are empty.
-func (s *Scheduler[T]) lowerOverflow() {
-	flags := s.flags.Load()
-	if flags&flagOverflow == 0 || s.overflowWaiting() || !s.flags.CompareAndSwap(flags, flags&^flagOverflow) {
-		return
-	}
-	if s.overflowWaiting() { // who pushed may have seen the bit still up
-		s.raiseOverflow()
-	}
-}
-
-// overflowWaiting reports whether an item is in an overflow queue.
-func (s *Scheduler[T]) overflowWaiting() bool {
-	for i := range s.rings {
-		if s.rings[i].overflow.waiting() {
-			return true
-		}
-	}
-	return false
 }
 
 // TrySubmitBatch offers vs in order and returns how many were accepted. It

@@ -16,7 +16,7 @@ func TestCapacityIsExact(t *testing.T) {
 			for _, rings := range []int{1, 2, 3, 8} {
 				for range 3 {
 					n := capacity + 16
-					s, l := watched(with(Config[int]{Workers: 8, Capacity: capacity, Rings: rings}), n)
+					s, l := watched(with(Config[int]{Workers: 8, Capacity: capacity, rings: rings}), n)
 					accepted := make([]bool, n)
 					var count atomic.Int32
 					var all sync.WaitGroup
@@ -53,7 +53,7 @@ func TestCapacityIsExact(t *testing.T) {
 func TestRoomComesBack(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		const capacity, rounds = 5, 20
-		s, l := watched(with(Config[int]{Workers: 2, Capacity: capacity, Rings: 2}), capacity*rounds)
+		s, l := watched(with(Config[int]{Workers: 2, Capacity: capacity, rings: 2}), capacity*rounds)
 		s.Start()
 		for round := range rounds {
 			for v := range capacity {
@@ -121,7 +121,7 @@ func TestTrySubmitBatchSaysHowFarItCame(t *testing.T) {
 		for _, rings := range []int{1, 2, 3} {
 			for _, size := range []int{0, 1, 4, 5, 6, 20} {
 				const capacity = 5
-				s, l := watched(with(Config[int]{Workers: 3, Capacity: capacity, Rings: rings}), size)
+				s, l := watched(with(Config[int]{Workers: 3, Capacity: capacity, rings: rings}), size)
 				batch := make([]int, size)
 				for v := range batch {
 					batch[v] = v
@@ -242,5 +242,37 @@ func TestEvictTakesTheOldest(t *testing.T) {
 	stop(t, s)
 	for v := range 4 {
 		l.endedOnce(t, v, v != 0)
+	}
+}
+
+// Goal: a submitter stays with the ring that took its last item until that is
+// full, even when there is room again in the one before.
+func TestSubmitterStaysWithItsRing(t *testing.T) {
+	s := New(Config[int]{Workers: 2, rings: 2, Capacity: 8})
+	lens := func() [2]int { return [2]int{s.rings[0].Len(), s.rings[1].Len()} }
+	submit := func(n int) {
+		for range n {
+			if st := s.TrySubmit(1); st != Accepted {
+				t.Fatalf("TrySubmit = %d", st)
+			}
+		}
+	}
+	submit(4)
+	first := 0
+	if lens()[1] != 0 {
+		first = 1
+	}
+	if l := lens(); l[first] != 4 || l[1-first] != 0 {
+		t.Fatalf("four items are in rings of %v", l)
+	}
+	submit(1)
+	s.rings[first].poll()
+	submit(3)
+	if l := lens(); l[first] != 3 || l[1-first] != 4 {
+		t.Errorf("the rings hold %v, and the second of them was in use", l)
+	}
+	submit(1)
+	if st := s.TrySubmit(1); st != Full {
+		t.Errorf("TrySubmit = %d with both rings full", st)
 	}
 }

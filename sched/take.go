@@ -5,19 +5,95 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// fairnessInterval is how many items a worker takes before it starts its look for
-// the next one at another queue than usual, so that nothing waits for ever behind
-// others. 61 is what Go's own scheduler takes: no task pattern keeps step with a
-// prime.
-const fairnessInterval = 61
-
-// spinForRefill is called where the queue that had an item last has none. It lets items gather
-// there for a while, if they come from outside.
-func (w *Worker[T]) spinForRefill() {
-	if w.s.spins && !w.s.isOverflow(w.lastIdx) {
-		threads.Spin(int(w.spinBudget))
-		w.spinBudget = nextSpin(w.spinBudget, w.last.len())
+// find returns the next item, having searched or slept for it, or reports false
+// if the worker is to leave. Where it looked everywhere just now, it searches at once.
+func (w *Worker[T]) find(searchedAll bool) (v T, ok bool) {
+	s := w.s
+	if !searchedAll && !w.searching && !w.excess() {
+		if v, status := w.take(); status == ringbuffer.Done {
+			return v, true
+		}
 	}
+	for {
+		if !w.searching {
+			w.searching = s.startSearching()
+		}
+		if w.searching {
+			if v, ok = w.search(); ok {
+				return v, w.found()
+			}
+		}
+		if w.permit.held {
+			w.returnPermit()
+		}
+		w.setBusy(false)
+		s.quiet.check()
+		if w.searching {
+			if v, ok = w.spinForItem(); ok {
+				return v, w.found()
+			}
+		}
+		if w.mayLeave() {
+			return v, false
+		}
+		w.park()
+		if w.retired {
+			w.retired = false
+			w.leaving = true
+			s.workers.leave()
+			s.ensureSearcher() // the others may all be busy since, and none was spawned while w counted
+			return v, false
+		}
+	}
+}
+
+// found ends a search that found an item.
+func (w *Worker[T]) found() bool {
+	w.searching = false
+	w.s.stopSearching()
+	return true
+}
+
+// searchRounds is how often a searching worker looks at all queues again before it parks,
+// if items come seldom.
+const (
+	searchRounds = 16
+	pauseEvery   = 8  // of these looks the worker lets others run
+	spinTurns    = 50 // between two other looks: ns
+)
+
+// search looks at all queues a number of times. Now and then it lets others run, who may
+// have been made ready to submit. Looks that found a source busy do not count: who
+// holds it may be about to run a long item, and wakes nobody.
+func (w *Worker[T]) search() (v T, ok bool) {
+	s := w.s
+	for turn := 0; !w.excess(); turn++ {
+		v, status := w.take()
+		switch {
+		case status == ringbuffer.Done:
+			if turn > 1 {
+				s.gap.end()
+			}
+			return v, true
+		case w.permit.denied != 0:
+			w.awaitPermit()
+			return v, false
+		case status == ringbuffer.Busy:
+			turn--
+			threads.Pause()
+			continue
+		case turn == s.searchRounds:
+			return v, false
+		case turn == 1: // not sooner: what comes at once is worth no look at the clock
+			s.gap.begin()
+		}
+		if turn%pauseEvery == 0 {
+			threads.Pause()
+		} else {
+			threads.Spin(spinTurns)
+		}
+	}
+	return v, false
 }
 
 // next takes an item from the first queue that has one, beginning with the one that
@@ -67,22 +143,11 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	return v, status
 }
 
-// nextOverflow returns the first overflow queue from i on, and around, that has an item; or i, if
-// none has, or that is no overflow queue.
-func (s *Scheduler[T]) nextOverflow(i int) int {
-	if !s.isOverflow(i) {
-		return i
-	}
-	for range s.rings {
-		if s.queues[i].list.Ready() {
-			break
-		}
-		if i++; i == len(s.queues) {
-			i = len(s.primary)
-		}
-	}
-	return i // if none has, it has gone all around
-}
+// fairnessInterval is how many items a worker takes before it starts its look for
+// the next one at another queue than usual, so that nothing waits for ever behind
+// others. 61 is what Go's own scheduler takes: no task pattern keeps step with a
+// prime.
+const fairnessInterval = 61
 
 // takeFrom takes an item from the queue of that index, and notes that it had one. An overflow queue
 // of others that has few it leaves to them, but for this one.
@@ -102,34 +167,11 @@ func (w *Worker[T]) takeFrom(i int) (v T, status ringbuffer.Status) {
 	return v, status
 }
 
-// isLong reports whether an overflow queue has more items than run before a worker looks elsewhere.
-func (q *queue[T]) isLong() bool { return q.len() > fairnessInterval }
-
-// switchToOverflow makes the worker take from its overflow queue next, if an item is there.
-func (w *Worker[T]) switchToOverflow() {
-	s := w.s
-	if s.flags.Load()&flagOverflow != 0 && w.last != w.home.overflow && w.home.overflow.list.Ready() {
-		w.lastIdx, w.last = len(s.primary)+s.homeOf(w.slot), w.home.overflow
+// spinForRefill is called where the queue that had an item last has none. It lets items gather
+// there for a while, if they come from outside.
+func (w *Worker[T]) spinForRefill() {
+	if w.s.spins && !w.s.isOverflow(w.lastIdx) {
+		threads.Spin(int(w.spinBudget))
+		w.spinBudget = nextSpin(w.spinBudget, w.last.Len())
 	}
-}
-
-// staysAtOverflow is asked where it is time to look elsewhere, and reports whether it is not,
-// after all: the overflow queue that the worker is at has many items. What it took elsewhere could
-// submit more than are run until it looks again, and that would go on without end. Only
-// where the overflow queue gets no shorter as it is, the worker does look elsewhere.
-func (w *Worker[T]) staysAtOverflow() bool {
-	if !w.s.isOverflow(w.lastIdx) || !w.last.isLong() {
-		w.stays, w.lastLen = 0, 0
-		return false
-	}
-	w.stays++
-	if w.stays%fairnessInterval != 0 {
-		return true
-	}
-	if n := w.last.len(); w.lastLen == 0 || n < w.lastLen {
-		w.lastLen = n
-		return true
-	}
-	w.lastLen = 0 // it may get longer now
-	return false
 }

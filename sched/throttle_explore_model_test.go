@@ -54,7 +54,7 @@ func (r *rig) more(p *budget) {
 // not give theirs back.
 func TestExplorePacing(t *testing.T) {
 	start := func(x *explore.X, workers int, p *budget, items ...int) *rig {
-		r := newRig(x, Config[work]{Workers: workers, Capacity: 3, Rings: 1, Pacer: p})
+		r := newRig(x, Config[work]{Workers: workers, Capacity: 3, rings: 1, Pacer: p})
 		for _, v := range items {
 			r.must(r.try(v), Accepted)
 		}
@@ -119,7 +119,7 @@ func TestExplorePermitsGoFromItemToItem(t *testing.T) {
 		permits := 1 + x.Choose(2)
 		p := newBudget(permits, 0)
 		running := 0
-		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(3), Capacity: items, Rings: 1 + x.Choose(2), Pacer: p})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(3), Capacity: items, rings: 1 + x.Choose(2), Pacer: p})
 		r.cfg.Run = func(w *Worker[work], v work) {
 			if running++; running > permits {
 				x.Fail("%d items run on %d permits", running, permits)
@@ -154,7 +154,7 @@ func TestExplorePermitsReachItemsThatMeet(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		denials := x.Choose(4)
 		p := newBudget(0, denials)
-		r := newLargeRig(x, Config[work]{Workers: 2, Capacity: 4, Rings: 1 + x.Choose(2), Pacer: p})
+		r := newLargeRig(x, Config[work]{Workers: 2, Capacity: 4, rings: 1 + x.Choose(2), Pacer: p})
 		if denials > 0 {
 			x.AtRest(func() error { return nil }) // the timer is to come
 		}

@@ -197,7 +197,7 @@ func TestPermitWithoutItemGoesBack(t *testing.T) {
 		var s *Scheduler[int]
 		p := &thief{purse: purse{again: never}}
 		p.permits.Store(2)
-		s, l := watched(Config[int]{Workers: 2, Capacity: 2, Rings: 1, Pacer: p}, 3)
+		s, l := watched(Config[int]{Workers: 2, Capacity: 2, rings: 1, Pacer: p}, 3)
 		p.steal = func() {
 			if v, ok := s.Evict(); ok {
 				l.discards[v].Add(1)
@@ -356,7 +356,7 @@ func TestReaperMeetsThrottledWorkers(t *testing.T) {
 		m := &metronome{beat: time.Minute, burst: n}
 		var meet sync.WaitGroup
 		meet.Add(n)
-		s, l := watched(Config[int]{Workers: n, Capacity: n, Rings: 1, IdleTimeout: time.Second, Pacer: m, Run: func(_ *Worker[int], v int) {
+		s, l := watched(Config[int]{Workers: n, Capacity: n, rings: 1, IdleTimeout: time.Second, Pacer: m, Run: func(_ *Worker[int], v int) {
 			if v < n {
 				meet.Done()
 				meet.Wait()

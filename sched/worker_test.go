@@ -223,7 +223,7 @@ func TestNothingWaitsForEver(t *testing.T) {
 				const rings = 4
 				runs, ran := 0, false
 				var s *Scheduler[int]
-				s = New(Config[int]{Workers: 1, Capacity: 8, Rings: rings, Run: func(w *Worker[int], v int) {
+				s = New(Config[int]{Workers: 1, Capacity: 8, rings: rings, Run: func(w *Worker[int], v int) {
 					switch v {
 					case 0:
 						if runs++; runs == 10 {

@@ -1,6 +1,9 @@
 package sched
 
-import "github.com/user/millrace/internal/atomics"
+import (
+	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/internal/threads"
+)
 
 // workerCount is one word that says how many workers there may be and how many
 // there are: size above, alive below, 32 bits each.
@@ -66,5 +69,113 @@ func (c *workerCount) resize(size int) bool {
 		if c.word.CompareAndSwap(w, uint64(size)<<32|w&(1<<32-1)) {
 			return true
 		}
+	}
+}
+
+// Resize sets how many workers there may be; n is cut to 1 … MaxWorkers. It
+// never blocks. More workers start on waiting items at once; with fewer, running
+// items run on, and none starts while as many as n are running. After Halt it
+// does nothing.
+func (s *Scheduler[T]) Resize(n int) {
+	if !s.workers.resize(min(max(n, 1), maxWorkers)) || !s.started.Load() {
+		return
+	}
+	s.dismissExcess()
+	s.ensureSearcher()
+}
+
+// dismissExcess makes workers beyond the size leave: parked ones are woken to
+// find out, the others look between two items.
+func (s *Scheduler[T]) dismissExcess() {
+	if !s.workers.over() {
+		return
+	}
+	s.raiseExcess()
+	for s.workers.over() && s.wakeOne(false) {
+	}
+}
+
+// raiseExcess makes workers look whether they are too many.
+func (s *Scheduler[T]) raiseExcess() {
+	for {
+		flags := s.flags.Load()
+		if s.flags.CompareAndSwap(flags, (flags|flagExcess)+excessVersion) {
+			return
+		}
+	}
+}
+
+// excess reports whether there are too many workers, for which it looks only if
+// there was a call. A worker asks before it takes an item: the one it has taken it
+// runs.
+func (w *Worker[T]) excess() bool {
+	s := w.s
+	flags := s.flags.Load()
+	if flags&flagExcess == 0 {
+		return false
+	}
+	if s.workers.over() {
+		return true
+	}
+	s.flags.CompareAndSwap(flags, flags&^flagExcess) // fails if there was another call since
+	return false
+}
+
+// mayLeave reports whether the worker is one too many; it is then no longer
+// counted as alive, nor as searching.
+func (w *Worker[T]) mayLeave() bool {
+	if !w.s.workers.leaveIfOver() {
+		return false
+	}
+	w.leaving = true
+	if w.searching {
+		w.searching = false
+		w.s.stopSearching()
+	}
+	return true
+}
+
+// A workerSlots holds the workers by slot. A slot once made stays, with its counters,
+// and is used again after its worker left.
+type workerSlots[T any] struct {
+	list   atomics.Pointer[[]*Worker[T]] // grows only; readers take no lock
+	lock   threads.TryLock               // guards what follows and the growing of list
+	vacant []*Worker[T]
+}
+
+func (r *workerSlots[T]) all() []*Worker[T] {
+	if list := r.list.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
+
+// enter returns a worker for a new goroutine.
+func (r *workerSlots[T]) occupy(s *Scheduler[T]) *Worker[T] {
+	r.acquire()
+	defer r.lock.Unlock()
+	if last := len(r.vacant) - 1; last >= 0 {
+		w := r.vacant[last]
+		r.vacant[last] = nil
+		r.vacant = r.vacant[:last]
+		return w
+	}
+	list := r.all()
+	w := newWorker(s, len(list))
+	list = append(list, w) // readers hold shorter slices of the same array
+	r.list.Store(&list)
+	return w
+}
+
+// vacate gives back the slot of a worker whose goroutine ends.
+func (r *workerSlots[T]) vacate(w *Worker[T]) {
+	r.acquire()
+	defer r.lock.Unlock()
+	r.vacant = append(r.vacant, w)
+}
+
+func (r *workerSlots[T]) acquire() {
+	for !r.lock.TryLock() {
+		threads.Pause()
 	}
 }

@@ -80,3 +80,23 @@ func TestWorkerCountCountsExactly(t *testing.T) {
 		t.Errorf("%d alive in the end", alive)
 	}
 }
+
+// Goal: a slot is used again before there is another one.
+func TestSlotsAreUsedAgain(t *testing.T) {
+	s := New(Config[int]{Workers: 3})
+	r := &s.slots
+	for n := 1; n <= 3; n++ {
+		for range 3 {
+			var crew []*Worker[int]
+			for range n {
+				crew = append(crew, r.occupy(s))
+			}
+			for _, w := range crew {
+				r.vacate(w)
+			}
+			if got := len(r.all()); got != n {
+				t.Fatalf("%d slots for %d workers", got, n)
+			}
+		}
+	}
+}

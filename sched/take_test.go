@@ -54,7 +54,7 @@ func TestSearchHasSoManyTurns(t *testing.T) {
 func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
 	const items = 4 * fairnessInterval
 	for _, capacity := range []int{0, items} {
-		s := New(Config[int]{Workers: 1, Capacity: capacity, Rings: 1})
+		s := New(Config[int]{Workers: 1, Capacity: capacity, rings: 1})
 		s.workers.join()
 		w := s.slots.occupy(s)
 		for v := range items {
@@ -66,26 +66,6 @@ func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
 			}
 			if began := w.taken == 0; began != ((i+1)%(fairnessInterval+1) == 0) {
 				t.Fatalf("capacity %d: item %d is the %dth since the last look elsewhere", capacity, i, w.taken)
-			}
-		}
-	}
-}
-
-// Goal: a slot is used again before there is another one.
-func TestSlotsAreUsedAgain(t *testing.T) {
-	s := New(Config[int]{Workers: 3})
-	r := &s.slots
-	for n := 1; n <= 3; n++ {
-		for range 3 {
-			var crew []*Worker[int]
-			for range n {
-				crew = append(crew, r.occupy(s))
-			}
-			for _, w := range crew {
-				r.vacate(w)
-			}
-			if got := len(r.all()); got != n {
-				t.Fatalf("%d slots for %d workers", got, n)
 			}
 		}
 	}

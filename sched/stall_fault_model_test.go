@@ -23,7 +23,7 @@ const (
 
 // filled returns a scheduler with n items in each ring, and two workers.
 func filled(n int) (s *Scheduler[int], victim, other *Worker[int]) {
-	s = New(Config[int]{Workers: 2, Capacity: faultRings * faultCapacity, Rings: faultRings})
+	s = New(Config[int]{Workers: 2, Capacity: faultRings * faultCapacity, rings: faultRings})
 	s.started.Store(true)
 	for range 2 {
 		s.workers.join()

@@ -13,7 +13,7 @@ import (
 // the case of permits.
 func TestExploreResizeAgainst(t *testing.T) {
 	start := func(x *explore.X, workers, capacity int, items ...int) *rig {
-		r := newRig(x, Config[work]{Workers: workers, Capacity: capacity, Rings: 1})
+		r := newRig(x, Config[work]{Workers: workers, Capacity: capacity, rings: 1})
 		for _, v := range items {
 			r.must(r.try(v), Accepted)
 		}
@@ -79,7 +79,7 @@ func TestExploreResizeAgainst(t *testing.T) {
 // again.
 func TestExploreItemsThatMeetAcrossResize(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
-		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(3), Capacity: 4, Rings: 1 + x.Choose(2), IdleTimeout: 1})
+		r := newLargeRig(x, Config[work]{Workers: 1 + x.Choose(3), Capacity: 4, rings: 1 + x.Choose(2), IdleTimeout: 1})
 		r.Start()
 		x.Go("main", func() {
 			for round := range uint64(3) {
@@ -105,7 +105,7 @@ func TestExploreShrinkStartsNone(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		wanted, running := 3, 0
 		started := map[int]int{} // by slot, since the last Resize
-		r := newLargeRig(x, Config[work]{Workers: wanted, Capacity: 8, Rings: 1})
+		r := newLargeRig(x, Config[work]{Workers: wanted, Capacity: 8, rings: 1})
 		r.cfg.Run = func(w *Worker[work], v work) {
 			if running >= wanted && started[w.Slot()] > 0 {
 				x.Fail("item %d starts beside %d others, %d are wanted", *v, running, wanted)
@@ -140,7 +140,7 @@ func TestExploreShrinkStartsNone(t *testing.T) {
 // Goal: workers let go for being idle, at any step of anything, leave no item behind.
 func TestExploreReaperAgainst(t *testing.T) {
 	start := func(x *explore.X) *rig {
-		r := newRig(x, Config[work]{Workers: 2, Capacity: 4, Rings: 1, IdleTimeout: 1})
+		r := newRig(x, Config[work]{Workers: 2, Capacity: 4, rings: 1, IdleTimeout: 1})
 		r.must(r.try(0), Accepted)
 		r.must(r.try(1), Accepted)
 		r.Start()

@@ -11,7 +11,7 @@ import (
 // Goal: Wait comes back once all is settled, and not before.
 func TestExploreWaitAgainstSettle(t *testing.T) {
 	start := func(x *explore.X, items ...int) *rig {
-		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, Rings: 1})
+		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, rings: 1})
 		for _, v := range items {
 			r.must(r.try(v), Accepted)
 		}
