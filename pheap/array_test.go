@@ -1,6 +1,10 @@
 package pheap
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // An array is cut in half when a quarter full and not before, and never below what it
 // keeps.
@@ -18,9 +22,8 @@ func TestArrayIsCutWhenAQuarterFull(t *testing.T) {
 	}
 	want := func(what string, room int) {
 		t.Helper()
-		if got := cap(a.items); got != room {
-			t.Errorf("%s: room for %d, want %d", what, got, room)
-		}
+		got := cap(a.items)
+		assert.Equal(t, room, got, "%s: room for %d", what, got)
 	}
 	fill(4 * keptItems)
 	want("full", 4*keptItems)

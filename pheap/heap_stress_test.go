@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/pheap"
 	"github.com/user/millrace/ringbuffer"
@@ -101,9 +103,7 @@ func storm(t *testing.T, h *pheap.Heap[job]) {
 	if len(seen) != producers*each || h.Pushed() != uint64(producers*each) {
 		t.Fatalf("of %d items %d came out, Pushed is %d", producers*each, len(seen), h.Pushed())
 	}
-	if err := h.Validate(); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, h.Validate())
 }
 
 // push pushes j one way or the other.
@@ -137,9 +137,8 @@ func TestBoundIsExactBesideOthers(t *testing.T) {
 					if round > 0 {
 						want = (capacity + 1) / 2
 					}
-					if in.Load() != int64(want) || h.Len() != capacity {
-						t.Fatalf("capacity %d, round %d: %d got in, want %d; Len is %d", capacity, round, in.Load(), want, h.Len())
-					}
+					require.Equal(t, int64(want), in.Load(), "capacity %d, round %d", capacity, round)
+					require.Equal(t, capacity, h.Len(), "capacity %d, round %d", capacity, round)
 					for range (capacity + 1) / 2 {
 						h.TryPop()
 					}
@@ -181,9 +180,7 @@ func TestOrderAtRestAfterAStorm(t *testing.T) {
 			}
 			last[j.producer] = j.n
 		}
-		if err := h.Validate(); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, h.Validate())
 	})
 }
 
@@ -206,8 +203,7 @@ func TestReadyBesideARestingItem(t *testing.T) {
 					if status == ringbuffer.Done && v == 1 {
 						break
 					}
-					if status != ringbuffer.Busy {
-						t.Errorf("poll beside a resting item: %d, %v", v, status)
+					if !assert.Equal(t, ringbuffer.Busy, status, "poll beside a resting item: %d, %v", v, status) {
 						return
 					}
 					runtime.Gosched()

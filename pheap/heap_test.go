@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/pheap"
 	"github.com/user/millrace/ringbuffer"
@@ -18,17 +20,14 @@ import (
 func wantPoll(t *testing.T, h *pheap.Heap[string], want string) (age uint64) {
 	t.Helper()
 	v, age, status := h.Poll()
-	if v != want || status != ringbuffer.Done {
-		t.Fatalf("poll: got %q, %v, want %q", v, status, want)
-	}
+	require.Equal(t, want, v, "poll")
+	require.Equal(t, ringbuffer.Done, status, "poll")
 	return age
 }
 
 func wantOffer(t *testing.T, got, want ringbuffer.Status) {
 	t.Helper()
-	if got != want {
-		t.Fatalf("offer: got %v, want %v", got, want)
-	}
+	require.Equal(t, want, got, "offer")
 }
 
 // onShards runs a law on heaps of several numbers of shards.
@@ -45,14 +44,7 @@ func TestNewPanicsAndSaysWhy(t *testing.T) {
 		"pheap: -3 shards are not in 0 … 16": {Shards: -3},
 		"pheap: 17 shards are not in 0 … 16": {Shards: 17},
 	} {
-		func() {
-			defer func() {
-				if got := recover(); got != want {
-					t.Errorf("got panic %v, want %s", got, want)
-				}
-			}()
-			pheap.New[int](cfg)
-		}()
+		assert.PanicsWithValue(t, want, func() { pheap.New[int](cfg) })
 	}
 }
 
@@ -60,13 +52,10 @@ func TestShardsFollowTheProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for procs, want := range map[int]int{1: 1, 2: 4, 3: 6, 8: 16, 64: 16} {
 		runtime.GOMAXPROCS(procs)
-		if got := pheap.New[int](pheap.Config{}).Shards(); got != want {
-			t.Errorf("%d processors: %d shards, want %d", procs, got, want)
-		}
+		assert.Equal(t, want, pheap.New[int](pheap.Config{}).Shards(), "%d processors: shards", procs)
 		for _, n := range []int{1, 5, pheap.MaxShards} {
-			if got := pheap.New[int](pheap.Config{Shards: n}).Shards(); got != n {
-				t.Errorf("of %d shards asked for there are %d", n, got)
-			}
+			got := pheap.New[int](pheap.Config{Shards: n}).Shards()
+			assert.Equal(t, n, got, "of %d shards asked for there are %d", n, got)
 		}
 	}
 }
@@ -99,9 +88,7 @@ func TestBoundIsOneForAllShards(t *testing.T) {
 			for range 3 {
 				for i := 0; h.Offer("", i) == ringbuffer.Done; i++ {
 				}
-				if h.Len() != capacity {
-					t.Fatalf("capacity %d: Len is %d", capacity, h.Len())
-				}
+				require.Equal(t, capacity, h.Len())
 				wantOffer(t, h.Offer("", math.MaxInt), ringbuffer.Full)
 				for range 1 + capacity/2 {
 					wantPoll(t, h, "")
@@ -122,9 +109,8 @@ func TestBeyondTheBound(t *testing.T) {
 		wantOffer(t, h.Offer("c", 3), ringbuffer.Done)
 		wantOffer(t, h.OfferBeyond("d", 2), ringbuffer.Done)
 		h.Return("a", 5, age)
-		if h.Len() != 4 || h.Pushed() != 4 {
-			t.Fatalf("Len %d, Pushed %d, want 4 and 4", h.Len(), h.Pushed())
-		}
+		require.Equal(t, 4, h.Len())
+		require.Equal(t, uint64(4), h.Pushed())
 		for _, want := range []string{"a", "b", "c"} {
 			wantOffer(t, h.Offer("late", 9), ringbuffer.Full)
 			wantPoll(t, h, want)
@@ -149,15 +135,12 @@ func TestReturnKeepsThePlace(t *testing.T) {
 		h.Close()
 		h.Return("c", 1, c)
 		h.Return("a", 1, a)
-		if got := wantPoll(t, h, "a"); got != a {
-			t.Errorf("a came back with age %d, and went with %d", a, got)
-		}
+		got := wantPoll(t, h, "a")
+		assert.Equal(t, a, got, "a came back with age %d, and went with %d", a, got)
 		for _, want := range []string{"b", "c", "d"} {
 			wantPoll(t, h, want)
 		}
-		if h.Pushed() != 4 {
-			t.Errorf("Pushed is %d, want 4", h.Pushed())
-		}
+		assert.Equal(t, uint64(4), h.Pushed())
 	})
 }
 
@@ -167,9 +150,9 @@ func TestClosedRefusesAllPushes(t *testing.T) {
 	h.Close()
 	wantOffer(t, h.Offer("b", 0), ringbuffer.Closed)
 	wantOffer(t, h.OfferBeyond("b", 0), ringbuffer.Closed)
-	if h.TryPush("b", 0) || !h.Closed() || h.Pushed() != 1 {
-		t.Errorf("Closed %t, Pushed %d", h.Closed(), h.Pushed())
-	}
+	assert.False(t, h.TryPush("b", 0))
+	assert.True(t, h.Closed())
+	assert.Equal(t, uint64(1), h.Pushed())
 	wantPoll(t, h, "a")
 }
 
@@ -206,9 +189,8 @@ func TestAgingBoundsOvertaking(t *testing.T) {
 		{math.MaxInt, -1, 1, many},
 		{0, 0, 1, many},
 	} {
-		if got := overtakers(c.aging, c.p, c.q, many); got != c.want {
-			t.Errorf("aging %d: one of %d was overtaken by %d of %d, want %d", c.aging, c.p, got, c.q, c.want)
-		}
+		got := overtakers(c.aging, c.p, c.q, many)
+		assert.Equal(t, c.want, got, "aging %d: one of %d was overtaken by %d of %d", c.aging, c.p, got, c.q)
 	}
 }
 
@@ -264,9 +246,7 @@ func TestAgingBoundsOvertakingInAll(t *testing.T) {
 			pop()
 		}
 	}
-	if met == 0 {
-		t.Error("nobody was overtaken")
-	}
+	assert.NotZero(t, met, "nobody was overtaken")
 }
 
 // TestHeapAllocatesNothing: while the arrays have room, a push and a pop are free of
@@ -278,13 +258,11 @@ func TestHeapAllocatesNothing(t *testing.T) {
 		h.Offer(v, i)
 	}
 	i := 0
-	if n := testing.AllocsPerRun(1000, func() {
+	assert.Zero(t, testing.AllocsPerRun(1000, func() {
 		h.Offer(v, i*7919%1000)
 		h.Poll()
 		i++
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
+	}), "allocations")
 }
 
 // TestHeapGivesMemoryBack: a burst leaves no more room behind than the smallest.
@@ -294,18 +272,16 @@ func TestHeapGivesMemoryBack(t *testing.T) {
 	for i := range n {
 		h.Offer(i, i%100)
 	}
-	if room := h.Room(); room < n {
-		t.Fatalf("%d items have room for %d", n, room)
-	}
+	room := h.Room()
+	require.GreaterOrEqual(t, room, n, "%d items have room for %d", n, room)
 	for left := n; left > 0; left-- {
 		if room := h.Room(); room > 16*left && room > 4*pheap.KeptItems {
 			t.Fatalf("%d items have room for %d", left, room)
 		}
 		h.TryPop()
 	}
-	if room := h.Room(); room > 4*pheap.KeptItems {
-		t.Errorf("empty, with room for %d", room)
-	}
+	room = h.Room()
+	assert.LessOrEqual(t, room, 4*pheap.KeptItems, "empty, with room for %d", room)
 }
 
 // TestHeapDoesNotThrash: at no number of items do a few pushes and pops to and fro
@@ -332,9 +308,8 @@ func TestHeapDoesNotThrash(t *testing.T) {
 				h.Poll()
 				look()
 			}
-			if grown > 1 {
-				t.Fatalf("at %d items, filling: %t: the room changed %d times in %d turns", h.Len(), fill, grown, turns)
-			}
+			require.LessOrEqual(t, grown, 1,
+				"at %d items, filling: %t: the room changed %d times in %d turns", h.Len(), fill, grown, turns)
 			if fill {
 				h.Offer(0, 0)
 			} else {

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/pheap"
@@ -213,9 +214,8 @@ func TestHeapInterleaved(t *testing.T) {
 	first := queuetest.Seed()
 	for run := range uint64(queuetest.Scaled(1000)) {
 		seed := first + run
-		if err := interleaveOnce(t, seed); err != nil {
-			t.Fatalf("%v; to replay: -queuetest.seed=%d", err, seed)
-		}
+		err := interleaveOnce(t, seed)
+		require.NoError(t, err, "%v; to replay: -queuetest.seed=%d", err, seed)
 	}
 }
 

@@ -1,6 +1,10 @@
 package pheap
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // Once a heap has been looked through for what has left it, it need not be again
 // until as many have come in.
@@ -13,7 +17,6 @@ func TestRoomIsCountedOnce(t *testing.T) {
 		h.Poll()
 	}
 	h.Offer(2, 0)
-	if got := h.limit.Load(); got != 4 {
-		t.Errorf("limit %d after 2 items have left a heap for 2, want 4", got)
-	}
+	got := h.limit.Load()
+	assert.Equal(t, uint64(4), got, "limit %d after 2 items have left a heap for 2", got)
 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/pheap"
 	"github.com/user/millrace/ringbuffer"
@@ -228,9 +230,8 @@ func TestRankErrorsAreCounted(t *testing.T) {
 					want += betterInside(passages, p, v)
 				}
 			}
-			if sum != want || want == 0 {
-				t.Fatalf("seed %d: %s: counted %d, want %d", seed, name, sum, want)
-			}
+			require.Equal(t, want, sum, "seed %d: %s", seed, name)
+			require.NotZero(t, want, "seed %d: %s", seed, name)
 		}
 	}
 }
@@ -251,8 +252,6 @@ func betterInside(passages []passage, p *passage, v view) (n int) {
 func TestOneShardMakesNoRankError(t *testing.T) {
 	for _, k := range keys {
 		errors := rankErrors(record(pheap.Config{Shards: 1}, 4, queuetest.Scaled(20_000), k.draw), certain)
-		if worst := slices.Max(errors); worst > 0 {
-			t.Errorf("keys=%s: %d better items were inside", k.name, worst)
-		}
+		assert.LessOrEqual(t, slices.Max(errors), 0, "keys=%s: better items were inside", k.name)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/pheap"
 	"github.com/user/millrace/ringbuffer"
@@ -211,9 +213,7 @@ func stalledPairs(t *testing.T, cfg pheap.Config, meanwhile func(h *stalled)) {
 			}
 		}
 	}
-	if cases < 1000 {
-		t.Fatalf("only %d cases: the stops were not reached", cases)
-	}
+	require.GreaterOrEqual(t, cases, 1000, "only %d cases: the stops were not reached", cases)
 }
 
 // Goal: goroutines stopped anywhere, two of them, keep others from the items of the
@@ -264,9 +264,7 @@ func TestStoppedInTheOnlyShard(t *testing.T) {
 			}
 		}
 	}
-	if busy == 0 {
-		t.Error("nobody was busy")
-	}
+	assert.NotZero(t, busy, "nobody was busy")
 }
 
 // pollBesideStopped polls, and fails the test unless it gets the best item of the
@@ -301,9 +299,7 @@ func TestPutAsideSeesWhatRests(t *testing.T) {
 	for _, shards := range []int{1, 2, 3, 5} {
 		for _, victim := range []deed{
 			{"ready", func(h *stalled) {
-				if !h.Ready() {
-					t.Fatalf("%s: Ready says no", h.what)
-				}
+				require.True(t, h.Ready(), "%s: Ready says no", h.what)
 			}},
 			{"poll", func(h *stalled) {
 				if v, status := h.poll(); status != ringbuffer.Done {
@@ -331,9 +327,9 @@ func TestPutAsideSeesWhatRests(t *testing.T) {
 							h.offer()
 						}
 						for range rounds {
-							if v, status := h.poll(); status != ringbuffer.Done || v == 0 {
-								t.Fatalf("%s: poll of others says %d, %v", h.what, v, status)
-							}
+							v, status := h.poll()
+							require.Equal(t, ringbuffer.Done, status, h.what)
+							require.NotZero(t, v, h.what)
 						}
 					}
 					for k, more := 1, true; more; k++ {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 )
 
@@ -63,12 +65,9 @@ func TestBestComesAndGoesInFront(t *testing.T) {
 	for age := range uint64(100) {
 		s.push(item[int]{key{500 - age, age}, int(age)})
 		if age%2 == 1 {
-			if a, b := s.pop(), s.pop(); a.value != int(age) || b.value != int(age-1) {
-				t.Fatalf("popped %d and %d, want %d and %d", a.value, b.value, age, age-1)
-			}
+			require.Equal(t, int(age), s.pop().value)
+			require.Equal(t, int(age-1), s.pop().value)
 		}
 	}
-	if !slices.Equal(s.array.items, before) {
-		t.Error("the heap is another")
-	}
+	assert.Equal(t, before, s.array.items, "the heap is another")
 }

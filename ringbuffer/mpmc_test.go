@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -29,9 +31,8 @@ func TestCapacityPanicsSayWhich(t *testing.T) {
 			func() {
 				defer func() {
 					want := fmt.Sprintf("ringbuffer: capacity %d is not in 1 … %d", n, ringbuffer.MaxCap)
-					if got := recover(); got != want {
-						t.Errorf("%s of %d: got panic %v, want %s", name, n, got, want)
-					}
+					got := recover()
+					assert.Equal(t, want, got, "%s of %d: got panic %v", name, n, got)
 				}()
 				make(n)
 			}()
@@ -42,9 +43,7 @@ func TestCapacityPanicsSayWhich(t *testing.T) {
 // TestCapacityMayBeMaxCap asks the check alone, not for the memory.
 func TestCapacityMayBeMaxCap(t *testing.T) {
 	defer func() {
-		if got := recover(); got != nil {
-			t.Error(got)
-		}
+		assert.Nil(t, recover())
 	}()
 	ringbuffer.CheckCapacity(1)
 	ringbuffer.CheckCapacity(ringbuffer.MaxCap)
@@ -54,9 +53,7 @@ func TestCapacityMayBeMaxCap(t *testing.T) {
 // wrap as late as they can.
 func TestLapsAreAsShortAsTheyCanBe(t *testing.T) {
 	for capacity, want := range map[int]int{1: 0, 2: 0, 3: 1, 4: 0, 5: 3, 8: 0, 9: 7, 1000: 24, ringbuffer.MaxCap: 0} {
-		if got := ringbuffer.Skipped(capacity); got != want {
-			t.Errorf("capacity %d: %d indexes are skipped, want %d", capacity, got, want)
-		}
+		assert.Equal(t, want, ringbuffer.Skipped(capacity), "capacity %d: indexes are skipped", capacity)
 	}
 }
 
@@ -86,9 +83,8 @@ func TestMPMCCountsAcrossTheWrap(t *testing.T) {
 				}
 			}
 			q.Close()
-			if q.Pushed() != uint64(pushed) || q.Len() != 0 {
-				t.Fatalf("cap %d from %#x, closed: %d pushed, counted %d", capacity, origin, pushed, q.Pushed())
-			}
+			require.Equal(t, uint64(pushed), q.Pushed(), "cap %d from %#x, closed", capacity, origin)
+			require.Zero(t, q.Len(), "cap %d from %#x, closed", capacity, origin)
 		}
 	}
 }
@@ -97,18 +93,14 @@ func TestMPMCStatus(t *testing.T) {
 	q := ringbuffer.NewMPMC[int](2)
 	offer := func(v int, want ringbuffer.Status) {
 		t.Helper()
-		if got := q.Offer(v); got != want {
-			t.Errorf("offer: got %v, want %v", got, want)
-		}
+		assert.Equal(t, want, q.Offer(v))
 	}
 	poll := func(v int, want ringbuffer.Status, ready bool) {
 		t.Helper()
-		if r := q.Ready(); r != ready {
-			t.Errorf("Ready: got %t, want %t", r, ready)
-		}
-		if got, status := q.Poll(); got != v || status != want {
-			t.Errorf("poll: got %d, %v, want %d, %v", got, status, v, want)
-		}
+		assert.Equal(t, ready, q.Ready())
+		got, status := q.Poll()
+		assert.Equal(t, v, got)
+		assert.Equal(t, want, status)
 	}
 	poll(0, ringbuffer.Empty, false)
 	offer(1, ringbuffer.Done)
@@ -132,9 +124,7 @@ func TestRingsAllocateNothing(t *testing.T) {
 		"SCQ":     func() { scq.TryPush(v); scq.TryPushBatch(vs); scq.TryPop(); scq.TryPopBatch(vs) },
 		"PtrRing": func() { words.TryPush(&v); words.TryPushBatch(ps); words.TryPop(); words.TryPopBatch(ps) },
 	} {
-		if n := testing.AllocsPerRun(100, round); n != 0 {
-			t.Errorf("%s: %v allocations", name, n)
-		}
+		assert.Zero(t, testing.AllocsPerRun(100, round), "%s: allocations", name)
 	}
 }
 
@@ -143,8 +133,6 @@ func TestStatusString(t *testing.T) {
 		ringbuffer.Done: "Done", ringbuffer.Full: "Full", ringbuffer.Empty: "Empty",
 		ringbuffer.Closed: "Closed", ringbuffer.Busy: "Busy", 99: "Status(?)",
 	} {
-		if got := status.String(); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
+		assert.Equal(t, want, status.String())
 	}
 }

@@ -5,6 +5,8 @@ package ringbuffer_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -20,9 +22,7 @@ func TestPtrRingBusyBehindAPush(t *testing.T) {
 		q := ringbuffer.NewBoxedAt[int](3, 0)
 		wantStatus(t, "offer", q.Offer(1), ringbuffer.Done)
 		reached := x.at(stop, func() { wantStatus(t, "the push", q.Offer(2), ringbuffer.Done) }, func() {
-			if q.Len() != 2 {
-				t.Errorf("stopped at %d: Len %d, want 2", stop, q.Len())
-			}
+			assert.Equal(t, 2, q.Len(), "stopped at %d: Len %d", stop, q.Len())
 			wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
 			wantPoll(t, q, 1, ringbuffer.Done)
 			if stop == beforeStoring {
@@ -32,9 +32,7 @@ func TestPtrRingBusyBehindAPush(t *testing.T) {
 				wantPoll(t, q, 0, ringbuffer.Empty)
 			}
 		})
-		if !reached {
-			t.Fatal("the push was not stopped")
-		}
+		require.True(t, reached, "the push was not stopped")
 		if stop == beforeStoring {
 			wantPoll(t, q, 2, ringbuffer.Done)
 		}
@@ -52,9 +50,7 @@ func TestPtrRingBusyBehindAPop(t *testing.T) {
 		wantStatus(t, "offer", q.Offer(1), ringbuffer.Done)
 		wantStatus(t, "offer", q.Offer(2), ringbuffer.Done)
 		reached := x.at(stop, func() { wantPoll(t, q, 1, ringbuffer.Done) }, func() {
-			if q.Len() != 1 {
-				t.Errorf("stopped at %d: Len %d, want 1", stop, q.Len())
-			}
+			assert.Equal(t, 1, q.Len(), "stopped at %d: Len %d", stop, q.Len())
 			wantPoll(t, q, 0, ringbuffer.Busy)
 			if stop == beforeStoring {
 				wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
@@ -63,9 +59,7 @@ func TestPtrRingBusyBehindAPop(t *testing.T) {
 				wantStatus(t, "offer", q.Offer(4), ringbuffer.Full)
 			}
 		})
-		if !reached {
-			t.Fatal("the pop was not stopped")
-		}
+		require.True(t, reached, "the pop was not stopped")
 		wantPoll(t, q, 2, ringbuffer.Done)
 	}
 }

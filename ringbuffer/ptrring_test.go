@@ -5,6 +5,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -30,9 +31,8 @@ func TestPtrRingOfAllKinds(t *testing.T) {
 
 	f := ringbuffer.NewPtrRing[func() int](1)
 	f.TryPush(func() int { return 7 })
-	if got, _ := f.TryPop(); got() != 7 {
-		t.Errorf("the function returns %d, want 7", got())
-	}
+	got, _ := f.TryPop()
+	assert.Equal(t, 7, got(), "the function")
 	m := ringbuffer.NewPtrRing[map[string]int](1)
 	m.TryPush(map[string]int{"a": 7})
 	if got, _ := m.TryPop(); got["a"] != 7 {
@@ -43,9 +43,7 @@ func TestPtrRingOfAllKinds(t *testing.T) {
 func passes[T comparable](t *testing.T, v T) {
 	t.Helper()
 	q := ringbuffer.NewPtrRing[T](1)
-	if !q.TryPush(v) {
-		t.Errorf("a %T was refused", v)
-	}
+	assert.True(t, q.TryPush(v), "a %T was refused", v)
 	if got, ok := q.TryPop(); !ok || got != v {
 		t.Errorf("a %T went in as %v and came out as %v, %t", v, v, got, ok)
 	}
@@ -63,13 +61,9 @@ func TestPtrRingRefuseWhatIsNoPointer(t *testing.T) {
 
 func refused[T any](t *testing.T, name string) {
 	t.Helper()
-	if ringbuffer.IsPtr[T]() {
-		t.Errorf("IsPtr says that a %s is one pointer", name)
-	}
+	assert.False(t, ringbuffer.IsPtr[T](), "IsPtr says that a %s is one pointer", name)
 	defer func() {
-		if got, want := recover(), fmt.Sprintf("ringbuffer: a %s is not one pointer", name); got != want {
-			t.Errorf("got panic %v, want %s", got, want)
-		}
+		assert.Equal(t, fmt.Sprintf("ringbuffer: a %s is not one pointer", name), recover())
 	}()
 	ringbuffer.NewPtrRing[T](1)
 }
@@ -82,16 +76,7 @@ func TestPtrRingRefuseZero(t *testing.T) {
 		"Offer":        func() { q.Offer(nil) },
 		"TryPushBatch": func() { q.TryPushBatch([]*int{new(int), nil}) },
 	} {
-		func() {
-			defer func() {
-				if got := recover(); got != "ringbuffer: push of a zero value" {
-					t.Errorf("%s: got panic %v", name, got)
-				}
-			}()
-			push()
-		}()
+		assert.PanicsWithValue(t, "ringbuffer: push of a zero value", push, name)
 	}
-	if n := q.Len(); n != 0 {
-		t.Errorf("%d values were queued, want 0", n)
-	}
+	assert.Zero(t, q.Len(), "values were queued")
 }

@@ -3,6 +3,8 @@ package ringbuffer_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -21,9 +23,7 @@ func TestSCQ(t *testing.T) {
 // TestSCQHasTwoEntriesASlot: twice the capacity, made a power of two.
 func TestSCQHasTwoEntriesASlot(t *testing.T) {
 	for capacity, want := range map[int]int{1: 2, 2: 4, 3: 8, 4: 8, 5: 16, 8: 16, 9: 32, 1024: 2048} {
-		if got := ringbuffer.NewSCQ[int](capacity).Entries(); got != want {
-			t.Errorf("capacity %d: %d entries, want %d", capacity, got, want)
-		}
+		assert.Equal(t, want, ringbuffer.NewSCQ[int](capacity).Entries(), "capacity %d: entries", capacity)
 	}
 }
 
@@ -35,9 +35,9 @@ func TestSCQEmptyIsALoadInTheEnd(t *testing.T) {
 		want := uint64(3 * q.Entries() / 2)
 		for round := range 4 {
 			q.TryPush(round)
-			if v, ok := q.TryPop(); !ok || v != round {
-				t.Fatalf("capacity %d: got %d, %t, want %d", capacity, v, ok, round)
-			}
+			v, ok := q.TryPop()
+			require.True(t, ok, "capacity %d", capacity)
+			require.Equal(t, round, v, "capacity %d", capacity)
 			begin, _ := q.Takes()
 			for range 2 * want {
 				if _, ok := q.TryPop(); ok {
@@ -47,9 +47,8 @@ func TestSCQEmptyIsALoadInTheEnd(t *testing.T) {
 					t.Fatalf("capacity %d: tail lies %d behind head", capacity, behind)
 				}
 			}
-			if end, _ := q.Takes(); end-begin != want {
-				t.Fatalf("capacity %d: pops in vain moved head %d times, want %d", capacity, end-begin, want)
-			}
+			end, _ := q.Takes()
+			require.Equal(t, want, end-begin, "capacity %d: pops in vain moved head %d times", capacity, end-begin)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package ringbuffer
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // A take that finds nothing looks at as many positions as an index that is there can
 // make it pass, and no further; where nothing was put since, it looks at none. Puts
@@ -11,18 +15,16 @@ func TestSCQTakeLooksNoFurtherThanItMust(t *testing.T) {
 	want := func(what string, looks int64) {
 		t.Helper()
 		before := r.head.Load()
-		if i, ok := r.take(); ok {
-			t.Errorf("%s: a take got index %d", what, i)
-		}
-		if n := int64(r.head.Load() - before); n != looks {
-			t.Errorf("%s: a take looked at %d positions, want %d", what, n, looks)
-		}
+		i, ok := r.take()
+		assert.False(t, ok, "%s: a take got index %d", what, i)
+		n := int64(r.head.Load() - before)
+		assert.Equal(t, looks, n, "%s: a take looked at %d positions", what, n)
 	}
 	want("new", 0)
 	r.put(1)
-	if i, ok := r.take(); i != 1 || !ok {
-		t.Errorf("took index %d, %t, want 1, true", i, ok)
-	}
+	i, ok := r.take()
+	assert.Equal(t, uint64(1), i)
+	assert.True(t, ok)
 	r.tail.Add(100)
 	want("stalled puts", r.maxThreshold+1)
 	want("stalled puts, again", 0)

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -221,9 +223,7 @@ func TestSCQStoppedAnywhereStopsNobody(t *testing.T) {
 			}
 		}
 	}
-	if cases < 1000 {
-		t.Fatalf("only %d cases: the stops were not reached", cases)
-	}
+	require.GreaterOrEqual(t, cases, 1000, "only %d cases: the stops were not reached", cases)
 }
 
 // TestSCQPopsReachOverHoles stops all pushes but one, each at the same step, so that
@@ -298,9 +298,7 @@ func TestSCQOthersBetweenAllSteps(t *testing.T) {
 						missed += roundsOf(t, q, l, n, what)
 					}
 				})
-				if missed > victim.pops {
-					t.Fatalf("%s: %d pops came back empty", what, missed)
-				}
+				require.LessOrEqual(t, missed, victim.pops, "%s: pops came back empty", what)
 				l.settle(t, q.TryPop, what)
 			}
 		}
@@ -394,9 +392,7 @@ func stalledPairs(t *testing.T, fresh func() offering, meanwhile func(q offering
 			}
 		}
 	}
-	if cases < 1000 {
-		t.Fatalf("only %d cases: the stops were not reached", cases)
-	}
+	require.GreaterOrEqual(t, cases, 1000, "only %d cases: the stops were not reached", cases)
 }
 
 // TestMPMCStoppedStopsOnlyItsRing: Offer and Poll answer at once wherever others
@@ -546,18 +542,15 @@ func TestMPMCBusyBehindAPush(t *testing.T) {
 	x := stalls(t)
 	q := ringbuffer.NewMPMC[int](3)
 	reached := x.at(beforePublish, func() { wantStatus(t, "the push", q.Offer(1), ringbuffer.Done) }, func() {
-		if q.Len() != 1 || q.Ready() {
-			t.Errorf("claimed: Len %d, Ready %t, want 1, false", q.Len(), q.Ready())
-		}
+		assert.Equal(t, 1, q.Len(), "claimed")
+		assert.False(t, q.Ready(), "claimed")
 		wantPoll(t, q, 0, ringbuffer.Busy)
 		wantStatus(t, "offer", q.Offer(2), ringbuffer.Done)
 		wantStatus(t, "offer", q.Offer(3), ringbuffer.Done)
 		wantStatus(t, "offer", q.Offer(4), ringbuffer.Full)
 		wantPoll(t, q, 0, ringbuffer.Busy)
 	})
-	if !reached {
-		t.Fatal("the push was not stopped")
-	}
+	require.True(t, reached, "the push was not stopped")
 	for i := 1; i <= 3; i++ {
 		wantPoll(t, q, i, ringbuffer.Done)
 	}
@@ -573,16 +566,13 @@ func TestMPMCBusyBehindAPop(t *testing.T) {
 	q.TryPush(2)
 	reached := x.at(beforeRelease, func() { wantPoll(t, q, 1, ringbuffer.Done) }, func() {
 		wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
-		if q.Len() != 1 || !q.Ready() {
-			t.Errorf("one popped: Len %d, Ready %t, want 1, true", q.Len(), q.Ready())
-		}
+		assert.Equal(t, 1, q.Len(), "one popped")
+		assert.True(t, q.Ready(), "one popped")
 		wantPoll(t, q, 2, ringbuffer.Done)
 		wantPoll(t, q, 0, ringbuffer.Empty)
 		wantStatus(t, "offer", q.Offer(3), ringbuffer.Busy)
 	})
-	if !reached {
-		t.Fatal("the pop was not stopped")
-	}
+	require.True(t, reached, "the pop was not stopped")
 	wantStatus(t, "offer", q.Offer(3), ringbuffer.Done)
 	wantPoll(t, q, 3, ringbuffer.Done)
 }
@@ -595,13 +585,11 @@ func TestMPMCBusyHoldsUpOneSlot(t *testing.T) {
 	q := ringbuffer.NewMPMC[int](capacity)
 	x.at(beforePublish, func() { q.Offer(0) }, func() {
 		vs := make([]int, capacity)
-		if n := q.TryPushBatch(vs); n != capacity-1 {
-			t.Errorf("behind a stopped push %d went in, want %d", n, capacity-1)
-		}
+		n := q.TryPushBatch(vs)
+		assert.Equal(t, capacity-1, n, "behind a stopped push %d went in", n)
 	})
-	if n := q.TryPopBatch(make([]int, capacity)); n != capacity {
-		t.Errorf("after it went on %d came out, want %d", n, capacity)
-	}
+	n := q.TryPopBatch(make([]int, capacity))
+	assert.Equal(t, capacity, n, "after it went on %d came out", n)
 }
 
 // TestUnboundedLinksPastAStoppedPop: where MPMC answers Busy, an Unbounded takes a
@@ -614,23 +602,17 @@ func TestUnboundedLinksPastAStoppedPop(t *testing.T) {
 	const steps = beforeRelease + 1 // and the load of head
 	reached := x.at(steps, func() { wantPoll(t, q, 1, ringbuffer.Done) }, func() {
 		wantStatus(t, "offer", q.Offer(3), ringbuffer.Done)
-		if n := q.Segments(); n != 2 {
-			t.Errorf("%d segments, want 2", n)
-		}
+		assert.Equal(t, 2, q.Segments())
 		wantPoll(t, q, 2, ringbuffer.Done)
 		wantPoll(t, q, 3, ringbuffer.Done)
 		wantPoll(t, q, 0, ringbuffer.Empty)
 	})
-	if !reached {
-		t.Fatal("the pop was not stopped")
-	}
+	require.True(t, reached, "the pop was not stopped")
 }
 
 func wantStatus(t *testing.T, what string, got, want ringbuffer.Status) {
 	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
+	assert.Equal(t, want, got, what)
 }
 
 func wantPoll(t *testing.T, q interface {
@@ -638,7 +620,7 @@ func wantPoll(t *testing.T, q interface {
 }, v int, want ringbuffer.Status,
 ) {
 	t.Helper()
-	if got, status := q.Poll(); got != v || status != want {
-		t.Errorf("poll: got %d, %v, want %d, %v", got, status, v, want)
-	}
+	got, status := q.Poll()
+	assert.Equal(t, v, got)
+	assert.Equal(t, want, status)
 }

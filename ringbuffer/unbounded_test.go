@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/queuetest"
 	"github.com/user/millrace/ringbuffer"
 )
@@ -58,19 +60,15 @@ func TestUnboundedDoublesItsRings(t *testing.T) {
 			q.TryPush(n)
 			n++
 		}
-		if got := q.Segments(); got != segments {
-			t.Fatalf("%d values: %d segments, want %d", n, got, segments)
-		}
+		require.Equal(t, segments, q.Segments(), "%d values: segments", n)
 		capacity = min(2*capacity, ringbuffer.MaxSegment)
 	}
 	for i := range n {
-		if v, ok := q.TryPop(); !ok || v != i {
-			t.Fatalf("pop %d: got %d, %t", i, v, ok)
-		}
+		v, ok := q.TryPop()
+		require.True(t, ok)
+		require.Equal(t, i, v)
 	}
-	if got := q.Segments(); got != 1 {
-		t.Errorf("drained: %d segments, want 1", got)
-	}
+	assert.Equal(t, 1, q.Segments(), "drained: segments")
 }
 
 // TestUnboundedGivesMemoryBack: a million values in and out leave one ring.
@@ -96,12 +94,10 @@ func TestUnboundedGivesMemoryBack(t *testing.T) {
 	}
 	after := heap()
 	const slot = 16 // a stamp and an int
-	if full < before+uint64(n)*slot/2 {
-		t.Errorf("%d values took %d bytes: the measure is wrong", n, full-before)
-	}
-	if limit := before + 256<<10; after > limit {
-		t.Errorf("the heap is %d bytes when drained, %d before, %d full", after, before, full)
-	}
+	assert.GreaterOrEqual(t, full, before+uint64(n)*slot/2,
+		"%d values took %d bytes: the measure is wrong", n, full-before)
+	assert.LessOrEqual(t, after, before+256<<10,
+		"the heap is %d bytes when drained, %d before, %d full", after, before, full)
 	runtime.KeepAlive(q)
 }
 
@@ -112,19 +108,14 @@ func TestUnboundedBatchSpansRings(t *testing.T) {
 	for i := range vs {
 		vs[i] = i
 	}
-	if n := q.TryPushBatch(vs); n != len(vs) {
-		t.Fatalf("pushed %d of %d", n, len(vs))
-	}
+	n := q.TryPushBatch(vs)
+	require.Equal(t, len(vs), n, "pushed %d of %d", n, len(vs))
 	dst := make([]int, len(vs))
 	for next := 0; next < len(vs); {
 		n := q.TryPopBatch(dst)
-		if n == 0 {
-			t.Fatalf("empty after %d of %d", next, len(vs))
-		}
+		require.NotZero(t, n, "empty after %d of %d", next, len(vs))
 		for _, v := range dst[:n] {
-			if v != next {
-				t.Fatalf("got %d, want %d", v, next)
-			}
+			require.Equal(t, next, v)
 			next++
 		}
 	}
@@ -134,32 +125,24 @@ func TestUnboundedStatus(t *testing.T) {
 	q := ringbuffer.NewUnbounded[int](1)
 	wantReady := func(want bool) {
 		t.Helper()
-		if got := q.Ready(); got != want {
-			t.Errorf("Ready: got %t, want %t", got, want)
-		}
+		assert.Equal(t, want, q.Ready())
 	}
-	if _, status := q.Poll(); status != ringbuffer.Empty {
-		t.Errorf("poll of an empty queue: %v", status)
-	}
+	_, status := q.Poll()
+	assert.Equal(t, ringbuffer.Empty, status, "poll of an empty queue")
 	wantReady(false)
 	for i := range 10 {
-		if status := q.Offer(i); status != ringbuffer.Done {
-			t.Errorf("offer: %v", status)
-		}
+		assert.Equal(t, ringbuffer.Done, q.Offer(i))
 	}
 	for i := range 10 {
 		wantReady(true)
-		if v, status := q.Poll(); v != i || status != ringbuffer.Done {
-			t.Errorf("poll: got %d, %v, want %d", v, status, i)
-		}
+		v, status := q.Poll()
+		assert.Equal(t, i, v)
+		assert.Equal(t, ringbuffer.Done, status)
 	}
 	wantReady(false)
 	q.Close()
-	if status := q.Offer(1); status != ringbuffer.Closed {
-		t.Errorf("offer when closed: %v", status)
-	}
-	if _, status := q.Poll(); status != ringbuffer.Empty {
-		t.Errorf("poll when closed: %v", status)
-	}
+	assert.Equal(t, ringbuffer.Closed, q.Offer(1), "offer when closed")
+	_, status = q.Poll()
+	assert.Equal(t, ringbuffer.Empty, status, "poll when closed")
 	wantReady(false)
 }

@@ -8,6 +8,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestImportersInline: a package that imports ringbuffer and not sync/atomic gets
@@ -24,13 +27,11 @@ func TestImportersInline(t *testing.T) {
 	}
 	run("build", "-o", program, "./testdata/importer")
 	code := run("tool", "objdump", "-s", `ringbuffer\.\(\*(MPMC|PtrRing).*\.(Offer|Poll|notFree|notPublished)$`, program)
-	if !strings.Contains(code, "mpmc.go") || !strings.Contains(code, "ptrring.go") {
-		t.Fatalf("no code of the rings in the program:\n%s", code)
-	}
+	require.Contains(t, code, "mpmc.go", "no code of the rings in the program:\n%s", code)
+	require.Contains(t, code, "ptrring.go", "no code of the rings in the program:\n%s", code)
 	for line := range strings.Lines(code) {
-		if strings.Contains(line, "sync/atomic.(*") || strings.Contains(line, "atomics.Store") {
-			t.Errorf("a call: %s", line)
-		}
+		assert.NotContains(t, line, "sync/atomic.(*", "a call")
+		assert.NotContains(t, line, "atomics.Store", "a call")
 		if runtime.GOARCH == "amd64" && strings.Contains(line, "XCHG") && !strings.Contains(line, "CMPXCHG") && !strings.Contains(line, "XCHGL AX, AX") {
 			t.Errorf("a locked exchange where a release store would do: %s", line)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/internal/hook/hooktest"
@@ -27,13 +28,10 @@ func TestModelTypesHaveEveryMethod(t *testing.T) {
 		for i := range pair.std.NumMethod() {
 			std := pair.std.Method(i)
 			model, ok := pair.model.MethodByName(std.Name)
-			if !ok {
-				t.Errorf("%v has no method %s", pair.model, std.Name)
+			if !assert.True(t, ok, "%v has no method %s", pair.model, std.Name) {
 				continue
 			}
-			if got, want := signature(model), signature(std); got != want {
-				t.Errorf("%v.%s is %s, want %s", pair.model, std.Name, got, want)
-			}
+			assert.Equal(t, signature(std), signature(model), "%v.%s", pair.model, std.Name)
 		}
 	}
 }

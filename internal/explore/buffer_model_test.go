@@ -5,6 +5,7 @@ package explore
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 )
 
@@ -44,9 +45,8 @@ func TestReleaseStoresAreSeenLate(t *testing.T) {
 				return nil
 			})
 		})
-		if (r.Failure != nil) != c.missed {
-			t.Errorf("%s: %v, failure %v, want one: %t", c.name, r, r.Failure, c.missed)
-		}
+		assert.Equal(t, c.missed, r.Failure != nil,
+			"%s: %v, failure %v, want one: %t", c.name, r, r.Failure, c.missed)
 		if !c.missed && !r.Complete {
 			t.Errorf("%s: %v, want all seen", c.name, r)
 		}
@@ -74,7 +74,6 @@ func TestReleaseStoresKeepTheirOrder(t *testing.T) {
 			}
 		})
 	})
-	if r.Failure != nil || !r.Complete {
-		t.Errorf("%v, failure %v", r, r.Failure)
-	}
+	assert.Nil(t, r.Failure, r)
+	assert.True(t, r.Complete, r)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 	"github.com/user/millrace/internal/threads"
@@ -53,9 +55,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		x.AtRest(func() error { return nil })
 	}
 	r := explore.Explore(explore.Config{Preemptions: 1, Samples: 10, Budget: 1e8}, scenario)
-	if r.Failure != nil {
-		t.Fatal(r.Failure)
-	}
+	require.Nil(t, r.Failure)
 	for i := 0; runtime.NumGoroutine() > before; i++ {
 		if i == 1000 {
 			t.Fatalf("%d goroutines, there were %d", runtime.NumGoroutine(), before)
@@ -79,13 +79,11 @@ func earlyRelease(x *explore.X) {
 // Goal: what a goroutine does after a write comes late at times, if that is asked for.
 func TestLateShowsEarlyRelease(t *testing.T) {
 	for _, bound := range []int{1, explore.All} {
-		if r := explore.Explore(explore.Config{Preemptions: bound, Late: true}, earlyRelease); r.Failure == nil {
-			t.Errorf("bound %d: not found: %v", bound, r)
-		}
+		r := explore.Explore(explore.Config{Preemptions: bound, Late: true}, earlyRelease)
+		assert.NotNil(t, r.Failure, "bound %d: not found: %v", bound, r)
 	}
-	if r := explore.Explore(explore.Config{Preemptions: explore.All}, earlyRelease); r.Failure != nil {
-		t.Errorf("found without: %v", r)
-	}
+	r := explore.Explore(explore.Config{Preemptions: explore.All}, earlyRelease)
+	assert.Nil(t, r.Failure, "found without: %v", r)
 }
 
 // Goal: one goroutine that goes round does not keep others from stepping for ever.
@@ -98,9 +96,8 @@ func TestNobodyIsLeftBehindForEver(t *testing.T) {
 		})
 		x.Go("writer", func() { flag.Store(true) })
 	})
-	if r.Failure != nil || r.Schedules == 0 {
-		t.Errorf("%v, %+v", r, r.Failure)
-	}
+	assert.Nil(t, r.Failure, r)
+	assert.NotZero(t, r.Schedules, r)
 }
 
 // Goal: a goroutine that the code under test has started and that sleeps for ever is a
@@ -113,9 +110,8 @@ func TestSleepersNeedARest(t *testing.T) {
 				x.AtRest(func() error { return nil })
 			}
 		})
-		if stuck := r.Failure != nil && strings.HasPrefix(r.Failure.Message, "deadlock"); stuck == rests {
-			t.Errorf("with AtRest %v: %v, %+v", rests, r, r.Failure)
-		}
+		assert.NotEqual(t, rests, r.Failure != nil && strings.HasPrefix(r.Failure.Message, "deadlock"),
+			"with AtRest %v: %v, %+v", rests, r, r.Failure)
 	}
 }
 
@@ -132,7 +128,9 @@ func TestRestIsWhereOnlyTimersCanStep(t *testing.T) {
 		})
 		x.AtRest(func() error { rests[n.Load()] = true; return nil })
 	})
-	if r.Failure != nil || len(rests) != 2 || !rests[0] || !rests[11] {
-		t.Errorf("%v, %v, %+v", r, rests, r.Failure)
+	if assert.Nil(t, r.Failure, r) {
+		assert.Len(t, rests, 2, r)
+		assert.True(t, rests[0], r)
+		assert.True(t, rests[11], r)
 	}
 }

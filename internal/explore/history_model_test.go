@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 )
@@ -66,7 +67,7 @@ func TestHistoryKeepsTheOrderOfCalls(t *testing.T) {
 			return nil
 		})
 	})
-	if r.Failure != nil || r.Traces != 3 || fmt.Sprint(orders) != "map[a:true ab:true b:true]" {
-		t.Errorf("%v, %v", r, orders)
-	}
+	assert.Nil(t, r.Failure, "%v, %v", r, orders)
+	assert.Equal(t, 3, r.Traces, "%v, %v", r, orders)
+	assert.Equal(t, "map[a:true ab:true b:true]", fmt.Sprint(orders), "%v, %v", r, orders)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 	"github.com/user/millrace/internal/threads"
@@ -192,8 +193,7 @@ func TestSearchFindsPlantedBugs(t *testing.T) {
 			cfg := explore.Config{Preemptions: bound, Steps: 1000}
 			r := explore.Explore(cfg, p.scenario)
 			f := r.Failure
-			if f == nil {
-				t.Errorf("%s: not found: %v", p.name, r)
+			if !assert.NotNil(t, f, "%s: not found: %v", p.name, r) {
 				continue
 			}
 			if !strings.HasPrefix(f.Message, p.says) || f.Preemptions != p.preemptions {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 	"github.com/user/millrace/internal/threads"
@@ -43,8 +44,7 @@ func TestStoryTellsWhatHappened(t *testing.T) {
 
 func TestScheduleThatIsNoneIsRefused(t *testing.T) {
 	for _, schedule := range []string{"", "x", "1x", "1.", "c1x2", "-1", "p.q", "pos:", "pos:1", "pct4:1:2", ":1:2", "urw:1:", "urw:1:2,", "pct2:1:2:3"} {
-		if f, err := explore.Replay(explore.Config{}, schedule, lostUpdate); err == nil {
-			t.Errorf("%q: %+v", schedule, f)
-		}
+		f, err := explore.Replay(explore.Config{}, schedule, lostUpdate)
+		assert.Error(t, err, "%q: %+v", schedule, f)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 )
 
@@ -34,13 +35,10 @@ func TestWalkTakesAllInterleavingsAlike(t *testing.T) {
 		met[order.String()]++
 	}
 	for order, n := range met {
-		if n < each*3/4 || n > each*5/4 {
-			t.Errorf("%s %d times, want about %d", order, n, each)
-		}
+		assert.GreaterOrEqual(t, n, each*3/4, "%s %d times, want about %d", order, n, each)
+		assert.LessOrEqual(t, n, each*5/4, "%s %d times, want about %d", order, n, each)
 	}
-	if len(met) != 6 {
-		t.Errorf("%v", met)
-	}
+	assert.Len(t, met, 6)
 }
 
 // Goal: a PCT of depth d lowers the running goroutine at d-1 places, so that it preempts so
@@ -63,8 +61,6 @@ func TestDepthIsHowOftenPrioritiesChange(t *testing.T) {
 			}, newPCT(seed, depth, 42), Config{}.withDefaults().settings(false))
 			most = max(most, e.preemptions)
 		}
-		if most != depth-1 {
-			t.Errorf("depth %d: up to %d preemptions", depth, most)
-		}
+		assert.Equal(t, depth-1, most, "depth %d: up to %d preemptions", depth, most)
 	}
 }

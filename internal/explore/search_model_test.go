@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/explore"
 	"github.com/user/millrace/internal/threads"
@@ -172,7 +173,6 @@ func TestExplorationsAreRepeatable(t *testing.T) {
 			t.Errorf("first %v, then %v", first, again)
 		}
 	}
-	if first.Failure != nil || first.Traces < 10 {
-		t.Errorf("%+v", first)
-	}
+	assert.Nil(t, first.Failure, first)
+	assert.GreaterOrEqual(t, first.Traces, 10, first)
 }

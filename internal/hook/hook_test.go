@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/internal/hook/hooktest"
 )
@@ -14,9 +15,7 @@ import (
 func TestStepWithoutExplorerDoesNothing(t *testing.T) {
 	var word uint64
 	hook.Step(hook.Update, unsafe.Pointer(&word))
-	if word != 0 {
-		t.Errorf("the word is %d, want 0", word)
-	}
+	assert.Zero(t, word)
 }
 
 func TestStepAsksTheExplorerInCharge(t *testing.T) {
@@ -72,7 +71,8 @@ func TestStepWordTellsWhoeverWatches(t *testing.T) {
 			t.Errorf("the explorer was asked %+v, want %+v", x.rec.Calls, want)
 		}
 	}
-	if !slices.Equal(watching.words, []hook.Word{hook.Uint64}) || watching.stepped != 1 {
-		t.Errorf("the watcher was told %v, and %d times that a step was taken", watching.words, watching.stepped)
-	}
+	assert.Equal(t, []hook.Word{hook.Uint64}, watching.words,
+		"the watcher was told %v, and %d times that a step was taken", watching.words, watching.stepped)
+	assert.Equal(t, 1, watching.stepped,
+		"the watcher was told %v, and %d times that a step was taken", watching.words, watching.stepped)
 }

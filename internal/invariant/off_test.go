@@ -5,6 +5,7 @@ package invariant_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/invariant"
 )
 
@@ -13,9 +14,8 @@ const wantEnabled = false
 func TestSometimesIsNever(t *testing.T) {
 	for _, percent := range []int{0, 50, 100} {
 		for range 100 {
-			if invariant.Sometimes(percent) {
-				t.Fatalf("Sometimes(%d) is true in a build that checks nothing", percent)
-			}
+			require.False(t, invariant.Sometimes(percent),
+				"Sometimes(%d) is true in a build that checks nothing", percent)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package invariant_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/invariant"
 )
 
@@ -21,7 +22,7 @@ func TestSometimesKeepsToItsPercentage(t *testing.T) {
 		}
 	}
 	// Of 2000 draws at 50 percent, 1000 ± 300 is 13 standard deviations.
-	if yes[0] != 0 || yes[1] < 700 || yes[1] > 1300 || yes[2] != calls {
-		t.Errorf("at 0, 50 and 100 percent true came %d times of %d each", yes, calls)
-	}
+	assert.Zero(t, yes[0])
+	assert.InDelta(t, 1000, yes[1], 300)
+	assert.Equal(t, calls, yes[2])
 }

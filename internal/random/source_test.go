@@ -3,6 +3,7 @@ package random_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/random"
 )
 
@@ -31,9 +32,8 @@ func TestSourceRepeatsForASeed(t *testing.T) {
 		{1, [4]int{294, 843, 371, 231}},
 		{neverMixed, [4]int{280, 671, 725, 303}},
 	} {
-		if got := [4]int(draws(c.seed, 1000, 4)); got != c.want {
-			t.Errorf("seed %d draws %v, want %v", c.seed, got, c.want)
-		}
+		got := [4]int(draws(c.seed, 1000, 4))
+		assert.Equal(t, c.want, got, "seed %d draws %v", c.seed, got)
 	}
 }
 
@@ -41,9 +41,8 @@ func TestSourceDiffersForNeighbouringSeeds(t *testing.T) {
 	seen := map[[4]int]uint64{}
 	for seed := range uint64(1000) {
 		d := [4]int(draws(seed, 1<<30, 4))
-		if other, ok := seen[d]; ok {
-			t.Errorf("seeds %d and %d draw the same", other, seed)
-		}
+		other, ok := seen[d]
+		assert.False(t, ok, "seeds %d and %d draw the same", other, seed)
 		seen[d] = seed
 	}
 }
@@ -64,9 +63,10 @@ func TestIntNIsEvenAndInRange(t *testing.T) {
 				counts[v]++
 			}
 			for v, count := range counts {
-				if count < 800 || count > 1200 {
-					t.Errorf("seed %d: IntN(%d) was %d in %d of %d draws", seed, n, v, count, 1000*n)
-				}
+				assert.GreaterOrEqual(t, count, 800,
+					"seed %d: IntN(%d) was %d in %d of %d draws", seed, n, v, count, 1000*n)
+				assert.LessOrEqual(t, count, 1200,
+					"seed %d: IntN(%d) was %d in %d of %d draws", seed, n, v, count, 1000*n)
 			}
 		}
 	}

@@ -6,14 +6,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/random"
 )
 
 func TestStackHashIsInRange(t *testing.T) {
 	for n := 1; n <= 100; n++ {
-		if p := random.StackHash(n); p < 0 || p >= n {
-			t.Errorf("StackHash(%d) is %d", n, p)
-		}
+		p := random.StackHash(n)
+		assert.GreaterOrEqual(t, p, 0)
+		assert.Less(t, p, n)
 	}
 }
 
@@ -30,9 +31,7 @@ func TestStackHashIsStableForOneGoroutine(t *testing.T) {
 		}
 		last = p
 	}
-	if changes > moves {
-		t.Errorf("the place changed %d times in %d calls, want at most %d", changes, calls, moves)
-	}
+	assert.LessOrEqual(t, changes, moves, "the place changed %d times in %d calls", changes, calls)
 }
 
 // Goal: goroutines that live at the same time get places of their own where
@@ -68,15 +67,10 @@ func TestStackHashSpreadsGoroutines(t *testing.T) {
 	close(leave)
 	all.Wait()
 
-	if len(many) < goroutines/2 {
-		t.Errorf("%d goroutines have %d of 2^30 places", goroutines, len(many))
-	}
-	if len(few) < 5 {
-		t.Errorf("%d goroutines use %d of 8 places", goroutines, len(few))
-	}
-	if kept < goroutines/2 {
-		t.Errorf("%d of %d goroutines kept their place a call deeper", kept, goroutines)
-	}
+	assert.GreaterOrEqual(t, len(many), goroutines/2, "%d goroutines have %d of 2^30 places", goroutines, len(many))
+	assert.GreaterOrEqual(t, len(few), 5, "%d goroutines use %d of 8 places", goroutines, len(few))
+	assert.GreaterOrEqual(t, kept, goroutines/2,
+		"%d of %d goroutines kept their place a call deeper", kept, goroutines)
 }
 
 // hashDeeper asks from a frame some 256 bytes further down the stack.

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/hook"
 	"github.com/user/millrace/internal/hook/hooktest"
 	"github.com/user/millrace/internal/threads"
@@ -29,9 +30,7 @@ func TestExplorerParksAndUnparks(t *testing.T) {
 	for _, answer := range []bool{true, false} {
 		rec := &hooktest.Recorder{Parked: answer}
 		rec.Record(t)
-		if got := p.Park(done); got != answer {
-			t.Errorf("Park is %v, the explorer said %v", got, answer)
-		}
+		assert.Equal(t, answer, p.Park(done), "Park, the explorer said %v", answer)
 		wantCalls(t, rec, hooktest.Call{Method: "Park", Addr: addr, Done: done})
 		p.Park(nil)
 		wantCalls(t, rec, hooktest.Call{Method: "Park", Addr: addr})
@@ -51,27 +50,19 @@ func TestTryLockAnnouncesItsStepThenActs(t *testing.T) {
 	addr := unsafe.Pointer(&l)
 
 	rec.OnStep = func() {
-		if !l.TryLock() {
-			t.Error("TryLock acted before its announcement")
-		}
+		assert.True(t, l.TryLock(), "TryLock acted before its announcement")
 	}
-	if l.TryLock() {
-		t.Error("TryLock took a lock that was taken before its step")
-	}
+	assert.False(t, l.TryLock(), "TryLock took a lock that was taken before its step")
 	wantCalls(t, rec, hooktest.Call{Method: "Step", Op: hook.TryLock, Addr: addr})
 
 	rec.OnStep = func() {
-		if l.TryLock() {
-			t.Error("Unlock acted before its announcement")
-		}
+		assert.False(t, l.TryLock(), "Unlock acted before its announcement")
 	}
 	l.Unlock()
 	wantCalls(t, rec, hooktest.Call{Method: "Step", Op: hook.Unlock, Addr: addr})
 
 	rec.OnStep = nil
-	if !l.TryLock() {
-		t.Error("TryLock did not take a free lock")
-	}
+	assert.True(t, l.TryLock(), "TryLock did not take a free lock")
 }
 
 func TestExplorerStartsGoroutines(t *testing.T) {
@@ -80,13 +71,9 @@ func TestExplorerStartsGoroutines(t *testing.T) {
 	ran := false
 	threads.Go(func() { ran = true })
 	wantCalls(t, rec, hooktest.Call{Method: "Go"})
-	if ran {
-		t.Error("the function ran before the explorer let it")
-	}
+	assert.False(t, ran, "the function ran before the explorer let it")
 	rec.Started[0]()
-	if !ran {
-		t.Error("the explorer was given another function")
-	}
+	assert.True(t, ran, "the explorer was given another function")
 }
 
 func TestExplorerPauses(t *testing.T) {
@@ -104,12 +91,8 @@ func TestExplorerHoldsTimers(t *testing.T) {
 		timer := threads.AfterFunc(time.Hour, func() { ran = true })
 		wantCalls(t, rec, hooktest.Call{Method: "AfterFunc", Delay: time.Hour})
 		rec.Started[0]()
-		if !ran {
-			t.Error("the explorer was given another function")
-		}
-		if got := timer.Stop(); got != inTime {
-			t.Errorf("Stop is %v, the explorer said %v", got, inTime)
-		}
+		assert.True(t, ran, "the explorer was given another function")
+		assert.Equal(t, inTime, timer.Stop(), "Stop, the explorer said %v", inTime)
 		wantCalls(t, rec, hooktest.Call{Method: "stop"})
 	}
 }

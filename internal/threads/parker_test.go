@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/threads"
 )
 
@@ -18,12 +20,8 @@ func closed() chan struct{} {
 func TestParkTakesATokenThatIsThere(t *testing.T) {
 	for name, done := range map[string]chan struct{}{"nil": nil, "open": make(chan struct{})} {
 		p := threads.NewParker()
-		if !p.Unpark() {
-			t.Errorf("done %s: Unpark of a parker without a token is false", name)
-		}
-		if !p.Park(done) {
-			t.Errorf("done %s: Park is false with a token there", name)
-		}
+		assert.True(t, p.Unpark(), "done %s: Unpark of a parker without a token is false", name)
+		assert.True(t, p.Park(done), "done %s: Park is false with a token there", name)
 	}
 }
 
@@ -56,17 +54,11 @@ func TestParkWaits(t *testing.T) {
 					returned.Store(true)
 				}()
 				synctest.Wait()
-				if returned.Load() {
-					t.Fatal("Park returned with no token there and done not closed")
-				}
+				require.False(t, returned.Load(), "Park returned with no token there and done not closed")
 				c.end(p, done)
 				synctest.Wait()
-				if !returned.Load() {
-					t.Fatal("Park did not return")
-				}
-				if got.Load() != c.want {
-					t.Errorf("Park is %v, want %v", got.Load(), c.want)
-				}
+				require.True(t, returned.Load(), "Park did not return")
+				assert.Equal(t, c.want, got.Load(), "Park")
 			})
 		})
 	}
@@ -76,29 +68,17 @@ func TestTokenBeatsDone(t *testing.T) {
 	p, done := threads.NewParker(), closed()
 	for range 1000 { // a select alone would take either
 		p.Unpark()
-		if !p.Park(done) {
-			t.Fatal("Park is false with a token there")
-		}
-		if p.Park(done) {
-			t.Fatal("Park is true with no token and done closed")
-		}
+		require.True(t, p.Park(done), "Park is false with a token there")
+		require.False(t, p.Park(done), "Park is true with no token and done closed")
 	}
 }
 
 func TestUnparkTwiceLeavesOneToken(t *testing.T) {
 	p := threads.NewParker()
-	if !p.Unpark() {
-		t.Error("the first Unpark is false")
-	}
-	if p.Unpark() {
-		t.Error("the second Unpark is true")
-	}
-	if !p.Park(nil) {
-		t.Error("Park is false with a token there")
-	}
-	if p.Park(closed()) {
-		t.Error("the token could be taken twice")
-	}
+	assert.True(t, p.Unpark(), "the first Unpark is false")
+	assert.False(t, p.Unpark(), "the second Unpark is true")
+	assert.True(t, p.Park(nil), "Park is false with a token there")
+	assert.False(t, p.Park(closed()), "the token could be taken twice")
 }
 
 // Goal: an Unpark that races the closing of done is not lost: whichever Park
@@ -140,9 +120,7 @@ func TestUnparkSynchronizesBeforePark(t *testing.T) {
 		pong.Park(nil)
 	}
 	other.Wait()
-	if turns != 2*n {
-		t.Errorf("%d turns were taken, want %d", turns, 2*n)
-	}
+	assert.Equal(t, 2*n, turns, "turns were taken")
 }
 
 // Goal: with many that unpark, no wake is lost, though tokens fall together.

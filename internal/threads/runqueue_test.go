@@ -5,6 +5,8 @@ import (
 	"runtime/metrics"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // Goal: a goroutine that could run is seen to wait for the only processor.
@@ -24,9 +26,7 @@ func TestRunQueueTellsThatAGoroutineWaits(t *testing.T) {
 	}
 	over.Store(true)
 	<-ended
-	if !waited {
-		t.Error("it never waited")
-	}
+	assert.True(t, waited, "it never waited")
 }
 
 // Goal: the queue is reported as empty at times, unless the runtime does not report it.

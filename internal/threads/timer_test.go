@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/threads"
 )
 
@@ -16,12 +17,9 @@ func TestAfterFuncCallsOnceWhenDue(t *testing.T) {
 		start := time.Now()
 		called := make(chan time.Duration)
 		timer := threads.AfterFunc(time.Hour, func() { called <- time.Since(start) })
-		if after := <-called; after != time.Hour {
-			t.Errorf("the call came after %v, want %v", after, time.Hour)
-		}
-		if timer.Stop() {
-			t.Error("Stop is true, though the call was made")
-		}
+		after := <-called
+		assert.Equal(t, time.Hour, after, "the call came after %v", after)
+		assert.False(t, timer.Stop(), "Stop is true, though the call was made")
 		select {
 		case <-called:
 			t.Error("the call came twice")
@@ -34,12 +32,8 @@ func TestStopPreventsTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		called := make(chan struct{}, 1)
 		timer := threads.AfterFunc(time.Hour, func() { called <- struct{}{} })
-		if !timer.Stop() {
-			t.Error("Stop is false, though it came in time")
-		}
-		if timer.Stop() {
-			t.Error("the second Stop is true")
-		}
+		assert.True(t, timer.Stop(), "Stop is false, though it came in time")
+		assert.False(t, timer.Stop(), "the second Stop is true")
 		select {
 		case <-called:
 			t.Error("the call came after Stop")

@@ -4,19 +4,17 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/threads"
 )
 
 func TestTryLockTakesAFreeLockOnce(t *testing.T) {
 	var l threads.TryLock
 	for round := range 3 {
-		if !l.TryLock() {
-			t.Fatalf("round %d: TryLock is false, the lock is free", round)
-		}
+		require.True(t, l.TryLock(), "round %d: TryLock is false, the lock is free", round)
 		for range 3 {
-			if l.TryLock() {
-				t.Fatalf("round %d: TryLock is true, the lock is held", round)
-			}
+			require.False(t, l.TryLock(), "round %d: TryLock is true, the lock is held", round)
 		}
 		l.Unlock()
 	}
@@ -48,7 +46,5 @@ func TestTryLockExcludes(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if count != goroutines*n {
-		t.Errorf("the lock was taken %d times, the holders counted %d", goroutines*n, count)
-	}
+	assert.Equal(t, goroutines*n, count, "the lock was taken %d times, the holders counted %d", goroutines*n, count)
 }
