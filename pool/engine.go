@@ -1,6 +1,9 @@
 package pool
 
-import "github.com/user/millrace/sched"
+import (
+	"github.com/user/millrace/pool/internal/watchdog"
+	"github.com/user/millrace/sched"
+)
 
 // An engine is the scheduler of a pool, seen without the type of what stands in
 // its queue: a sched.Scheduler of items, or one of the typed values of a FuncPool
@@ -59,7 +62,7 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		c.OnBusyChange = func(w *sched.Worker[T], begins bool) {
 			localOf(w).shift(begins)
 			if begins {
-				p.watchdog.wake()
+				p.watchdog.Wake()
 			}
 		}
 	}
@@ -75,7 +78,7 @@ func hired[T any](p *WorkerPool, w *sched.Worker[T]) {
 		p.workers.add(local)
 	}
 	if p.watchdog != nil {
-		localOf(w).goroutine.Store(goroutineNumber())
+		localOf(w).goroutine.Store(watchdog.GoroutineNumber())
 	}
 }
 

@@ -93,7 +93,7 @@ type WorkerPool struct {
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
-	watchdog   *watchdog        // nil if there is none
+	watchdog   *poolWatchdog    // nil if there is none
 	histograms *histograms      // nil if there are none
 	collector  MetricsCollector // nil if there is none
 	hooked     bool             // there are hooks

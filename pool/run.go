@@ -155,7 +155,7 @@ func (i *inlineRuns) init() {
 func (i *inlineRuns) add(ctx *taskContext, r *record) {
 	i.records.Store(ctx, r)
 	if d := r.pool.watchdog; d != nil {
-		d.wake()
+		d.Wake()
 	}
 }
 

@@ -101,7 +101,7 @@ func (p *WorkerPool) Stats() Stats {
 		ContainedPanics: p.contained.Value(),
 	}
 	if p.watchdog != nil {
-		stats.LongTasks = p.watchdog.found.Load()
+		stats.LongTasks = p.watchdog.Found()
 	}
 	return stats
 }

@@ -90,7 +90,7 @@ func (p *WorkerPool) join(ctx context.Context) error {
 		p.gone(nil) // whatever is left runs no task and is on its way out
 	}
 	if p.watchdog != nil {
-		p.watchdog.stop(ctx.Done())
+		p.watchdog.Stop(ctx.Done())
 	}
 	p.release()
 	return p.expiry.lost(TaskList{})

@@ -92,8 +92,9 @@ func TestImportsGoOneWay(t *testing.T) {
 // knows nothing of the rest.
 func TestRoomsOfPoolDoWithoutPool(t *testing.T) {
 	apart := map[string][]string{ // what each may import of this module
-		"pool/histogram": nil,
-		"pool/ratelimit": {"internal"},
+		"pool/histogram":         nil,
+		"pool/internal/watchdog": nil,
+		"pool/ratelimit":         {"internal"},
 	}
 	fset, files := parseRoot(t)
 	seen := map[string]bool{}

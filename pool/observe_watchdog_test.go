@@ -162,15 +162,6 @@ func TestWatchdogFindsTheStackAmongMany(t *testing.T) {
 	})
 }
 
-func TestStackOfIsThatOfTheNumber(t *testing.T) {
-	const dump = "goroutine 12 [running]:\nmain.twelve()\n\ngoroutine 1 [running]:\nmain.one()\n"
-	for number, want := range map[uint64]string{12: "twelve", 1: "one", 2: "", 0: ""} {
-		if got := string(pool.StackOf(dump, number)); !strings.Contains(got, want) || (got == "") != (want == "") {
-			t.Errorf("the stack of %d is %q, want that of %q", number, got, want)
-		}
-	}
-}
-
 // Goal: many short runs, one after the other, are no long one.
 func TestWatchdogTellsRunsApart(t *testing.T) {
 	opts := []pool.Option{pool.WithRetry(0, 0), pool.WithWatchdog(time.Second, func(l pool.LongTask) {
