@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,67 +15,119 @@ import (
 
 const repository = "../.."
 
-// What the README says was measured is what the reports say.
-func TestReadmeHasTheFiguresOfItsReports(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(repository, "README.md"))
+// Goal: the READMEs, reports and charts in the tree are those of the results in the tree.
+func TestGeneratedFilesAreThoseOfTheResults(t *testing.T) {
+	files, err := generate(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := rewrite(repository, string(page))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want != string(page) {
-		t.Error("README.md differs from its reports: go run ./bench/readme")
+	for path, want := range files {
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s differs from its results: go run ./bench/readme", path)
+		}
 	}
 }
 
-func TestRewriteReplacesWhatIsBetweenTheMarks(t *testing.T) {
-	root := t.TempDir()
-	if err := sample.Results(6).Save(root); err != nil {
-		t.Fatal(err)
-	}
-	page := "above\n<!-- figures: verdict results.json.gz -->\nformer\n<!-- end of figures -->\nmiddle\n" +
-		"<!-- figures: sizes results.json.gz noop channel ants -->\n<!-- end of figures -->\nbelow\n"
-	once, err := rewrite(root, page)
+// Goal: the folder of results has only results and generated files, of less than 1 MB.
+func TestResultsAreSmall(t *testing.T) {
+	files, err := generate(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"above\n<!-- figures: verdict", "| millrace |", "| ns/op; procs 2 | millrace | channel | ants |", "\nmiddle\n", "\nbelow\n"} {
+	var size int64
+	err = filepath.WalkDir(filepath.Join(repository, results), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if files[path] == nil && d.Name() != report.FileName {
+			t.Errorf("%s is neither results nor generated", path)
+		}
+		info, err := d.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	if err != nil || size >= 1e6 {
+		t.Errorf("%d bytes, %v", size, err)
+	}
+}
+
+// printing returns a printer of one run, called sample.
+func printing(t *testing.T, r *report.Results) printer {
+	folder := t.TempDir()
+	dir := filepath.Join(folder, "sample")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	return printer{folder: folder, link: "results/", runs: make(map[string]*report.Results)}
+}
+
+func TestRewriteReplacesTheTextBetweenTheMarks(t *testing.T) {
+	const size = "procs=2/workers=8/submitters=8"
+	p := printing(t, sample.Results(6))
+	page := "above\n<!-- figures: summary sample -->\nformer\n<!-- end of figures -->\nmiddle\n" +
+		"<!-- figures: sizes sample noop channel ants -->\n<!-- end of figures -->\n" +
+		"<!-- figures: chart sample noop -->\n<!-- end of figures -->\n" +
+		"<!-- figures: impls sample -->\n<!-- end of figures -->\n" +
+		"<!-- figures: machine sample -->\n<!-- end of figures -->\n" +
+		"<!-- figures: rows\nsample noop " + size + " ns/op channel\nsample noop " + size + " ns/op ants No-op and ants -->\n<!-- end of figures -->\nbelow\n"
+	once, err := p.rewrite(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"above\n<!-- figures: summary", "| millrace |", "| ns/op; procs 2 | millrace | channel | ants |", "\nmiddle\n", "\nbelow\n",
+		`src="results/sample/noop-light.svg"`, "| ants | github.com/panjf2000/ants/v2 ", "| Processor | AMD",
+		"\n| Per-task overhead (no-op task) | ", " | channel ", "\n| No-op and ants | ", " | ants ",
+	} {
 		if !strings.Contains(once, want) {
 			t.Errorf("lacks %q:\n%s", want, once)
 		}
 	}
 	if strings.Contains(once, "former") {
-		t.Error("what was there is still there")
+		t.Error("the former text is still there")
 	}
-	if twice, err := rewrite(root, once); err != nil || twice != once {
+	if twice, err := p.rewrite(once); err != nil || twice != once {
 		t.Errorf("a second time it changes, %v:\n%s", err, twice)
 	}
 }
 
-func TestRewriteSaysWhatIsWrong(t *testing.T) {
-	root := t.TempDir()
-	if err := sample.Odd().Save(root); err != nil {
-		t.Fatal(err)
-	}
+func TestRewriteNamesTheError(t *testing.T) {
+	p := printing(t, sample.Odd())
+	row := "\nsample failures a=1 ns/op channel"
 	for order, want := range map[string]string{
-		"<!-- figures: verdict results.json.gz -->":                                        "is not followed by",
-		"<!-- figures: verdict results.json.gz":                                            "does not end",
-		"<!-- figures: verdict -->\n<!-- end of figures -->":                               "from which results",
-		"<!-- figures: verdict none.json.gz -->\n<!-- end of figures -->":                  "no such file",
-		"<!-- figures: colours results.json.gz -->\n<!-- end of figures -->":               "want verdict",
-		"<!-- figures: sizes results.json.gz none channel -->\n<!-- end of figures -->":    `no case "none"`,
-		"<!-- figures: sizes results.json.gz failures nobody -->\n<!-- end of figures -->": `no impl "nobody"`,
+		"<!-- figures: summary sample -->":                 "is not followed by",
+		"<!-- figures: summary sample":                     "has no end",
+		figures("summary"):                                 "and a run",
+		figures("summary none"):                            "no such file",
+		figures("colours sample"):                          "want rows",
+		figures("chart sample noop"):                       `no chart "noop"`,
+		figures("sizes sample none channel"):               `no case "none"`,
+		figures("sizes sample failures nobody"):            `no implementation "nobody"`,
+		figures("rows"):                                    "0 rows",
+		figures("rows" + strings.Repeat(row, mostRows+1)):  "9 rows",
+		figures("rows\nsample failures"):                   "want RUN CASE",
+		figures("rows\nsample none a=1 ns/op channel"):     `no case "none"`,
+		figures("rows\nsample failures a=3 ns/op channel"): "no ns/op of failures/a=3/impl=millrace",
+		figures("rows\nsample failures a=1 ns/op lost"):    "no ns/op of failures/a=1/impl=lost",
+		figures("rows\nsample failures a=1 B/op channel"):  "no B/op of failures/a=1/impl=millrace",
 	} {
-		if _, err := rewrite(root, order); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := p.rewrite(order); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", order, err, want)
 		}
 	}
 }
 
-// The report knows some implementations by name, as it does not import them.
-func TestReportsAndImplsUseTheSameNames(t *testing.T) {
+func figures(order string) string {
+	return "<!-- figures: " + order + " -->\n<!-- end of figures -->"
+}
+
+// The report knows some implementations by name, because it does not import them.
+func TestReportsAndImplementationsUseTheSameNames(t *testing.T) {
 	for name, want := range map[string]string{
 		report.Millrace: impls.Millrace, report.Channel: impls.Channel, report.Harness: impls.Harness.Name,
 	} {

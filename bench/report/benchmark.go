@@ -57,20 +57,35 @@ func (c cell) Good() bool { return c.Value.N > 0 && c.Failed == 0 }
 func benchmarks(r *Results) []benchmark {
 	var all []benchmark
 	for _, c := range r.Cases {
-		bm := benchmark{Case: c, Sizes: sizes(r, c.Name)}
-		if len(bm.Sizes) == 0 {
-			continue
+		if bm, ok := newBenchmark(r, c); ok {
+			all = append(all, bm)
 		}
-		bm.Shared = share(bm.Sizes)
-		for _, name := range names(r, c.Name) {
-			if col, some := bm.column(r, name); some {
-				bm.Columns = append(bm.Columns, col)
-			}
-		}
-		bm.compare()
-		all = append(all, bm)
 	}
 	return all
+}
+
+// benchmarkOf returns the benchmark of that name. It reports false if it has no runs.
+func benchmarkOf(r *Results, name string) (benchmark, bool) {
+	c, ok := named(r, name)
+	if !ok {
+		return benchmark{}, false
+	}
+	return newBenchmark(r, c)
+}
+
+func newBenchmark(r *Results, c Case) (benchmark, bool) {
+	bm := benchmark{Case: c, Sizes: sizes(r, c.Name)}
+	if len(bm.Sizes) == 0 {
+		return bm, false
+	}
+	bm.Shared = share(bm.Sizes)
+	for _, name := range names(r, c.Name) {
+		if col, some := bm.column(r, name); some {
+			bm.Columns = append(bm.Columns, col)
+		}
+	}
+	bm.compare()
+	return bm, true
 }
 
 // names returns the implementations, including those that only the cells name.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// WriteMarkdown writes the report as Markdown.
+// WriteMarkdown writes the report as Markdown. It refers to the files of Charts.
 func WriteMarkdown(w io.Writer, r *Results) error {
 	m := new(markdown)
 	m.line("# " + title)
@@ -14,10 +14,19 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 	if r.Interrupted {
 		m.line("**" + interrupted + "**")
 	}
+	for _, c := range charts {
+		if c.draw(r, schemes[0]) != "" {
+			m.line(c.html(""))
+		}
+	}
 	all := benchmarks(r)
 	m.line("## Summary")
 	m.summary(all)
-	m.targets(r)
+	if targets, omitted := TargetResults(r); len(targets) > 0 {
+		m.line("## Targets")
+		m.line(aboutTargets(omitted))
+		m.targets(targets)
+	}
 	for _, bm := range all {
 		m.benchmark(bm)
 	}
@@ -25,15 +34,11 @@ func WriteMarkdown(w io.Writer, r *Results) error {
 	for _, text := range reading {
 		m.line(text)
 	}
+	m.line("## Implementations")
 	m.impls(r)
 	m.line("## Machine")
-	m.row("", "")
-	m.row("---", "---")
-	for _, f := range r.facts() {
-		m.row(f[0], m.safe(f[1]))
-	}
-	_, err := io.WriteString(w, m.String())
-	return err
+	m.machine(r)
+	return m.write(w)
 }
 
 // markdown is the text of a page.
@@ -90,14 +95,7 @@ func (m *markdown) summary(all []benchmark) {
 	}
 }
 
-// targets writes the targets that a run measured, if there are any.
-func (m *markdown) targets(r *Results) {
-	all, omitted := TargetResults(r)
-	if len(all) == 0 {
-		return
-	}
-	m.line("## Targets")
-	m.line(aboutTargets(omitted))
+func (m *markdown) targets(all []TargetResult) {
 	m.heads(5, "target", "case", "bound", "measured", "status")
 	for _, s := range all {
 		m.row(m.safe(s.What), m.safe(s.Case), m.safe(s.Bound), m.safe(s.Measured), s.Status.String())
@@ -157,11 +155,23 @@ func (m *markdown) table(texts int, t table) {
 }
 
 func (m *markdown) impls(r *Results) {
-	m.line("## Implementations")
 	m.heads(3, "name", "version", "setup")
 	for _, v := range r.Impls {
 		m.row(m.safe(v.Name), m.safe(strings.TrimSpace(v.Module+" "+v.Version)), m.safe(v.Setup))
 	}
+}
+
+func (m *markdown) machine(r *Results) {
+	m.row("", "")
+	m.row("---", "---")
+	for _, f := range r.facts() {
+		m.row(f[0], m.safe(f[1]))
+	}
+}
+
+func (m *markdown) write(w io.Writer) error {
+	_, err := io.WriteString(w, m.String())
+	return err
 }
 
 // Summary writes the summary as plain text, and the changes since an older run if there

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes the report to a folder: report.html, report.md, results.json.gz and
-// benchmarks.txt, and changes.md if there is an older run to compare with. It continues
-// after an error and returns the first one.
+// Write writes the report to a folder: report.html, report.md with its charts,
+// results.json.gz and benchmarks.txt, and changes.md if there is an older run to compare
+// with. It continues after an error and returns the first one.
 func Write(dir string, r, old *Results) error {
 	err := r.Save(dir)
 	for _, f := range []struct {
@@ -24,6 +24,11 @@ func Write(dir string, r, old *Results) error {
 			continue
 		}
 		if e := writeFile(filepath.Join(dir, f.name), r, f.write); err == nil {
+			err = e
+		}
+	}
+	for name, svg := range Charts(r) {
+		if e := os.WriteFile(filepath.Join(dir, name), svg, 0o666); err == nil {
 			err = e
 		}
 	}
