@@ -1,6 +1,10 @@
 package sched
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // Goal: budget grows while it spins much, shrinks while it does not, and stays
 // within its bounds.
@@ -22,8 +26,6 @@ func TestSpinBudgetFollowsWhatItGathers(t *testing.T) {
 		{maxSpin, enough, maxSpin},
 		{maxSpin, 0, minSpin},
 	} {
-		if got := follow(c.from, c.gathered); got != c.to {
-			t.Errorf("from %d, gathering %d each time: %d, want %d", c.from, c.gathered, got, c.to)
-		}
+		assert.Equal(t, c.to, follow(c.from, c.gathered), "from %d, gathering %d each time", c.from, c.gathered)
 	}
 }

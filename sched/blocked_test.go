@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // held returns a started scheduler with one worker, at item 0, which runs until
@@ -41,9 +43,7 @@ func TestBlockedSubmitterGoesInBesideLongItem(t *testing.T) {
 			}
 			for i := range n - 1 {
 				synctest.Wait()
-				if got, want := int(in.Load()), min(i, n-2); got != want {
-					t.Errorf("%d blocked submitters went in after %d items, want %d", got, i, want)
-				}
+				assert.Equal(t, min(i, n-2), int(in.Load()), "blocked submitters went in after %d items", i)
 				step <- struct{}{}
 			}
 			step <- struct{}{}
@@ -73,9 +73,8 @@ func TestBlockedSubmittersGoInInOrder(t *testing.T) {
 		}
 		close(release)
 		s.Wait(nil)
-		if !slices.IsSorted(order) || len(order) != n {
-			t.Errorf("items ran in the order %v", order)
-		}
+		assert.Len(t, order, n, "items ran in the order")
+		assert.True(t, slices.IsSorted(order), "items ran in the order")
 		stop(t, s)
 	})
 }
@@ -94,13 +93,10 @@ func TestCloseWakesBlockedSubmitters(t *testing.T) {
 			synctest.Wait()
 			s.Close()
 			for range blocked {
-				if st := <-answers; st != Stopped {
-					t.Errorf("a blocked submitter is answered %d, want Stopped", st)
-				}
+				st := <-answers
+				assert.Equal(t, Stopped, st, "a blocked submitter is answered %d, want Stopped", st)
 			}
-			if n := s.Active(); n != 1 {
-				t.Errorf("%d items run, want the 1", n)
-			}
+			assert.Equal(t, 1, s.Active(), "items run")
 			close(step)
 			stop(t, s)
 			l.ranOnce(t)
@@ -133,14 +129,10 @@ func TestAbandonedSubmittersAreForgotten(t *testing.T) {
 		for range 20 { // one by one, too
 			done := make(chan struct{})
 			close(done)
-			if st := s.Submit(-1, done); st != Abandoned {
-				t.Errorf("Submit = %d, want Abandoned", st)
-			}
+			assert.Equal(t, Abandoned, s.Submit(-1, done))
 		}
 		synctest.Wait()
-		if n := s.blocked.queue.len; n > 3 {
-			t.Errorf("%d submitters are remembered, 1 waits", n)
-		}
+		assert.LessOrEqual(t, s.blocked.queue.len, 3, "submitters are remembered, 1 waits")
 		close(step)
 		<-stays
 		s.Wait(nil)
@@ -186,9 +178,7 @@ func TestAbandonedOrLetIn(t *testing.T) {
 	for v := range n {
 		l.endedOnce(t, v, accepted[v])
 	}
-	if n := abandoned.Load(); n == 0 {
-		t.Error("nobody gave up")
-	}
+	assert.NotZero(t, abandoned.Load(), "nobody gave up")
 }
 
 // Goal: a place made by Evict is a place.
@@ -199,9 +189,9 @@ func TestEvictLetsBlockedSubmitterIn(t *testing.T) {
 			in := make(chan struct{})
 			go func() { must(t, s.Submit(2, nil)); close(in) }()
 			synctest.Wait()
-			if v, ok := s.Evict(); !ok || v != 1 {
-				t.Errorf("Evict = %d, %v, want 1, true", v, ok)
-			}
+			v, ok := s.Evict()
+			assert.True(t, ok)
+			assert.Equal(t, 1, v)
 			<-in
 			s.Settle(Dropped)
 			close(step)
@@ -238,8 +228,8 @@ func TestSubmitterQueueOrder(t *testing.T) {
 		t.Errorf("a, b, then c: %v, len %d", got, q.len)
 	}
 	first := q.pop()
-	if first != a || first.next != nil {
-		t.Errorf("the first is %v, want a, linked to nobody", first)
+	if assert.Same(t, a, first, "the first is %v, want a, linked to nobody", first) {
+		assert.Nil(t, first.next, "the first is %v, want a, linked to nobody", first)
 	}
 	first.again = true
 	q.add(stacked(d, first))

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // Goal: after a request there is a whole run of the work that began after it, and
@@ -31,12 +33,8 @@ func TestCombinerAnswersEachRequest(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if done != wishes {
-		t.Errorf("done %v, want %v", done, wishes)
-	}
-	if n := c.asked.Load(); n != 0 {
-		t.Errorf("%d requests are not answered", n)
-	}
+	assert.Equal(t, wishes, done)
+	assert.Zero(t, c.asked.Load(), "requests are not answered")
 }
 
 // Goal: who asks while another is at work does not wait, and is answered by it.
@@ -49,7 +47,5 @@ func TestCombinerDoesNotMakeWait(t *testing.T) {
 			c.request(func() { t.Error("two at work") })
 		}
 	})
-	if runs != 2 {
-		t.Errorf("%d runs for a request and two during its work, want 2", runs)
-	}
+	assert.Equal(t, 2, runs, "runs for a request and two during its work")
 }

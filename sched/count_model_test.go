@@ -2,7 +2,11 @@
 
 package sched
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
 
 // Goal: isQuiet never says yes while something is pending throughout, wherever it
 // is put aside and whatever comes in and is settled meanwhile.
@@ -27,9 +31,8 @@ func TestQuietPutAsideMissesNothingPending(t *testing.T) {
 						w.Settle(Completed)
 					}
 				}})
-				if quiet {
-					t.Fatalf("ways %d, %d: put aside at step %d, isQuiet says yes with an item pending", first, second, k)
-				}
+				require.False(t, quiet,
+					"ways %d, %d: put aside at step %d, isQuiet says yes with an item pending", first, second, k)
 				if s.Settle(Completed); !s.isQuiet() && k < 5 {
 					t.Fatal("isQuiet says no though all is settled")
 				}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -28,9 +30,8 @@ func TestWaitSeesItemsOfItems(t *testing.T) {
 			pending.Add(1)
 			must(t, s.Submit(4, nil))
 			s.Wait(nil)
-			if n := pending.Load(); n != 0 {
-				t.Fatalf("Wait returned with %d items pending", n)
-			}
+			n := pending.Load()
+			require.Zero(t, n, "Wait returned with %d items pending", n)
 			stop(t, s)
 		}
 	}
@@ -49,19 +50,13 @@ func TestWaitEndsWithDone(t *testing.T) {
 		synctest.Wait()
 		close(done)
 		for range 10 {
-			if <-early {
-				t.Error("Wait reports true with an item running")
-			}
+			assert.False(t, <-early, "Wait reports true with an item running")
 		}
 		close(step)
 		for range 10 {
-			if !<-late {
-				t.Error("Wait reports false without a done channel")
-			}
+			assert.True(t, <-late, "Wait reports false without a done channel")
 		}
-		if !s.Wait(done) {
-			t.Error("Wait reports false though all is settled")
-		}
+		assert.True(t, s.Wait(done), "Wait reports false though all is settled")
 		stop(t, s)
 	})
 }
@@ -80,9 +75,7 @@ func TestSettledElsewhere(t *testing.T) {
 	s.Wait(nil)
 	for o, got := range s.Settled() {
 		want := uint64((n - o + int(outcomes) - 1) / int(outcomes))
-		if got != want {
-			t.Errorf("outcome %d was counted %d times, want %d", o, got, want)
-		}
+		assert.Equal(t, want, got, "outcome %d was counted %d times", o, got)
 	}
 	stop(t, s)
 }
@@ -92,17 +85,13 @@ func TestEnterCounts(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
 	done := make(chan struct{})
 	close(done)
-	if !s.AcceptInline() || s.Accepted() != 1 || s.Wait(done) {
-		t.Errorf("an item entered is not pending: %d accepted", s.Accepted())
-	}
+	assert.True(t, s.AcceptInline(), "an item entered is not pending")
+	assert.Equal(t, uint64(1), s.Accepted(), "an item entered is not pending")
+	assert.False(t, s.Wait(done), "an item entered is not pending")
 	s.Settle(Completed)
-	if !s.Wait(done) {
-		t.Error("an item entered and settled is pending")
-	}
+	assert.True(t, s.Wait(done), "an item entered and settled is pending")
 	s.Close()
-	if s.AcceptInline() {
-		t.Error("an item entered after Close")
-	}
+	assert.False(t, s.AcceptInline(), "an item entered after Close")
 	stop(t, s)
 }
 
@@ -120,9 +109,9 @@ func TestReturnCountsOnce(t *testing.T) {
 	s.Start()
 	must(t, s.Submit(7, nil))
 	s.Wait(nil)
-	if n := s.Accepted(); n != 1 || !back.Load() {
-		t.Errorf("%d items accepted, one went in and came back", n)
-	}
+	n := s.Accepted()
+	assert.Equal(t, uint64(1), n, "%d items accepted, one went in and came back", n)
+	assert.True(t, back.Load(), "%d items accepted, one went in and came back", n)
 	stop(t, s)
 }
 
@@ -171,9 +160,7 @@ func TestParksAreCounted(t *testing.T) {
 		s.Start()
 		for v := range n {
 			synctest.Wait()
-			if got := s.Parks(); got != uint64(v)+1 {
-				t.Errorf("%d parks before item %d", got, v)
-			}
+			assert.Equal(t, uint64(v)+1, s.Parks(), "parks before item %d", v)
 			must(t, s.TrySubmit(v))
 		}
 		stop(t, s)
@@ -194,13 +181,10 @@ func TestStealsAreCounted(t *testing.T) {
 			w := s.slots.occupy(s)
 			for i := range len(items) {
 				ways[items[i]](s)
-				if _, status := w.next(); status != ringbuffer.Done {
-					t.Fatalf("nothing found after %q", items[:i+1])
-				}
+				_, status := w.next()
+				require.Equal(t, ringbuffer.Done, status, "nothing found after %q", items[:i+1])
 			}
-			if got := s.Steals(); got != want {
-				t.Errorf("capacity %d, items by %q: %d steals, want %d", capacity, items, got, want)
-			}
+			assert.Equal(t, want, s.Steals(), "capacity %d, items by %q: steals", capacity, items)
 		}
 	}
 }
@@ -226,17 +210,15 @@ func TestGateCountsWhatItLetsIn(t *testing.T) {
 					}
 					if i == 0 && j == 10 {
 						g.close()
-						if before := g.accepted(); g.accept() || g.accepted() != before {
-							t.Error("entered after close returned")
-						}
+						before := g.accepted()
+						assert.False(t, g.accept(), "entered after close returned")
+						assert.Equal(t, before, g.accepted(), "entered after close returned")
 					}
 				}
 			})
 		}
 		all.Wait()
-		if g.accepted() != in.Load() {
-			t.Fatalf("%d passed, %d entered", g.accepted(), in.Load())
-		}
+		require.Equal(t, in.Load(), g.accepted())
 	}
 }
 

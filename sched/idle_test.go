@@ -1,21 +1,25 @@
 package sched
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
 
 // Goal: top, searching and tag do not touch each other, at their ends too.
 func TestIdleStateKeepsItsPartsApart(t *testing.T) {
 	for _, top := range []int{0, 1, 2, maxWorkers - 1, maxWorkers} {
 		for _, searching := range []int{0, 1, maxSearching - 1, maxSearching} {
 			st := idleState(0).withTop(top).searcher(searching)
-			if st.top() != top || st.searching() != searching {
-				t.Errorf("top %d, searching %d read as %d, %d", top, searching, st.top(), st.searching())
-			}
-			if next := st.withTop(0); next.top() != 0 || next.searching() != searching {
-				t.Errorf("top %d, searching %d emptied: %d, %d", top, searching, next.top(), next.searching())
-			}
-			if next := st.searcher(-searching); next.top() != top || next.searching() != 0 {
-				t.Errorf("top %d, searching %d none: %d, %d", top, searching, next.top(), next.searching())
-			}
+			assert.Equal(t, top, st.top(), "top %d, searching %d: read", top, searching)
+			assert.Equal(t, searching, st.searching(), "top %d, searching %d: read", top, searching)
+			next := st.withTop(0)
+			assert.Zero(t, next.top(), "top %d, searching %d: stack emptied", top, searching)
+			assert.Equal(t, searching, next.searching(), "top %d, searching %d: stack emptied", top, searching)
+			next = st.searcher(-searching)
+			assert.Equal(t, top, next.top(), "top %d, searching %d: no searcher left", top, searching)
+			assert.Zero(t, next.searching(), "top %d, searching %d: no searcher left", top, searching)
 		}
 	}
 }
@@ -25,9 +29,7 @@ func TestIdleStateTagTellsChangesApart(t *testing.T) {
 	seen := map[idleState]bool{}
 	st := idleState(1<<64 - 50*tagOne) // the tag wraps on the way
 	for i := range 100 {
-		if seen[st] {
-			t.Fatalf("state %x comes a second time", uint64(st))
-		}
+		require.False(t, seen[st], "state %x comes a second time", uint64(st))
 		seen[st] = true
 		st = st.withTop(i % 2)
 	}
@@ -44,9 +46,8 @@ func TestIdleStateSearchingWrapsAndComesBack(t *testing.T) {
 	for range 3*maxSearching - 1 {
 		st = st.searcher(-1)
 	}
-	if st.searching() != 1 || st.top() != 7 {
-		t.Errorf("with one left: searching %d, top %d", st.searching(), st.top())
-	}
+	assert.Equal(t, 1, st.searching(), "with one left")
+	assert.Equal(t, 7, st.top(), "with one left")
 	if st = st.searcher(-1); st != start {
 		t.Errorf("with none left: %x, want %x", uint64(st), uint64(start))
 	}

@@ -1,8 +1,10 @@
 package sched
 
 import (
-	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: nested items that found no room run before those that wait in the rings, and in
@@ -18,24 +20,19 @@ func TestOverflowComesFirst(t *testing.T) {
 	must(t, s.TrySubmit(outside+1))
 	must(t, s.SubmitNested(1))
 	must(t, s.SubmitNested(2))
-	if v, ok := s.Evict(); !ok || v != outside {
-		t.Fatalf("evicted %d, %v", v, ok)
-	}
+	v, ok := s.Evict()
+	require.True(t, ok)
+	require.Equal(t, outside, v)
 	s.Settle(Completed)
 	must(t, s.SubmitNested(3)) // there is room, but not for it
 	must(t, s.TrySubmit(outside+2))
 	s.Start()
 	s.Wait(nil)
-	if want := []int{outside + 1, 1, 2, 3, outside + 2}; !slices.Equal(ran, want) {
-		t.Errorf("ran %v, want %v: a worker begins at its ring", ran, want)
-	}
-	if s.flags.Load()&flagOverflow != 0 {
-		t.Error("the overflow queue is still called for")
-	}
+	assert.Equal(t, []int{outside + 1, 1, 2, 3, outside + 2}, ran, "ran %v: a worker begins at its ring", ran)
+	assert.Zero(t, s.flags.Load()&flagOverflow, "the overflow queue is still called for")
 	must(t, s.SubmitNested(4))
-	if s.rings[0].overflow.Len() != 0 {
-		t.Error("a nested item went to the overflow queue though it is drained and there is room")
-	}
+	assert.Zero(t, s.rings[0].overflow.Len(),
+		"a nested item went to the overflow queue though it is drained and there is room")
 	stop(t, s)
 }
 
@@ -57,16 +54,11 @@ func TestLanesOfOthersComeLast(t *testing.T) {
 	must(t, s.submitNested(4, s.rings[1].overflow))
 	s.Start()
 	s.Wait(nil)
-	if want := []int{100, 1, 2, 101, 200, 201, 3, 4}; !slices.Equal(ran, want) {
-		t.Errorf("ran %v, want %v: a worker begins at its ring", ran, want)
-	}
+	assert.Equal(t, []int{100, 1, 2, 101, 200, 201, 3, 4}, ran, "ran %v: a worker begins at its ring", ran)
 	stop(t, s)
-	if s.flags.Load()&flagOverflow != 0 {
-		t.Error("the overflow queues are still called for")
-	}
-	if got := s.Steals(); got != 4 {
-		t.Errorf("%d steals, want 4: back at a ring, the other ring, and twice from the other overflow queue", got)
-	}
+	assert.Zero(t, s.flags.Load()&flagOverflow, "the overflow queues are still called for")
+	assert.Equal(t, uint64(4), s.Steals(),
+		"steals: back at a ring, the other ring, and twice from the other overflow queue")
 }
 
 // Goal: items of an overflow queue whose own workers are all busy do not wait for ever behind those
@@ -123,9 +115,9 @@ func TestLanesDoNotPileUp(t *testing.T) {
 		s.Start()
 		s.Wait(nil)
 		stop(t, s)
-		if limit := 2 + fairnessInterval + children; begun < parents || longest > limit {
-			t.Errorf("%d items wait, want at most %d", longest, limit)
-		}
+		limit := 2 + fairnessInterval + children
+		assert.GreaterOrEqual(t, begun, parents, "%d items wait, want at most %d", longest, limit)
+		assert.LessOrEqual(t, longest, limit, "%d items wait, want at most %d", longest, limit)
 	}
 }
 
@@ -154,9 +146,8 @@ func TestOverflowDoesNotKeepOthersOut(t *testing.T) {
 		s.Start()
 		s.Wait(nil)
 		stop(t, s)
-		if rounds == limit {
-			t.Errorf("%d items submitted themselves %d times before one from outside ran", loops, rounds)
-		}
+		assert.NotEqual(t, limit, rounds,
+			"%d items submitted themselves %d times before one from outside ran", loops, rounds)
 	}
 }
 
@@ -179,9 +170,7 @@ func TestDrainedLanesAreNotCalledFor(t *testing.T) {
 	s.Start()
 	s.Wait(nil)
 	stop(t, s)
-	if calls > fairnessInterval+1 {
-		t.Errorf("called for beside %d of %d items", calls, items)
-	}
+	assert.LessOrEqual(t, calls, fairnessInterval+1, "called for beside %d of %d items", calls, items)
 }
 
 // Goal: whoever sees an item in an overflow queue has workers look there, though who pushed it has not
@@ -189,9 +178,8 @@ func TestDrainedLanesAreNotCalledFor(t *testing.T) {
 func TestItemInAOverflowIsCalledFor(t *testing.T) {
 	s := New(Config[int]{Workers: 1, Capacity: 1})
 	s.rings[0].overflow.list.TryPush(1)
-	if !s.anyWaiting() || s.flags.Load()&flagOverflow == 0 {
-		t.Error("nobody is called to the overflow queue")
-	}
+	assert.True(t, s.anyWaiting(), "nobody is called to the overflow queue")
+	assert.NotZero(t, s.flags.Load()&flagOverflow, "nobody is called to the overflow queue")
 }
 
 // Goal: what an item submits goes to the ring its worker takes from first; if that
@@ -217,14 +205,10 @@ func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 		{second, [4]int{2, 2, 1, 1}},
 	} {
 		must(t, c.w.SubmitNested(1))
-		if got := lengths(); got != c.want {
-			t.Errorf("items wait in rings and overflow queues: %v, want %v", got, c.want)
-		}
+		assert.Equal(t, c.want, lengths(), "items wait in rings and overflow queues")
 	}
 	s.Close()
-	if status := first.SubmitNested(1); status != Stopped {
-		t.Errorf("%v once closed, want Stopped", status)
-	}
+	assert.Equal(t, Stopped, first.SubmitNested(1), "once closed, want Stopped")
 }
 
 // Goal: what an item submits stays behind what is in the overflow queue, though the ring of its
@@ -236,9 +220,8 @@ func TestNestedItemsOfAWorkerStayBehindTheOverflow(t *testing.T) {
 	for v := range 2 {
 		must(t, w.SubmitNested(v)) // one in the ring, one in the overflow queue
 	}
-	if _, ok := s.Evict(); !ok {
-		t.Fatal("no item in the ring")
-	}
+	_, ok := s.Evict()
+	require.True(t, ok, "no item in the ring")
 	must(t, w.SubmitNested(2))
 	if ring, overflow := s.rings[0].Len(), s.rings[0].overflow.Len(); ring != 0 || overflow != 2 {
 		t.Errorf("%d items in the ring and %d in the overflow queue, want 0 and 2", ring, overflow)
@@ -253,7 +236,7 @@ func TestNestedItemOfAWorkerWakesAnother(t *testing.T) {
 	w := s.slots.occupy(s)
 	s.pushParked(s.slots.occupy(s), false)
 	must(t, w.SubmitNested(1))
-	if st := s.idle.load(); s.parked(st) != 0 || st.searching() != 1 {
-		t.Errorf("%d parked, %d searching, want 0 and 1", s.parked(st), st.searching())
-	}
+	st := s.idle.load()
+	assert.Zero(t, s.parked(st))
+	assert.Equal(t, 1, st.searching())
 }

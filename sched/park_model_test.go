@@ -5,6 +5,7 @@ package sched
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -42,9 +43,7 @@ func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 			}
 		}
 	}
-	if inVain == 0 {
-		t.Error("no spawn was in vain")
-	}
+	assert.NotZero(t, inVain, "no spawn was in vain")
 }
 
 // Goal: wherever a submitter is put aside while a worker takes all there is and
@@ -83,9 +82,8 @@ func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 						left++
 					}
 				}
-				if left == 0 {
-					t.Errorf("%s, capacity %d, %d waiting: the worker was never woken", name, capacity, waiting)
-				}
+				assert.NotZero(t, left,
+					"%s, capacity %d, %d waiting: the worker was never woken", name, capacity, waiting)
 			}
 		}
 	}

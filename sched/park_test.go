@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: of two items submitted at once, A waits for B, both run, every time. Where
@@ -107,9 +110,7 @@ func TestAllWorkersRunAtOnce(t *testing.T) {
 						for round := range 2 { // spawned, then woken
 							submit(s, n)
 							synctest.Wait()
-							if got := s.Active(); got != n {
-								t.Errorf("round %d: %d items run at once, want %d", round, got, n)
-							}
+							assert.Equal(t, n, s.Active(), "round %d: items run at once", round)
 							if round == 0 {
 								for range n {
 									release <- struct{}{}
@@ -178,17 +179,13 @@ func TestHaltWakesMoreWorkersThanTheCountHolds(t *testing.T) {
 			must(t, s.TrySubmit(v))
 		}
 		synctest.Wait()
-		if got := s.Active(); got != n {
-			t.Fatalf("%d items run at once, want %d", got, n)
-		}
+		require.Equal(t, n, s.Active(), "items run at once")
 		close(release)
 		s.Wait(nil)
 		checkAtRest(t, s)
 		s.Resize(2)
 		checkAtRest(t, s)
-		if got := s.Alive(); got != 2 {
-			t.Errorf("%d workers alive, want 2", got)
-		}
+		assert.Equal(t, 2, s.Alive(), "workers alive")
 		stop(t, s)
 	})
 }
@@ -198,14 +195,11 @@ func TestSearchersAreFew(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 4, Capacity: 1}, 1)
 	s.maxSearching = 2
 	for i, want := range []bool{true, true, false} {
-		if got := s.startSearching(); got != want {
-			t.Errorf("startSearching is %v beside %d searchers of 2", got, i)
-		}
+		got := s.startSearching()
+		assert.Equal(t, want, got, "startSearching is %v beside %d searchers of 2", got, i)
 	}
 	s.stopSearching()
-	if !s.startSearching() {
-		t.Error("nobody may take the place of a searcher that stopped")
-	}
+	assert.True(t, s.startSearching(), "nobody may take the place of a searcher that stopped")
 }
 
 // Goal: nobody is spawned to search while a worker searches: that one sees to it.
@@ -215,13 +209,9 @@ func TestNobodyIsSpawnedBesideASearcher(t *testing.T) {
 	s.startSearching()
 	s.ensureSearcher()
 	s.Resize(3)
-	if n := s.Alive(); n != 0 {
-		t.Errorf("%d workers were spawned beside a searcher", n)
-	}
+	assert.Zero(t, s.Alive(), "workers were spawned beside a searcher")
 	s.stopSearching()
-	if n := s.Alive(); n != 1 {
-		t.Errorf("%d workers were spawned by the last searcher, want 1", n)
-	}
+	assert.Equal(t, 1, s.Alive(), "workers were spawned by the last searcher")
 	stop(t, s)
 }
 
@@ -230,19 +220,13 @@ func TestParkedIsTheDepthOfTheStack(t *testing.T) {
 	const n = 5
 	s := New(Config[int]{Workers: n})
 	for parked := range n {
-		if got := s.parked(s.idle.load()); got != parked {
-			t.Errorf("%d, want %d", got, parked)
-		}
+		assert.Equal(t, parked, s.parked(s.idle.load()))
 		s.workers.join()
 		s.pushParked(s.slots.occupy(s), false)
 	}
 	for parked := n; parked > 0; parked-- {
-		if got := s.parked(s.idle.load()); got != parked {
-			t.Errorf("%d, want %d", got, parked)
-		}
+		assert.Equal(t, parked, s.parked(s.idle.load()))
 		s.wakeOne(false)
 	}
-	if got := s.parked(s.idle.load()); got != 0 {
-		t.Errorf("%d, want none", got)
-	}
+	assert.Zero(t, s.parked(s.idle.load()))
 }

@@ -1,11 +1,12 @@
 package sched
 
 import (
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -34,12 +35,8 @@ func TestSourceOrdersNestedAndReturnedItems(t *testing.T) {
 	s.Start()
 	s.Wait(nil)
 	stop(t, s)
-	if want := []int{0, 4, 3, 0, 2, 1}; !slices.Equal(order, want) {
-		t.Errorf("the order is %v, want %v", order, want)
-	}
-	if want := []uint64{3, 5, 4, 3, 2, 1}; !slices.Equal(ages, want) {
-		t.Errorf("the ages are %v, want %v", ages, want)
-	}
+	assert.Equal(t, []int{0, 4, 3, 0, 2, 1}, order)
+	assert.Equal(t, []uint64{3, 5, 4, 3, 2, 1}, ages)
 }
 
 // Goal: what came in beyond the bound counts against it, and Close ends it.
@@ -48,19 +45,15 @@ func TestNestedSubmitGoesBeyondTheBoundOfASource(t *testing.T) {
 	for v := range 4 {
 		must(t, s.SubmitNested(v))
 	}
-	if st := s.TrySubmit(4); st != Full {
-		t.Errorf("TrySubmit = %d with 4 items in the place of 2, want Full", st)
-	}
-	if n := s.Queued(); n != 4 {
-		t.Errorf("%d items queued, want 4", n)
-	}
+	st := s.TrySubmit(4)
+	assert.Equal(t, Full, st, "TrySubmit = %d with 4 items in the place of 2, want Full", st)
+	assert.Equal(t, 4, s.Queued(), "items queued")
 	s.Start()
 	s.Wait(nil)
 	must(t, s.TrySubmit(4))
 	s.Close()
-	if st := s.SubmitNested(5); st != Stopped {
-		t.Errorf("SubmitNested = %d after Close, want Stopped", st)
-	}
+	st = s.SubmitNested(5)
+	assert.Equal(t, Stopped, st, "SubmitNested = %d after Close, want Stopped", st)
 	stop(t, s)
 	for v := range 8 {
 		l.endedOnce(t, v, v < 5)
@@ -121,9 +114,7 @@ func TestBusySourceKeepsTheSearcher(t *testing.T) {
 				p.makeBusy(busy)
 				must(t, s.TrySubmit(v))
 				synctest.Wait()
-				if l.runs[v].Load() != 1 {
-					t.Fatalf("item %d has not run", v)
-				}
+				require.Equal(t, int32(1), l.runs[v].Load(), "item %d has not run", v)
 			}
 			// One that works and one spawned to search, who may be woken in vain.
 			if most := uint64(3*rounds + 2); s.Parks() > most {
@@ -175,9 +166,9 @@ func TestSubmitterWaitsOutABusySource(t *testing.T) {
 	src.times = 3
 	must(t, s.TrySubmit(0))
 	src.times = 3
-	if n, st := s.TrySubmitBatch([]int{1, 2}); n != 1 || st != Full {
-		t.Errorf("TrySubmitBatch = %d, %d, want 1, Full", n, st)
-	}
+	n, st := s.TrySubmitBatch([]int{1, 2})
+	assert.Equal(t, 1, n)
+	assert.Equal(t, Full, st)
 	s.Start()
 	stop(t, s)
 	for v := range 3 {

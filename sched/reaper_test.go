@@ -2,12 +2,13 @@ package sched
 
 import (
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // burst makes all of s's workers run at once, and waits till they rest.
@@ -19,9 +20,7 @@ func burst(t *testing.T, s *Scheduler[int], meet *sync.WaitGroup, n int) {
 	}
 	s.Wait(nil)
 	synctest.Wait()
-	if got := s.Alive(); got != n {
-		t.Errorf("%d workers alive after %d items ran at once", got, n)
-	}
+	assert.Equal(t, n, s.Alive(), "workers alive after %d items ran at once", n)
 }
 
 func meeting(n int, idle time.Duration) (*Scheduler[int], *sync.WaitGroup) {
@@ -46,20 +45,14 @@ func TestIdleWorkersLeaveButOne(t *testing.T) {
 			burst(t, s, meet, n)
 			time.Sleep(idle - 1)
 			synctest.Wait()
-			if got := s.Alive(); got != n {
-				t.Errorf("%d of %d workers alive before the idle timeout", got, n)
-			}
+			assert.Equal(t, n, s.Alive(), "workers alive before the idle timeout")
 			time.Sleep(2*idle + 1)
 			checkAtRest(t, s)
-			if got := s.Alive(); got != 1 {
-				t.Errorf("%d workers alive after twice the idle timeout, want 1", got)
-			}
+			assert.Equal(t, 1, s.Alive(), "workers alive after twice the idle timeout")
 			for runtime.NumGoroutine() > before { // those that left may still be ending
 				runtime.Gosched()
 			}
-			if s.reaper.armed() {
-				t.Error("a timer is set beside one idle worker")
-			}
+			assert.False(t, s.reaper.armed(), "a timer is set beside one idle worker")
 		}
 		stop(t, s)
 	})
@@ -71,14 +64,10 @@ func TestIdleTimeoutIsFiveSecondsByDefault(t *testing.T) {
 		burst(t, s, meet, 2)
 		time.Sleep(5*time.Second - 1)
 		synctest.Wait()
-		if got := s.Alive(); got != 2 {
-			t.Errorf("%d workers alive just before 5 s", got)
-		}
+		assert.Equal(t, 2, s.Alive(), "workers alive just before 5 s")
 		time.Sleep(5*time.Second + 1)
 		checkAtRest(t, s)
-		if got := s.Alive(); got != 1 {
-			t.Errorf("%d workers alive after 10 s, want 1", got)
-		}
+		assert.Equal(t, 1, s.Alive(), "workers alive after 10 s")
 		stop(t, s)
 	})
 }
@@ -92,9 +81,7 @@ func TestReaperLetsNobodyGoEarly(t *testing.T) {
 			burst(t, s, meet, n)
 			time.Sleep(idle * 7 / 10) // out of step with the timer
 			synctest.Wait()
-			if got := s.Alive(); got != n {
-				t.Errorf("%d of %d workers alive after less than the idle timeout", got, n)
-			}
+			assert.Equal(t, n, s.Alive(), "workers alive after less than the idle timeout")
 		}
 		stop(t, s)
 	})
@@ -112,9 +99,7 @@ func TestReaperKeepsTheOrder(t *testing.T) {
 	for top := s.idle.load().top(); top != 0; top = int(s.slots.all()[top-1].below.Load()) {
 		order = append(order, top-1)
 	}
-	if !slices.Equal(order, []int{4, 3, 2, 1, 0}) {
-		t.Errorf("the stack is %v from the top, it was 4 to 0", order)
-	}
+	assert.Equal(t, []int{4, 3, 2, 1, 0}, order, "the stack is %v from the top, it was 4 to 0", order)
 	s.disarmReaper()
 }
 
@@ -132,9 +117,7 @@ func TestLightLoadKeepsTheHotWorkers(t *testing.T) {
 		}
 		synctest.Wait()
 		// One runs, and one is spawned or woken to search.
-		if got := s.Alive(); got > 2 {
-			t.Errorf("%d workers alive under a load that takes one", got)
-		}
+		assert.LessOrEqual(t, s.Alive(), 2, "workers alive under a load that takes one")
 		time.Sleep(3 * idle)
 		checkAtRest(t, s)
 		burst(t, s, meet, n) // and they come back
@@ -198,9 +181,7 @@ func TestNobodyIsSpawnedToIdle(t *testing.T) {
 		s.Wait(nil)
 		time.Sleep(10 * idle)
 		checkAtRest(t, s)
-		if got := hired.Load(); got != n {
-			t.Errorf("%d goroutines were spawned for %d items at once", got, n)
-		}
+		assert.Equal(t, int32(n), hired.Load(), "goroutines were spawned for %d items at once", n)
 		l.ranOnce(t)
 		stop(t, s)
 	})

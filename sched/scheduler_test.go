@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
 )
 
 func TestEachItemRunsOnce(t *testing.T) {
@@ -44,15 +46,11 @@ func TestItemsWaitForStart(t *testing.T) {
 		for v := range 5 {
 			must(t, s.Submit(v, nil))
 		}
-		if st := s.Submit(5, nil); st != NotStarted {
-			t.Errorf("Submit to a full scheduler before Start: %d, want NotStarted", st)
-		}
-		if n := s.Alive(); n != 0 {
-			t.Errorf("%d workers before Start", n)
-		}
-		if !s.Start() || s.Start() {
-			t.Error("Start reports true not exactly once")
-		}
+		st := s.Submit(5, nil)
+		assert.Equal(t, NotStarted, st, "Submit to a full scheduler before Start: %d, want NotStarted", st)
+		assert.Zero(t, s.Alive(), "workers before Start")
+		assert.True(t, s.Start(), "Start reports true not exactly once")
+		assert.False(t, s.Start(), "Start reports true not exactly once")
 		s.Wait(nil)
 		l.ranOnce(t)
 		stop(t, s)
@@ -78,14 +76,11 @@ func TestResizeUpStartsAll(t *testing.T) {
 					go func() { must(t, s.Submit(v, nil)) }()
 				}
 				synctest.Wait()
-				if got := s.Active(); got != 1 {
-					t.Errorf("%d workers are at items, want 1", got)
-				}
+				assert.Equal(t, 1, s.Active(), "workers are at items")
 				s.Resize(n)
 				synctest.Wait()
-				if got := s.Active(); got != n {
-					t.Errorf("after Resize(%d) %d workers are at items", n, got)
-				}
+				got := s.Active()
+				assert.Equal(t, n, got, "after Resize(%d) %d workers are at items", n, got)
 				close(release)
 				s.Wait(nil)
 				l.ranOnce(t)
@@ -117,13 +112,9 @@ func TestShrinkStartsNoneBeyond(t *testing.T) {
 		for v := range n {
 			close(steps[v])
 			synctest.Wait()
-			if got, want := s.Active(), max(n-v-1, 2); got != want {
-				t.Errorf("%d workers at items after %d ended, want %d", got, v+1, want)
-			}
+			assert.Equal(t, max(n-v-1, 2), s.Active(), "workers at items after %d ended", v+1)
 		}
-		if got := s.Alive(); got != 2 {
-			t.Errorf("%d workers alive, want 2", got)
-		}
+		assert.Equal(t, 2, s.Alive(), "workers alive")
 		for v := n; v < 2*n; v++ {
 			close(steps[v])
 		}
@@ -196,8 +187,6 @@ func TestResizeStormKeepsTheBound(t *testing.T) {
 	close(end)
 	storm.Wait()
 	l.ranOnce(t)
-	if n := most.Load(); n > largest {
-		t.Errorf("%d items ran at once, %d workers", n, largest)
-	}
+	assert.LessOrEqual(t, most.Load(), int32(largest), "items ran at once, %d workers", largest)
 	stop(t, s)
 }

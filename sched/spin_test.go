@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/atomics"
 	"github.com/user/millrace/internal/threads"
 	"github.com/user/millrace/ringbuffer"
@@ -23,9 +25,9 @@ func TestOneSpinnerFollowsAnother(t *testing.T) {
 		w := s.slots.occupy(s)
 		for round := range 3 {
 			source.looks = 0
-			if _, ok := w.spinForItem(); ok || source.looks == 0 {
-				t.Errorf("round %d: %d looks, want some", round, source.looks)
-			}
+			_, ok := w.spinForItem()
+			assert.False(t, ok, "round %d", round)
+			assert.NotZero(t, source.looks, "round %d", round)
 		}
 	})
 }
@@ -53,9 +55,7 @@ func TestSpinnerEndsWhereGoroutinesWait(t *testing.T) {
 	for range 20 {
 		g.notBefore = 0
 		v, ok := g.tryStart()
-		if !ok {
-			t.Fatal("no spinner")
-		}
+		require.True(t, ok, "no spinner")
 		for v.spin() {
 		}
 		v.end()
@@ -89,21 +89,15 @@ func TestSpinnerEndsWhereItsProcessorWasTaken(t *testing.T) {
 					for spin(&v) {
 						looks++
 					}
-					if looks >= checkInterval {
-						t.Errorf("%d looks after it lost its processor", looks)
-					}
+					assert.Less(t, looks, checkInterval, "looks after it lost its processor")
 					v.end()
 					return true
 				}
 				check := func(wait time.Duration) {
 					t.Helper()
-					if !loses() {
-						t.Error("no spinner though all went well, or it was put off")
-					}
+					assert.True(t, loses(), "no spinner though all went well, or it was put off")
 					time.Sleep(wait - time.Nanosecond)
-					if loses() {
-						t.Errorf("another spinner in less than %v", wait)
-					}
+					assert.False(t, loses(), "another spinner in less than %v", wait)
 					time.Sleep(time.Nanosecond)
 				}
 				wait := lost
@@ -162,9 +156,7 @@ func TestSubmittersWakeAnotherWhereASpinnerLostItsProcessor(t *testing.T) {
 			after time.Duration
 			want  bool
 		}{{0, false}, {minPollInterval, false}, {1, true}, {minPollInterval, false}, {1, true}, {1, false}} {
-			if woken(c.after) != c.want {
-				t.Errorf("%v later: woken %v", c.after, !c.want)
-			}
+			assert.Equal(t, c.want, woken(c.after), "%v later: woken %v", c.after, !c.want)
 		}
 		v.end()
 		if woken(time.Second); s.pollDeadline.Load() != 0 {
@@ -184,18 +176,12 @@ func TestSpinnerGoesOnWhereOthersTookWhatCame(t *testing.T) {
 			if !woken(limit/2) || !v.untilCheck() {
 				t.Fatal("nobody was woken, or the spinner ended beside items")
 			}
-			if s.gap.since.Load() != 0 {
-				t.Error("the gap goes on though an item came")
-			}
+			assert.Zero(t, s.gap.since.Load(), "the gap goes on though an item came")
 		}
 		time.Sleep(limit)
-		if !v.untilCheck() {
-			t.Error("it ended before its time")
-		}
+		assert.True(t, v.untilCheck(), "it ended before its time")
 		time.Sleep(time.Nanosecond)
-		if v.untilCheck() {
-			t.Error("it did not end without an item")
-		}
+		assert.False(t, v.untilCheck(), "it did not end without an item")
 	})
 }
 
@@ -214,13 +200,9 @@ func TestVigilsMayLookSeldom(t *testing.T) {
 		}
 		look(stallThreshold)
 		look(0)
-		if woken(slow) {
-			t.Error("another was woken though it looked when it usually does")
-		}
+		assert.False(t, woken(slow), "another was woken though it looked when it usually does")
 		look(slow)
-		if !woken(4 * slow) {
-			t.Error("nobody was woken where it looked much later")
-		}
+		assert.True(t, woken(4*slow), "nobody was woken where it looked much later")
 	})
 }
 
@@ -267,9 +249,10 @@ func TestNoLimitMeansNoSearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(0)
 		g.add(time.Microsecond, 20)
-		if _, ok := g.tryStart(); ok || g.mean.Load() != 0 || g.since.Load() != 0 {
-			t.Errorf("a spinner: %v, mean %d", ok, g.mean.Load())
-		}
+		_, ok := g.tryStart()
+		assert.False(t, ok, "a spinner")
+		assert.Zero(t, g.mean.Load(), "a spinner")
+		assert.Zero(t, g.since.Load(), "a spinner")
 	})
 }
 
@@ -279,9 +262,9 @@ func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
 		g := newGap(100 * time.Microsecond)
 		g.add(50*time.Microsecond, 20)
 		v, ok := g.tryStart()
-		if _, second := g.tryStart(); !ok || second {
-			t.Fatalf("a spinner: %v, a second one: %v", ok, second)
-		}
+		_, second := g.tryStart()
+		require.True(t, ok, "a spinner: %v, a second one: %v", ok, second)
+		require.False(t, second, "a spinner: %v, a second one: %v", ok, second)
 		looks := 0
 		for v.spin() {
 			looks++
@@ -290,9 +273,8 @@ func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
 			t.Errorf("%d looks while the clock stood still, want about %d", looks, most)
 		}
 		v.end()
-		if _, ok := g.tryStart(); !ok {
-			t.Error("none after the first had ended")
-		}
+		_, ok = g.tryStart()
+		assert.True(t, ok, "none after the first had ended")
 	})
 }
 
@@ -307,9 +289,7 @@ func TestSpinnerEndsWhenItsTimeIsOver(t *testing.T) {
 		for v.spin() {
 			looks++
 		}
-		if looks >= checkInterval {
-			t.Errorf("%d looks after its time was over", looks)
-		}
+		assert.Less(t, looks, checkInterval, "looks after its time was over")
 	})
 }
 
@@ -339,9 +319,8 @@ func TestWorkersSearchOnWhereTheyMay(t *testing.T) {
 				s.gap.add(c.gap, 20)
 				s.workers.join()
 				_, ok := s.slots.occupy(s).spinForItem()
-				if ok || source.looks > 0 != c.want {
-					t.Errorf("%d looks, want some: %v", source.looks, c.want)
-				}
+				assert.False(t, ok, "%d polls", source.looks)
+				assert.Equal(t, c.want, source.looks > 0, "%d polls", source.looks)
 			})
 		})
 	}
@@ -384,9 +363,7 @@ func TestWaitEndsBeforeASpinner(t *testing.T) {
 		}()
 		s.Wait(nil)
 		synctest.Wait()
-		if s.gap.lock.TryLock() {
-			t.Error("no spinner")
-		}
+		assert.False(t, s.gap.lock.TryLock(), "no spinner")
 		close(source.may)
 		stop(t, s)
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -79,8 +80,8 @@ func TestWorkerStoppedInAStealHoldsUpItsItemAlone(t *testing.T) {
 					t.Errorf("%s: the other worker got %d of %d items", what, len(others), faultCapacity)
 				} else if places > 0 && missing == 1 {
 					held++
-					if own == 0 || others[own] {
-						t.Errorf("%s: the item is nobody's", what)
+					if assert.NotZero(t, own, "%s: the item is nobody's", what) {
+						assert.False(t, others[own], "%s: the item is nobody's", what)
 					}
 				}
 				if least := faultRings*faultCapacity - faultCapacity; places > 0 && places < least {
@@ -89,9 +90,7 @@ func TestWorkerStoppedInAStealHoldsUpItsItemAlone(t *testing.T) {
 			}
 		}
 	}
-	if held == 0 {
-		t.Error("no item was held up")
-	}
+	assert.NotZero(t, held, "no item was held up")
 }
 
 func TestSubmitterStoppedHoldsUpAtMostItsRing(t *testing.T) {
@@ -129,9 +128,8 @@ func TestSubmitterStoppedHoldsUpAtMostItsRing(t *testing.T) {
 				} else {
 					delete(taken, own)
 				}
-				if len(late) > bound {
-					t.Errorf("%s: %d items of others were held up, want %d at most", what, len(late), bound)
-				}
+				assert.LessOrEqual(t, len(late), bound,
+					"%s: items of others were held up, want %d at most", what, bound)
 				if len(taken)+len(late) != in || s.Queued() != 0 {
 					t.Errorf("%s: %d items and %d later, want %d in all; %d are left", what, len(taken), len(late), in, s.Queued())
 				}
@@ -139,7 +137,5 @@ func TestSubmitterStoppedHoldsUpAtMostItsRing(t *testing.T) {
 			}
 		}
 	}
-	if most != faultCapacity-1 {
-		t.Errorf("at most %d items were held up, want %d: the bound was not reached", most, faultCapacity-1)
-	}
+	assert.Equal(t, faultCapacity-1, most, "at most %d items were held up: the bound was not reached", most)
 }

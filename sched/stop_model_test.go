@@ -2,7 +2,11 @@
 
 package sched
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // Goal: a submitter put aside at any step, while the scheduler is closed, halted
 // and joined, is refused, or its item was discarded in time.
@@ -44,9 +48,7 @@ func TestSubmitterPutAsideWhileStopping(t *testing.T) {
 					if early {
 						continue
 					}
-					if before != Stopped {
-						t.Errorf("%s: TrySubmit after Close = %d", name, before)
-					}
+					assert.Equal(t, Stopped, before, "%s: TrySubmit after Close", name)
 					if got := int(l.discards[1].Load()); (st == Accepted) != (got == 1) && s.Closed() {
 						t.Errorf("%s, capacity %d, %d waiting, put aside at step %d: status %d, discarded %d times", name, capacity, waiting, k, st, got)
 					}

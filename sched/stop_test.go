@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // Goal: Close returned, so every submission is refused, of each kind.
@@ -14,14 +16,10 @@ func TestCloseRefusesEverything(t *testing.T) {
 		for _, capacity := range []int{0, 1} {
 			s, _ := watched(with(Config[int]{Workers: 1, Capacity: capacity}), 1)
 			s.Start()
-			if s.Closed() {
-				t.Error("Closed before Close")
-			}
+			assert.False(t, s.Closed(), "Closed before Close")
 			s.Close()
 			s.Close()
-			if !s.Closed() {
-				t.Error("not Closed after Close")
-			}
+			assert.True(t, s.Closed(), "not Closed after Close")
 			for name, submit := range map[string]func() Status{
 				"TrySubmit":      func() Status { return s.TrySubmit(0) },
 				"Submit":         func() Status { return s.Submit(0, nil) },
@@ -35,9 +33,7 @@ func TestCloseRefusesEverything(t *testing.T) {
 					return Stopped
 				},
 			} {
-				if st := submit(); st != Stopped {
-					t.Errorf("capacity %d: %s after Close = %d, want Stopped", capacity, name, st)
-				}
+				assert.Equal(t, Stopped, submit(), "capacity %d: %s after Close, want Stopped", capacity, name)
 			}
 			stop(t, s)
 		}
@@ -110,22 +106,15 @@ func TestHaltDiscardsWhatWaits(t *testing.T) {
 			s.Close()
 			s.Halt()
 			for v := 1; v < n; v++ {
-				if got := l.discards[v].Load(); got != 1 {
-					t.Errorf("item %d was discarded %d times", v, got)
-				}
+				got := l.discards[v].Load()
+				assert.Equal(t, int32(1), got, "item %d was discarded %d times", v, got)
 			}
 			done := make(chan struct{})
 			close(done)
-			if s.Join(done) {
-				t.Error("Join reports true beside a running item")
-			}
+			assert.False(t, s.Join(done), "Join reports true beside a running item")
 			close(step)
-			if !s.Join(nil) {
-				t.Error("Join reports false without a done channel")
-			}
-			if l.runs[0].Load() != 1 {
-				t.Error("the running item did not run")
-			}
+			assert.True(t, s.Join(nil), "Join reports false without a done channel")
+			assert.Equal(t, int32(1), l.runs[0].Load(), "the running item did not run")
 			checkAtRest(t, s)
 		})
 	})
@@ -143,13 +132,10 @@ func TestReturnAfterHalt(t *testing.T) {
 	s.Join(nil)
 	s.Return(1, 0)
 	for v := range 2 {
-		if n := l.discards[v].Load(); n != 1 {
-			t.Errorf("item %d was discarded %d times", v, n)
-		}
+		n := l.discards[v].Load()
+		assert.Equal(t, int32(1), n, "item %d was discarded %d times", v, n)
 	}
-	if !s.Wait(nil) {
-		t.Error("Wait reports false")
-	}
+	assert.True(t, s.Wait(nil), "Wait reports false")
 	halt(t, s)
 }
 
@@ -182,9 +168,7 @@ func TestHaltBeforeStart(t *testing.T) {
 	must(t, s.TrySubmit(0))
 	s.Close()
 	halt(t, s)
-	if l.discards[0].Load() != 1 {
-		t.Error("what was waiting was not discarded")
-	}
+	assert.Equal(t, int32(1), l.discards[0].Load(), "what was waiting was not discarded")
 }
 
 // Goal: after Join no goroutine is left and no item begins (ants#113).
@@ -252,8 +236,6 @@ func TestHaltLetsGoOfAnEarlierJoin(t *testing.T) {
 		s.Close()
 		s.Halt()
 		synctest.Wait()
-		if !joined {
-			t.Error("Join waits on after Halt")
-		}
+		assert.True(t, joined, "Join waits on after Halt")
 	})
 }

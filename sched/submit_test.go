@@ -1,11 +1,13 @@
 package sched
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: with all workers busy exactly as many items are accepted as the capacity
@@ -35,9 +37,9 @@ func TestCapacityIsExact(t *testing.T) {
 						})
 					}
 					all.Wait()
-					if got := int(count.Load()); got != capacity || s.Queued() != capacity {
-						t.Errorf("capacity %d, %d rings: %d accepted, %d queued", capacity, rings, got, s.Queued())
-					}
+					got := int(count.Load())
+					assert.Equal(t, capacity, got, "capacity %d, %d rings", capacity, rings)
+					assert.Equal(t, capacity, s.Queued(), "capacity %d, %d rings", capacity, rings)
 					s.Start()
 					stop(t, s)
 					for v := range n {
@@ -107,9 +109,7 @@ func TestOneWorkerIsFirstInFirstOut(t *testing.T) {
 		all.Wait()
 		s.Wait(nil)
 		for i, j := range last {
-			if j != each-1 {
-				t.Errorf("capacity %d: submitter %d: item %d ran last, want %d", capacity, i, j, each-1)
-			}
+			assert.Equal(t, each-1, j, "capacity %d: submitter %d: item %d ran last", capacity, i, j)
 		}
 		stop(t, s)
 	}
@@ -131,9 +131,8 @@ func TestTrySubmitBatchSaysHowFarItCame(t *testing.T) {
 				if size > capacity {
 					wantN, want = capacity, Full
 				}
-				if n != wantN || st != want {
-					t.Errorf("%d rings: a batch of %d: %d, status %d, want %d, %d", rings, size, n, st, wantN, want)
-				}
+				assert.Equal(t, wantN, n, "%d rings: a batch of %d", rings, size)
+				assert.Equal(t, want, st, "%d rings: a batch of %d", rings, size)
 				s.Close()
 				if m, st := s.TrySubmitBatch(batch[n:]); m != 0 || st != Stopped && n < size {
 					t.Errorf("after Close: %d of a batch accepted, status %d", m, st)
@@ -183,9 +182,8 @@ func TestSubmitBatchWaitsForRoom(t *testing.T) {
 					close(step)
 					s.Wait(nil)
 					synctest.Wait()
-					if n != wantN || st != want {
-						t.Errorf("%d accepted, status %d, want %d, %d", n, st, wantN, want)
-					}
+					assert.Equal(t, wantN, n)
+					assert.Equal(t, want, st)
 					stop(t, s)
 					for i, v := range batch {
 						l.endedOnce(t, v, i < n)
@@ -221,23 +219,18 @@ func TestNestedSubmitFindsRoomAlways(t *testing.T) {
 // queue.
 func TestEvictTakesTheOldest(t *testing.T) {
 	s, l := watched(Config[int]{Workers: 1, Capacity: 3}, 4)
-	if v, ok := s.Evict(); ok {
-		t.Errorf("Evict took %d from an empty queue", v)
-	}
+	v, ok := s.Evict()
+	assert.False(t, ok, "Evict took %d from an empty queue", v)
 	var evicted []int
 	for v := range 4 {
 		for s.TrySubmit(v) == Full {
 			oldest, ok := s.Evict()
-			if !ok {
-				t.Fatal("Evict found nothing in a full queue")
-			}
+			require.True(t, ok, "Evict found nothing in a full queue")
 			evicted = append(evicted, oldest)
 			s.Settle(Dropped)
 		}
 	}
-	if !slices.Equal(evicted, []int{0}) {
-		t.Errorf("evicted %v, want [0]", evicted)
-	}
+	assert.Equal(t, []int{0}, evicted, "evicted %v, want [0]", evicted)
 	s.Start()
 	stop(t, s)
 	for v := range 4 {
@@ -252,9 +245,7 @@ func TestSubmitterStaysWithItsRing(t *testing.T) {
 	lens := func() [2]int { return [2]int{s.rings[0].Len(), s.rings[1].Len()} }
 	submit := func(n int) {
 		for range n {
-			if st := s.TrySubmit(1); st != Accepted {
-				t.Fatalf("TrySubmit = %d", st)
-			}
+			require.Equal(t, Accepted, s.TrySubmit(1))
 		}
 	}
 	submit(4)
@@ -262,9 +253,9 @@ func TestSubmitterStaysWithItsRing(t *testing.T) {
 	if lens()[1] != 0 {
 		first = 1
 	}
-	if l := lens(); l[first] != 4 || l[1-first] != 0 {
-		t.Fatalf("four items are in rings of %v", l)
-	}
+	l := lens()
+	require.Equal(t, 4, l[first], "four items are in rings of %v", l)
+	require.Zero(t, l[1-first], "four items are in rings of %v", l)
 	submit(1)
 	s.rings[first].poll()
 	submit(3)
@@ -272,7 +263,6 @@ func TestSubmitterStaysWithItsRing(t *testing.T) {
 		t.Errorf("the rings hold %v, and the second of them was in use", l)
 	}
 	submit(1)
-	if st := s.TrySubmit(1); st != Full {
-		t.Errorf("TrySubmit = %d with both rings full", st)
-	}
+	st := s.TrySubmit(1)
+	assert.Equal(t, Full, st, "TrySubmit = %d with both rings full", st)
 }

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/ringbuffer"
 )
 
@@ -18,10 +20,9 @@ func TestSearchersFollowTheProcessors(t *testing.T) {
 		if procs > 1 {
 			turns, spins = searchRounds, true
 		}
-		if s.maxSearching != searchers || s.searchRounds != turns || s.spins != spins {
-			t.Errorf("%d processors: %d searchers, %d turns, spin %v, want %d, %d, %v",
-				procs, s.maxSearching, s.searchRounds, s.spins, searchers, turns, spins)
-		}
+		assert.Equal(t, searchers, s.maxSearching, "%d processors", procs)
+		assert.Equal(t, turns, s.searchRounds, "%d processors", procs)
+		assert.Equal(t, spins, s.spins, "%d processors", procs)
 	}
 }
 
@@ -43,9 +44,9 @@ func TestSearchHasSoManyTurns(t *testing.T) {
 		s := New(Config[int]{Workers: 1, Source: source})
 		s.searchRounds = turns
 		s.workers.join()
-		if _, ok := s.slots.occupy(s).search(); ok || source.looks != turns+1 {
-			t.Errorf("%d turns: %d looks, found %v", turns, source.looks, ok)
-		}
+		_, ok := s.slots.occupy(s).search()
+		assert.False(t, ok, "%d turns", turns)
+		assert.Equal(t, turns+1, source.looks, "%d turns", turns)
 	}
 }
 
@@ -61,12 +62,10 @@ func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
 			must(t, s.TrySubmit(v))
 		}
 		for i := range items {
-			if _, status := w.next(); status != ringbuffer.Done {
-				t.Fatalf("item %d: %v", i, status)
-			}
-			if began := w.taken == 0; began != ((i+1)%(fairnessInterval+1) == 0) {
-				t.Fatalf("capacity %d: item %d is the %dth since the last look elsewhere", capacity, i, w.taken)
-			}
+			_, status := w.next()
+			require.Equal(t, ringbuffer.Done, status, "item %d", i)
+			require.Equal(t, (i+1)%(fairnessInterval+1) == 0, w.taken == 0,
+				"capacity %d: item %d is the %dth since the last look elsewhere", capacity, i, w.taken)
 		}
 	}
 }

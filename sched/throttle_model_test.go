@@ -2,7 +2,11 @@
 
 package sched
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
 
 // Goal: Join says so only when no timer is left, wherever Halt was put aside.
 //
@@ -21,8 +25,6 @@ func TestHaltPutAsideHidesNoTimer(t *testing.T) {
 				t.Errorf("put aside at step %d: all is said to be gone, and a timer is set", k)
 			}
 		}})
-		if s.throttle.wait.Load() != nil {
-			t.Fatalf("put aside at step %d: a timer is left after Halt", k)
-		}
+		require.Nil(t, s.throttle.wait.Load(), "put aside at step %d: a timer is left after Halt", k)
 	}
 }

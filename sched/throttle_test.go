@@ -8,6 +8,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A metronome is a Pacer: a permit each beat, and a burst of them after a pause.
@@ -104,16 +107,12 @@ func TestItemsStartAtTheBeat(t *testing.T) {
 					synctest.Wait()
 					close(release)
 					for i, at := range started {
-						if want := max(time.Duration(i-burst+1), 0) * beat; at != want {
-							t.Fatalf("burst %d, %d workers: start %d is at %v, want %v", burst, workers, i, at, want)
-						}
+						require.Equal(t, max(time.Duration(i-burst+1), 0)*beat, at,
+							"burst %d, %d workers: start %d is at %v", burst, workers, i, at)
 					}
-					if len(started) != n {
-						t.Errorf("%d items started, want %d", len(started), n)
-					}
-					if got, want := s.Throttled(), uint64(n-burst); got != want {
-						t.Errorf("throttled %d times, want %d", got, want)
-					}
+					assert.Len(t, started, n, "items started")
+					got, want := s.Throttled(), uint64(n-burst)
+					assert.Equal(t, want, got, "throttled %d times", got)
 					s.Wait(nil)
 					checkAtRest(t, s)
 					stop(t, s)
@@ -146,9 +145,7 @@ func TestThrottledWorkersSleep(t *testing.T) {
 		}
 		s.Wait(nil)
 		checkAtRest(t, s)
-		if got := s.Alive(); got != n {
-			t.Fatalf("%d workers alive, want %d", got, n)
-		}
+		require.Equal(t, n, s.Alive(), "workers alive")
 		parks := s.Parks()
 		_, asked := m.counts()
 		for v := n; v < 2*n; v++ {
@@ -156,12 +153,10 @@ func TestThrottledWorkersSleep(t *testing.T) {
 		}
 		s.Wait(nil)
 		checkAtRest(t, s)
-		if got := s.Parks() - parks; got > 4*n {
-			t.Errorf("workers parked %d times for %d items", got, n)
-		}
-		if _, now := m.counts(); now-asked > 4*n {
-			t.Errorf("permits were asked for %d times for %d items", now-asked, n)
-		}
+		got := s.Parks() - parks
+		assert.LessOrEqual(t, got, uint64(4*n), "workers parked %d times for %d items", got, n)
+		_, now := m.counts()
+		assert.LessOrEqual(t, now-asked, 4*n, "permits were asked for %d times for %d items", now-asked, n)
 		l.ranOnce(t)
 		stop(t, s)
 	})
@@ -180,9 +175,9 @@ func TestNoPermitIsTakenInVain(t *testing.T) {
 		must(t, s.TrySubmit(0))
 		s.Wait(nil)
 		checkAtRest(t, s)
-		if taken, asked := m.counts(); taken != 1 || asked != 1 {
-			t.Errorf("%d permits taken, %d asked for, for one item", taken, asked)
-		}
+		taken, asked := m.counts()
+		assert.Equal(t, 1, taken, "%d permits taken, %d asked for, for one item", taken, asked)
+		assert.Equal(t, 1, asked, "%d permits taken, %d asked for, for one item", taken, asked)
 		l.ranOnce(t)
 		stop(t, s)
 	})
@@ -208,16 +203,12 @@ func TestPermitWithoutItemGoesBack(t *testing.T) {
 		must(t, s.TrySubmit(0))
 		s.Wait(nil)
 		synctest.Wait()
-		if got := p.permits.Load(); got != 2 {
-			t.Errorf("%d permits, want the 2 of the begin", got)
-		}
+		assert.Equal(t, int64(2), p.permits.Load(), "permits, of 2 at the beginning")
 		must(t, s.TrySubmit(1))
 		must(t, s.TrySubmit(2))
 		s.Wait(nil)
 		checkAtRest(t, s)
-		if got := p.permits.Load(); got != 0 {
-			t.Errorf("%d permits left, want none", got)
-		}
+		assert.Zero(t, p.permits.Load(), "permits left")
 		stop(t, s)
 		for v := range 3 {
 			l.endedOnce(t, v, true)
@@ -252,9 +243,8 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	must(t, s.TrySubmit(0))
 	p.steal = func() { other.next() }
 	w.take()
-	if !w.permit.held || p.permits.Load() != 0 {
-		t.Fatalf("holds a permit: %v; %d permits left", w.permit.held, p.permits.Load())
-	}
+	require.True(t, w.permit.held, "holds a permit")
+	require.Zero(t, p.permits.Load(), "holds a permit")
 	must(t, s.TrySubmit(1))
 	other.searching = s.startSearching()
 	other.search()
@@ -264,15 +254,14 @@ func TestLeavingWorkerGivesBackItsPermit(t *testing.T) {
 	s.pushParked(other, false)
 	s.workers.resize(1)
 	s.raiseExcess()
-	if _, ok := w.find(false); ok || !w.leaving {
-		t.Fatal("one too many goes on")
-	}
-	if got := p.permits.Load(); got != 1 {
-		t.Errorf("%d permits, want 1", got)
-	}
-	if st := s.idle.load(); st.top() != 0 || st.searching() != 1 || s.throttle.wait.Load() != nil {
-		t.Error("who was denied was not woken")
-	}
+	_, ok := w.find(false)
+	require.False(t, ok, "one too many goes")
+	require.True(t, w.leaving, "one too many goes")
+	assert.Equal(t, int64(1), p.permits.Load())
+	st := s.idle.load()
+	assert.Zero(t, st.top(), "who was denied was not woken")
+	assert.Equal(t, 1, st.searching(), "who was denied was not woken")
+	assert.Nil(t, s.throttle.wait.Load(), "who was denied was not woken")
 }
 
 // Goal: permits that come sooner than was said are used at once after PermitsChanged.
@@ -291,15 +280,11 @@ func TestPermitsChangedEndsTheWait(t *testing.T) {
 			p.permits.Add(1)
 			s.PermitsChanged()
 			synctest.Wait()
-			if got := s.Settled().Sum(); got != uint64(i)+1 {
-				t.Errorf("%d items ran on %d permits", got, i+1)
-			}
+			assert.Equal(t, uint64(i)+1, s.Settled().Sum(), "items ran on %d permits", i+1)
 		}
 		l.ranOnce(t)
 		checkAtRest(t, s)
-		if time.Since(begin) != 0 {
-			t.Errorf("it took %v", time.Since(begin))
-		}
+		assert.Zero(t, time.Since(begin))
 		stop(t, s)
 	})
 }
@@ -324,9 +309,7 @@ func TestHaltWaitsForNoPermit(t *testing.T) {
 			for v := range n {
 				l.endedOnce(t, v, true)
 			}
-			if time.Since(begin) != 0 {
-				t.Errorf("it took %v", time.Since(begin))
-			}
+			assert.Zero(t, time.Since(begin))
 		})
 	})
 }
@@ -343,9 +326,7 @@ func TestClosedSchedulerKeepsTheBeat(t *testing.T) {
 		}
 		stop(t, s)
 		l.ranOnce(t)
-		if took := time.Since(begin); took != (n-1)*time.Second {
-			t.Errorf("it took %v, want %v", took, (n-1)*time.Second)
-		}
+		assert.Equal(t, (n-1)*time.Second, time.Since(begin))
 	})
 }
 
@@ -368,9 +349,7 @@ func TestReaperMeetsThrottledWorkers(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if got := s.Alive(); got != 1 {
-			t.Errorf("%d workers alive that wait for a permit, want 1", got)
-		}
+		assert.Equal(t, 1, s.Alive(), "workers alive that wait for a permit")
 		s.Wait(nil)
 		l.ranOnce(t)
 		time.Sleep(10 * time.Second)
@@ -396,9 +375,7 @@ func TestCrashUsesOnePermit(t *testing.T) {
 		}
 		s.Wait(nil)
 		l.ranOnce(t)
-		if got := p.permits.Load(); got != 0 {
-			t.Errorf("%d permits left", got)
-		}
+		assert.Zero(t, p.permits.Load(), "permits left")
 		stop(t, s)
 	})
 }
@@ -461,9 +438,7 @@ func TestPermitsAddUp(t *testing.T) {
 			storm.Wait()
 			l.ranOnce(t)
 			stop(t, s)
-			if got := g.given.Load(); got != submitters*each {
-				t.Fatalf("%d permits used for %d items", got, submitters*each)
-			}
+			require.Equal(t, int64(submitters*each), g.given.Load(), "permits used for %d items", submitters*each)
 		}
 	})
 }
@@ -495,7 +470,5 @@ func TestPermitsGoFromItemToItem(t *testing.T) {
 	s.Wait(nil)
 	l.ranOnce(t)
 	stop(t, s)
-	if got := p.permits.Load(); got != permits {
-		t.Errorf("%d permits at the end, want %d", got, permits)
-	}
+	assert.Equal(t, int64(permits), p.permits.Load(), "permits at the end")
 }

@@ -5,6 +5,7 @@ package sched
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/internal/threads"
 )
 
@@ -30,7 +31,5 @@ func TestWaitsetPutAsideAnswersForTheTimeOfTheCall(t *testing.T) {
 			t.Fatalf("put aside at step %d: a waiter is let go for the time before its call", k)
 		}
 	}
-	if letGo == 0 {
-		t.Error("nobody was let go")
-	}
+	assert.NotZero(t, letGo, "nobody was let go")
 }

@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func newWaitset(met func() bool) *waitlist {
@@ -15,9 +18,8 @@ func newWaitset(met func() bool) *waitlist {
 
 func (ws *waitlist) checkEmpty(t *testing.T) {
 	t.Helper()
-	if n := ws.waiting.Load(); n != 0 || ws.joined.Load() != nil {
-		t.Errorf("%d waiters are left", n)
-	}
+	assert.Zero(t, ws.waiting.Load())
+	assert.Nil(t, ws.joined.Load())
 }
 
 // Goal: a change and the check after it let go who joins at the same time.
@@ -72,9 +74,7 @@ func TestWaitsetAnswersForTheTimeOfTheCall(t *testing.T) {
 		synctest.Wait()
 		ws.check() // not met now
 		synctest.Wait()
-		if returned.Load() {
-			t.Fatal("let go though the condition was not met since")
-		}
+		require.False(t, returned.Load(), "let go though the condition was not met since")
 		met.Store(true)
 		ws.check()
 		<-ended
@@ -104,14 +104,10 @@ func TestWaitsetForgetsWhoGaveUp(t *testing.T) {
 			close(done)
 			all.Wait()
 		}
-		if got := ws.waiting.Load(); got != 1 {
-			t.Errorf("%d wait, want 1", got)
-		}
+		assert.Equal(t, int32(1), ws.waiting.Load())
 		met.Store(true)
 		ws.check()
-		if !<-stays {
-			t.Error("wait reports false without a done channel")
-		}
+		assert.True(t, <-stays, "wait reports false without a done channel")
 		ws.checkEmpty(t)
 	})
 }
@@ -119,10 +115,8 @@ func TestWaitsetForgetsWhoGaveUp(t *testing.T) {
 func TestWaitsetConditionMetCountsBeforeDone(t *testing.T) {
 	done := make(chan struct{})
 	close(done)
-	if !newWaitset(func() bool { return true }).wait(done) {
-		t.Error("wait reports false though the condition was met")
-	}
-	if newWaitset(func() bool { return false }).wait(done) {
-		t.Error("wait reports true though the condition was not met")
-	}
+	assert.True(t, newWaitset(func() bool { return true }).wait(done),
+		"wait reports false though the condition was met")
+	assert.False(t, newWaitset(func() bool { return false }).wait(done),
+		"wait reports true though the condition was not met")
 }

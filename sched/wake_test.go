@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/threads"
 )
 
@@ -34,12 +36,8 @@ func TestSubmitterHandsOverWhereAllSleep(t *testing.T) {
 			}
 		}
 		s.handover.cost.Store(int64(2 * maxHandoverCost))
-		if !s.TryFast(1) {
-			t.Fatalf("%s: refused", c.name)
-		}
-		if got := s.handover.cost.Load() < int64(2*maxHandoverCost); got != c.want {
-			t.Errorf("%s: asked for a handover: %v", c.name, got)
-		}
+		require.True(t, s.TryFast(1), "%s: refused", c.name)
+		assert.Equal(t, c.want, s.handover.cost.Load() < int64(2*maxHandoverCost), "%s: asked for a handover", c.name)
 	}
 }
 
@@ -60,9 +58,8 @@ func TestHandoverStopsWhereItIsDear(t *testing.T) {
 			h := handover{on: c.on}
 			h.cost.Store(int64(c.cost))
 			h.yield(clock)
-			if then := time.Duration(h.cost.Load()); then != c.then {
-				t.Errorf("on: %v, cost %v: then %v, want %v", c.on, c.cost, then, c.then)
-			}
+			then := time.Duration(h.cost.Load())
+			assert.Equal(t, c.then, then, "on: %v, cost %v: then %v", c.on, c.cost, then)
 		}
 	})
 }
@@ -89,8 +86,7 @@ func TestHandoverFollowsTheConfig(t *testing.T) {
 	for procs, want := range map[int]bool{1: false, 2: true} {
 		runtime.GOMAXPROCS(procs)
 		with, without := New(Config[int]{Workers: 1}), New(Config[int]{Workers: 1, NoHandover: true})
-		if with.handover.on != want || without.handover.on {
-			t.Errorf("%d processors: %v, and %v without", procs, with.handover.on, without.handover.on)
-		}
+		assert.Equal(t, want, with.handover.on, "%d processors", procs)
+		assert.False(t, without.handover.on, "%d processors", procs)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A way out is how an item leaves Run.
@@ -72,9 +75,7 @@ func TestCrashCostsNobodyElse(t *testing.T) {
 				}
 			}
 			counts := s.Settled()
-			if failed := counts[Failed]; failed != items-counts[Completed] {
-				t.Errorf("items %v: %v settled", outs, counts)
-			}
+			assert.Equal(t, items-counts[Completed], counts[Failed], "items %v: %v settled", outs, counts)
 		}
 	}
 }
@@ -162,9 +163,7 @@ func TestGoexitInOnWorkerStart(t *testing.T) {
 	must(t, s.Submit(0, nil))
 	s.Wait(nil)
 	l.ranOnce(t)
-	if tries != 5 {
-		t.Errorf("OnWorkerStart was called %d times, want 5", tries)
-	}
+	assert.Equal(t, 5, tries, "OnWorkerStart was called %d times", tries)
 	stop(t, s)
 }
 
@@ -185,20 +184,14 @@ func TestOnBusyChangeComesInPairs(t *testing.T) {
 		if len(calls) != 2 || !calls[0] || calls[1] {
 			t.Errorf("OnBusyChange was called with %v for %d items in a row", calls, n)
 		}
-		if got := s.Active(); got != 0 {
-			t.Errorf("%d workers are at items", got)
-		}
+		assert.Zero(t, s.Active(), "workers are at items")
 		for v := n; v < 2*n; v++ {
 			must(t, s.TrySubmit(v))
 			synctest.Wait()
 		}
-		if len(calls) != 2+2*n {
-			t.Errorf("OnBusyChange was called %d times more for %d items one by one", len(calls)-2, n)
-		}
+		assert.Len(t, calls, 2+2*n, "OnBusyChange was called %d times more for %d items one by one", len(calls)-2, n)
 		for i, begins := range calls {
-			if begins != (i%2 == 0) {
-				t.Fatalf("OnBusyChange was called with %v", calls)
-			}
+			require.Equal(t, i%2 == 0, begins, "OnBusyChange was called with %v", calls)
 		}
 		l.ranOnce(t)
 		stop(t, s)
@@ -242,9 +235,8 @@ func TestNothingWaitsForEver(t *testing.T) {
 				s.Wait(nil)
 				stop(t, s)
 				// The draw is random, of a fixed seed.
-				if bound := fairnessInterval * (rings + 2) * 8; runs > bound {
-					t.Errorf("an item ran after %d runs of another, want at most %d", runs, bound)
-				}
+				assert.LessOrEqual(t, runs, fairnessInterval*(rings+2)*8,
+					"an item ran after %d runs of another", runs)
 			})
 		}
 	}
@@ -270,9 +262,7 @@ func TestSelfResubmittingItemTakesNoMemory(t *testing.T) {
 	before := heap()
 	must(t, s.Submit(n, nil))
 	s.Wait(nil)
-	if got := heap() - before; got > uint64(n/20)+1000 {
-		t.Errorf("%d allocations for %d items", got, n)
-	}
+	assert.LessOrEqual(t, heap()-before, uint64(n/20)+1000, "allocations for %d items", n)
 	stop(t, s)
 }
 
@@ -288,12 +278,10 @@ func TestLeavingSearcherHandsItsSearchOn(t *testing.T) {
 	must(t, s.TrySubmit(0)) // which leaves it to the searcher
 	s.workers.resize(1)
 	s.raiseExcess()
-	if !w.mayLeave() {
-		t.Fatal("one too many may not leave")
-	}
-	if st := s.idle.load(); st.top() != 0 || st.searching() != 1 {
-		t.Error("an item waits beside a parked worker")
-	}
+	require.True(t, w.mayLeave(), "one too many may not leave")
+	st := s.idle.load()
+	assert.Zero(t, st.top(), "an item waits beside a parked worker")
+	assert.Equal(t, 1, st.searching(), "an item waits beside a parked worker")
 }
 
 // Goal: a worker is at no item and has told OnBusyChange before it stops counting as
@@ -304,9 +292,7 @@ func TestLeavingWorkerIsDoneBeforeItCounts(t *testing.T) {
 	s = New(Config[int]{Workers: 1, Capacity: 1, Discard: func(int) {}, OnBusyChange: func(_ *Worker[int], begins bool) {
 		if !begins {
 			told = true
-			if s.Alive() != 1 {
-				t.Error("OnBusyChange is called by a worker that does not count")
-			}
+			assert.Equal(t, 1, s.Alive(), "OnBusyChange is called by a worker that does not count")
 		}
 	}})
 	s.workers.join()
@@ -314,9 +300,10 @@ func TestLeavingWorkerIsDoneBeforeItCounts(t *testing.T) {
 	w.setBusy(true)
 	s.Close()
 	s.Halt()
-	if _, ok := w.find(false); ok || !w.leaving || !told {
-		t.Errorf("leaving %v, OnBusyChange told %v", w.leaving, told)
-	}
+	_, ok := w.find(false)
+	assert.False(t, ok)
+	assert.True(t, w.leaving)
+	assert.True(t, told)
 }
 
 // Goal: once those too many have left, workers look for excess no more.
@@ -330,9 +317,7 @@ func TestWorkersLookForExcessNoLongerThanThereIs(t *testing.T) {
 		synctest.Wait()
 		must(t, s.TrySubmit(1))
 		s.Wait(nil)
-		if s.flags.Load()&flagExcess != 0 {
-			t.Error("the bit is still up")
-		}
+		assert.Zero(t, s.flags.Load()&flagExcess, "the bit is still up")
 		stop(t, s)
 	})
 }

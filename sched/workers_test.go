@@ -3,6 +3,9 @@ package sched
 import (
 	"sync"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
@@ -11,9 +14,7 @@ func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
 	if first, second := c.join(), c.join(); !first || second {
 		t.Error("of two, not exactly one joined a crew of size 1")
 	}
-	if c.leaveIfOver() {
-		t.Error("one left a crew that has as many as wanted")
-	}
+	assert.False(t, c.leaveIfOver(), "one left a crew that has as many as wanted")
 	c.resize(3)
 	if first, second, third := c.join(), c.join(), c.join(); !first || !second || third {
 		t.Error("of three, not exactly two joined a crew that grew from 1 to 3")
@@ -23,24 +24,24 @@ func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
 		t.Error("not exactly two left a crew that shrank from 3 to 1")
 	}
 	c.leave()
-	if size, alive := c.load(); size != 1 || alive != 0 {
-		t.Errorf("size %d, alive %d, want 1, 0", size, alive)
-	}
+	size, alive := c.load()
+	assert.Equal(t, 1, size)
+	assert.Zero(t, alive)
 }
 
 func TestWorkerCountHaltIsForGood(t *testing.T) {
 	var c workerCount
 	c.word.Store(2 << 32)
 	c.join()
-	if c.halted() || !c.resize(0) || !c.halted() {
-		t.Error("size 0 does not halt")
-	}
-	if c.resize(1) || c.join() || !c.halted() {
-		t.Error("a halted crew came back")
-	}
-	if first, second := c.leaveIfOver(), c.leaveIfOver(); !first || second {
-		t.Error("not exactly the one alive left")
-	}
+	assert.False(t, c.halted(), "size 0 does not halt")
+	assert.True(t, c.resize(0), "size 0 does not halt")
+	assert.True(t, c.halted(), "size 0 does not halt")
+	assert.False(t, c.resize(1), "a halted crew came back")
+	assert.False(t, c.join(), "a halted crew came back")
+	assert.True(t, c.halted(), "a halted crew came back")
+	first, second := c.leaveIfOver(), c.leaveIfOver()
+	assert.True(t, first, "not exactly the one alive left")
+	assert.False(t, second, "not exactly the one alive left")
 }
 
 // Goal: alive is never above the largest size, and in the end as many as joined
@@ -76,9 +77,8 @@ func TestWorkerCountCountsExactly(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if _, alive := c.load(); alive != 0 {
-		t.Errorf("%d alive in the end", alive)
-	}
+	_, alive := c.load()
+	assert.Zero(t, alive, "alive in the end")
 }
 
 // Goal: a slot is used again before there is another one.
@@ -94,9 +94,7 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 			for _, w := range crew {
 				r.vacate(w)
 			}
-			if got := len(r.all()); got != n {
-				t.Fatalf("%d slots for %d workers", got, n)
-			}
+			require.Equal(t, n, len(r.all()), "slots for %d workers", n)
 		}
 	}
 }

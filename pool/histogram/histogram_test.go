@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/pool/histogram"
@@ -46,17 +47,15 @@ func (s sortedDurations) mean() float64 {
 func wantNear(t *testing.T, what string, got time.Duration, want float64) {
 	t.Helper()
 	// One for the fraction of a nanosecond, 2⁻⁴⁰ for the sums of float64s.
-	if off := math.Abs(float64(got) - want); off > want*(1.0/64+0x1p-40)+1 {
-		t.Errorf("%s is %d, want %.0f: off by %.0f, allowed are %.0f", what, got, want, off, want/64)
-	}
+	off := math.Abs(float64(got) - want)
+	assert.LessOrEqual(t, off, want*(1.0/64+0x1p-40)+1,
+		"%s is %d, want %.0f: off by %.0f, allowed are %.0f", what, got, want, off, want/64)
 }
 
 // sameAsModel compares a Histogram with the durations that are in it.
 func sameAsModel(t *testing.T, h histogram.Histogram, durations []time.Duration) {
 	t.Helper()
-	if got, want := h.Count(), int64(len(durations)); got != want {
-		t.Fatalf("Count is %d, want %d", got, want)
-	}
+	require.Equal(t, int64(len(durations)), h.Count())
 	if len(durations) == 0 {
 		return
 	}
@@ -68,9 +67,8 @@ func sameAsModel(t *testing.T, h histogram.Histogram, durations []time.Duration)
 
 	left := model
 	for b := range h.Buckets() {
-		if b.Count <= 0 || b.Count > int64(len(left)) {
-			t.Fatalf("bucket %+v, and %d durations are left", b, len(left))
-		}
+		require.Positive(t, b.Count, "bucket %+v, and %d durations are left", b, len(left))
+		require.LessOrEqual(t, b.Count, int64(len(left)), "bucket %+v, and %d durations are left", b, len(left))
 		for _, d := range left[:b.Count] {
 			if d < b.Shortest || d > b.Longest {
 				t.Fatalf("%d is counted in bucket %+v", d, b)
@@ -78,9 +76,7 @@ func sameAsModel(t *testing.T, h histogram.Histogram, durations []time.Duration)
 		}
 		left = left[b.Count:]
 	}
-	if len(left) > 0 {
-		t.Errorf("%d durations are in no bucket", len(left))
-	}
+	assert.Empty(t, left, "durations are in no bucket")
 }
 
 // Goal: whatever the durations, each answer is within 1/64 of the exact one, and
@@ -136,21 +132,19 @@ func TestHistogramHasNoGapBetweenRanges(t *testing.T) {
 	r.Record(math.MinInt64)
 	longest := time.Duration(0)
 	for b := range r.Histogram().Buckets() {
-		if b.Shortest != previous+1 || b.Longest < b.Shortest {
-			t.Fatalf("bucket %+v follows one that ends at %d", b, previous)
-		}
+		require.Equal(t, previous+1, b.Shortest, "bucket %+v follows one that ends at %d", b, previous)
+		require.GreaterOrEqual(t, b.Longest, b.Shortest, "bucket %+v follows one that ends at %d", b, previous)
 		previous, longest = b.Longest, b.Longest
 	}
-	if longest != math.MaxInt64 {
-		t.Errorf("the last bucket ends at %d", longest)
-	}
+	assert.Equal(t, time.Duration(math.MaxInt64), longest, "the last bucket ends at %d", longest)
 }
 
 func TestHistogramOfNothingAnswersZero(t *testing.T) {
 	var h histogram.Histogram
-	if h.Count() != 0 || h.Mean() != 0 || h.Quantile(0.5) != 0 || h.Quantile(math.NaN()) != 0 {
-		t.Errorf("Count %d, Mean %v, Quantile %v", h.Count(), h.Mean(), h.Quantile(0.5))
-	}
+	assert.Zero(t, h.Count())
+	assert.Zero(t, h.Mean())
+	assert.Zero(t, h.Quantile(0.5))
+	assert.Zero(t, h.Quantile(math.NaN()))
 	for b := range h.Buckets() {
 		t.Errorf("has bucket %+v", b)
 	}
@@ -176,9 +170,7 @@ func TestHistogramTakesAnyShare(t *testing.T) {
 		{math.Inf(1), 59},
 		{math.MaxFloat64, 59},
 	} {
-		if got := h.Quantile(c.share); got != c.want {
-			t.Errorf("Quantile(%v) is %d, want %d", c.share, got, c.want)
-		}
+		assert.Equal(t, c.want, h.Quantile(c.share), "Quantile(%v)", c.share)
 	}
 }
 
@@ -212,9 +204,7 @@ func TestHistogramBucketsMayBeLeftEarly(t *testing.T) {
 	r.Record(1)
 	r.Record(2)
 	for b := range r.Histogram().Buckets() {
-		if b.Shortest != 1 {
-			t.Errorf("the first bucket is %+v", b)
-		}
+		assert.Equal(t, time.Duration(1), b.Shortest, "the first bucket is %+v", b)
 		break
 	}
 }
@@ -235,13 +225,11 @@ func TestHistogramBucketsPassesPanicsOn(t *testing.T) {
 
 func TestHistogramRecordDoesNotAllocate(t *testing.T) {
 	var r histogram.Recorder
-	if n := testing.AllocsPerRun(100, func() { r.Record(time.Millisecond) }); n != 0 {
-		t.Errorf("allocates %v times", n)
-	}
+	n := testing.AllocsPerRun(100, func() { r.Record(time.Millisecond) })
+	assert.Zero(t, n, "allocates %v times", n)
 	const kib = 15
-	if size := unsafe.Sizeof(r); size > kib<<10 {
-		t.Errorf("takes %d bytes, said are %d KiB", size, kib)
-	}
+	size := unsafe.Sizeof(r)
+	assert.LessOrEqual(t, size, uintptr(kib<<10), "takes %d bytes, said are %d KiB", size, kib)
 }
 
 // rounds is fewer for slow runs: under -short, and with invariants checked, which
@@ -292,9 +280,7 @@ func TestHistogramLosesNothingUnderManyRecorders(t *testing.T) {
 		before = now
 	}
 	for b := range before.Buckets() {
-		if want := int64(recorders * each); b.Count != want {
-			t.Errorf("%+v, want %d", b, want)
-		}
+		assert.Equal(t, int64(recorders*each), b.Count, b)
 	}
 }
 

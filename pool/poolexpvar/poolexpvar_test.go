@@ -3,7 +3,6 @@ package poolexpvar_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"expvar"
 	"fmt"
 	"net/http"
@@ -11,11 +10,12 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 	"github.com/user/millrace/pool/poolexpvar"
 )
@@ -51,9 +51,7 @@ func TestEveryFieldOfStatsIsShown(t *testing.T) {
 	fields := decode(t, poolexpvar.Var(source))
 	for i := range stats.NumField() {
 		name := stats.Type().Field(i).Name
-		if fields[name] != float64(100+i) {
-			t.Errorf("%s is shown as %v, want %d", name, fields[name], 100+i)
-		}
+		assert.Equal(t, float64(100+i), fields[name], name)
 	}
 	if len(fields) != stats.NumField() {
 		t.Errorf("shown are %d fields, Stats has %d", len(fields), stats.NumField())
@@ -64,13 +62,9 @@ func TestEveryFieldOfStatsIsShown(t *testing.T) {
 func startPool(t *testing.T, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := pool.New(pool.Config{Workers: 2}, opts...)
-	if err := p.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Start(context.Background()))
 	t.Cleanup(func() {
-		if err := p.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 	})
 	return p
 }
@@ -78,13 +72,9 @@ func startPool(t *testing.T, opts ...pool.Option) *pool.WorkerPool {
 func runTasks(t *testing.T, p *pool.WorkerPool, n int) {
 	t.Helper()
 	for range n {
-		if err := p.SubmitFunc(func(context.Context) error { return nil }); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
 	}
-	if err := p.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Wait())
 }
 
 // Goal: the handler shows what the pool counts now, and its histograms once there
@@ -92,21 +82,15 @@ func runTasks(t *testing.T, p *pool.WorkerPool, n int) {
 func TestHandlerShowsAPool(t *testing.T) {
 	name := unique(t)
 	p := startPool(t, pool.WithHistograms(1))
-	if err := poolexpvar.Publish(name, p); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, poolexpvar.Publish(name, p))
 	shown := func() map[string]any {
 		t.Helper()
 		answer := httptest.NewRecorder()
 		expvar.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/debug/vars", nil))
 		var vars map[string]json.RawMessage
-		if err := json.Unmarshal(answer.Body.Bytes(), &vars); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &vars))
 		var fields map[string]any
-		if err := json.Unmarshal(vars[name], &fields); err != nil {
-			t.Fatalf("%v in %s", err, vars[name])
-		}
+		require.NoError(t, json.Unmarshal(vars[name], &fields), "in %s", vars[name])
 		return fields
 	}
 	before := shown()
@@ -115,50 +99,47 @@ func TestHandlerShowsAPool(t *testing.T) {
 	}
 	runTasks(t, p, 5)
 	after := shown()
-	if after["CompletedTasks"] != 5.0 || after["Workers"] != 2.0 {
-		t.Errorf("after 5 tasks %v is shown", after)
+	if assert.Equal(t, 5.0, after["CompletedTasks"], "after 5 tasks %v is shown", after) {
+		assert.Equal(t, 2.0, after["Workers"], "after 5 tasks %v is shown", after)
 	}
 	for _, histogram := range []string{"QueueWait", "RunTime"} {
 		h, _ := after[histogram].(map[string]any)
 		quantiles := []float64{}
 		for _, field := range []string{"P50", "P90", "P99", "Max"} {
 			q, ok := h[field].(float64)
-			if !ok {
-				t.Errorf("%s shows no %s: %v", histogram, field, h)
-			}
+			assert.True(t, ok, "%s shows no %s: %v", histogram, field, h)
 			quantiles = append(quantiles, q)
 		}
-		if h["Count"] != 5.0 || h["Mean"] == nil || len(h) != 6 || !slices.IsSorted(quantiles) {
-			t.Errorf("%s is shown as %v", histogram, h)
+		if assert.Equal(t, 5.0, h["Count"], histogram) {
+			assert.NotNil(t, h["Mean"], histogram)
+			assert.Len(t, h, 6, histogram)
+			assert.True(t, slices.IsSorted(quantiles), histogram)
 		}
 	}
 }
 
 func TestSourceWithoutHistogramsShowsNone(t *testing.T) {
-	if s := poolexpvar.Var(&fixed{}).String(); strings.Contains(s, "QueueWait") || strings.Contains(s, "RunTime") {
-		t.Errorf("shown is %s", s)
-	}
+	s := poolexpvar.Var(&fixed{}).String()
+	assert.NotContains(t, s, "QueueWait")
+	assert.NotContains(t, s, "RunTime")
 }
 
 // Goal: a name in use is an error, not a panic: one of this package and one of
 // expvar's own.
 func TestNameInUseIsAnError(t *testing.T) {
 	name, other := unique(t), unique(t)
-	if err := poolexpvar.Publish(name, &fixed{pool.Stats{Workers: 1}}); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, poolexpvar.Publish(name, &fixed{pool.Stats{Workers: 1}}))
 	expvar.NewInt(other).Set(7)
 	for _, taken := range []string{name, other, "memstats"} {
 		for range 2 {
 			err := poolexpvar.Publish(taken, &fixed{})
-			if !errors.Is(err, poolexpvar.ErrInUse) || !strings.Contains(err.Error(), taken) {
-				t.Errorf("Publish as %q: %v", taken, err)
+			if assert.ErrorIs(t, err, poolexpvar.ErrInUse, "Publish as %q", taken) {
+				assert.Contains(t, err.Error(), taken, "Publish as %q", taken)
 			}
 		}
 	}
-	if got := decode(t, expvar.Get(name))["Workers"]; got != 1.0 {
-		t.Errorf("the first one now shows %v", got)
-	}
+	got := decode(t, expvar.Get(name))["Workers"]
+	assert.Equal(t, 1.0, got, "the first one now shows %v", got)
 	if got := expvar.Get(other).String(); got != "7" {
 		t.Errorf("the other variable now shows %s", got)
 	}
@@ -174,27 +155,16 @@ func TestUnpublishFreesTheName(t *testing.T) {
 	released := make(chan struct{})
 	source := &fixed{}
 	runtime.AddCleanup(source, func(c chan struct{}) { close(c) }, released)
-	if err := poolexpvar.Publish(name, source); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, poolexpvar.Publish(name, source))
 	source = nil
-	if !poolexpvar.Unpublish(name) {
-		t.Error("Unpublish reports false")
-	}
-	if poolexpvar.Unpublish(name) {
-		t.Error("Unpublish reports true again")
-	}
-	if got := expvar.Get(name).String(); got != "null" {
-		t.Errorf("shown is %s", got)
-	}
+	assert.True(t, poolexpvar.Unpublish(name), "Unpublish reports false")
+	assert.False(t, poolexpvar.Unpublish(name), "Unpublish reports true again")
+	assert.Equal(t, "null", expvar.Get(name).String(), "shown")
 	runtime.GC()
 	<-released
-	if err := poolexpvar.Publish(name, &fixed{pool.Stats{Workers: 9}}); err != nil {
-		t.Fatal(err)
-	}
-	if got := decode(t, expvar.Get(name))["Workers"]; got != 9.0 {
-		t.Errorf("the next one shows %v", got)
-	}
+	require.NoError(t, poolexpvar.Publish(name, &fixed{pool.Stats{Workers: 9}}))
+	got := decode(t, expvar.Get(name))["Workers"]
+	assert.Equal(t, 9.0, got, "the next one shows %v", got)
 }
 
 // Goal: of many who publish under one name one gets it, and those who look see a
@@ -207,9 +177,7 @@ func TestPublishAtOnce(t *testing.T) {
 		all.Go(func() {
 			for range 100 {
 				if poolexpvar.Publish(name, &fixed{}) == nil {
-					if n := published.Add(1); n != 1 {
-						t.Errorf("%d have the name", n)
-					}
+					assert.Equal(t, int64(1), published.Add(1), "pools with the name")
 					_ = decode(t, expvar.Get(name))
 					published.Add(-1)
 					poolexpvar.Unpublish(name)

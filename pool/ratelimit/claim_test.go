@@ -4,6 +4,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: take tells when the next token is there, and takes none before.
@@ -38,14 +41,11 @@ func TestLimiterTakeGivenBackIsThereAgain(t *testing.T) {
 		time.Sleep(time.Hour)
 		early, _ := l.TryTake()
 		time.Sleep(time.Hour)
-		if !l.AllowN(2) {
-			t.Fatal("no full bucket after an hour")
-		}
+		require.True(t, l.AllowN(2), "no full bucket after an hour")
 		early.GiveBack()
 		Token{}.GiveBack()
-		if _, wait := l.TryTake(); wait != 100*time.Millisecond {
-			t.Errorf("a token in %v, want 100 ms: three at once, of at most two", wait)
-		}
+		_, wait := l.TryTake()
+		assert.Equal(t, 100*time.Millisecond, wait, "a token in %v: three at once, of at most two", wait)
 	})
 }
 
@@ -68,9 +68,7 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 				continue // nobody has to look
 			}
 			call(l)
-			if l.Limit() != 2 {
-				t.Errorf("%s: a change that was %s is not made", name, step)
-			}
+			assert.Equal(t, 2.0, l.Limit(), "%s: a change that was %s is not made", name, step)
 			if name == "SetBurst" && l.Burst() != 7 {
 				t.Errorf("%s gives way to a change that was %s", name, step)
 			}
@@ -84,16 +82,12 @@ func TestLimiterNothingChangesAFrozenWord(t *testing.T) {
 		l, _ := New(1, 5)
 		c, _ := l.TryTake()
 		g := l.state.Load()
-		if err := l.SetLimit(2); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, l.SetLimit(2))
 		word := g.word.Load()
 		c.GiveBack()
-		if got := g.word.Load(); got != word || word >= 0 {
-			t.Errorf("the word went from %d to %d", word, got)
-		}
-		if got := l.Tokens(); got != 4 {
-			t.Errorf("%v tokens, want 4", got)
-		}
+		got := g.word.Load()
+		assert.Equal(t, word, got, "the word went from %d to %d", word, got)
+		assert.Negative(t, word, "the word went from %d to %d", word, got)
+		assert.Equal(t, 4.0, l.Tokens())
 	})
 }

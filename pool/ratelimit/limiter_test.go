@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/user/millrace/pool/ratelimit"
@@ -47,9 +48,7 @@ func TestLimiterRefusesWhatCannotWork(t *testing.T) {
 	for _, rate := range badRates {
 		made, err := ratelimit.New(rate, 1)
 		refused(err, rate)
-		if made != nil {
-			t.Errorf("New(%v, 1) returns an error and a limiter", rate)
-		}
+		assert.Nil(t, made, "New(%v, 1) returns an error and a limiter", rate)
 		refused(l.SetLimit(rate), rate)
 	}
 	for _, burst := range badBursts {
@@ -106,18 +105,12 @@ func TestLimiterSavesTheBurstAndNoMore(t *testing.T) {
 				l := newLimiter(t, rate, burst)
 				interval := time.Duration(math.Ceil(1e9 / rate))
 				for range 2 {
-					if n := drain(l); n != burst {
-						t.Fatalf("rate %v: %d tokens, want %d", rate, n, burst)
-					}
+					require.Equal(t, burst, drain(l), "rate %v: tokens", rate)
 					for range 20 {
 						time.Sleep(interval - 1)
-						if l.Allow() {
-							t.Fatalf("rate %v: a token too soon, after %v", rate, interval-1)
-						}
+						require.False(t, l.Allow(), "rate %v: a token too soon, after %v", rate, interval-1)
 						time.Sleep(time.Nanosecond)
-						if n := drain(l); n != 1 {
-							t.Fatalf("rate %v: %d tokens after %v, want 1", rate, n, interval)
-						}
+						require.Equal(t, 1, drain(l), "rate %v: tokens after %v", rate, interval)
 					}
 					// More than the interval less 1 would add up to a token.
 					time.Sleep(pause)
@@ -155,14 +148,12 @@ func TestLimiterAllowNTakesAllOrNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 1, 5)
 		for _, n := range []int{0, -1, math.MinInt} {
-			if !l.AllowN(n) || l.Tokens() != 5 {
-				t.Errorf("AllowN(%d) is false, or took something: %v tokens are left", n, l.Tokens())
-			}
+			assert.True(t, l.AllowN(n), "AllowN(%d) is false, or took something", n)
+			assert.Equal(t, 5.0, l.Tokens(), "AllowN(%d) is false, or took something", n)
 		}
 		for _, n := range []int{6, 1000, math.MaxInt} {
-			if l.AllowN(n) || l.Tokens() != 5 {
-				t.Errorf("AllowN(%d) is true, or took something: %v tokens are left", n, l.Tokens())
-			}
+			assert.False(t, l.AllowN(n), "AllowN(%d) is true, or took something", n)
+			assert.Equal(t, 5.0, l.Tokens(), "AllowN(%d) is true, or took something", n)
 		}
 		if !l.AllowN(3) || l.AllowN(3) || !l.AllowN(2) || l.AllowN(1) {
 			t.Error("of 5 tokens 3, not 3 more, and 2 can be taken")
@@ -175,18 +166,14 @@ func TestLimiterSetLimitKeepsTheTokens(t *testing.T) {
 		l := newLimiter(t, 10, 100)
 		l.AllowN(60)
 		require.NoError(t, l.SetLimit(1000))
-		if got := l.Tokens(); l.Limit() != 1000 || got != 40 {
-			t.Errorf("a limit of %v and %v tokens, want 1000 and 40", l.Limit(), got)
-		}
+		got := l.Tokens()
+		assert.Equal(t, 1000.0, l.Limit())
+		assert.Equal(t, 40.0, got)
 		time.Sleep(10 * time.Millisecond)
-		if got := l.Tokens(); got != 50 {
-			t.Errorf("%v tokens after 10 ms, want 50", got)
-		}
+		assert.Equal(t, 50.0, l.Tokens(), "tokens after 10 ms")
 		require.NoError(t, l.SetLimit(0.5))
 		time.Sleep(10 * time.Second)
-		if got := l.Tokens(); got != 55 {
-			t.Errorf("%v tokens after 10 s more, want 55", got)
-		}
+		assert.Equal(t, 55.0, l.Tokens(), "tokens after 10 s more")
 	})
 }
 
@@ -198,14 +185,12 @@ func TestLimiterSetBurstAddsNothing(t *testing.T) {
 			tokens float64
 		}{{100, 5}, {3, 3}, {100, 3}, {1, 1}, {1, 1}, {2, 1}} {
 			require.NoError(t, l.SetBurst(test.burst))
-			if got := l.Tokens(); l.Burst() != test.burst || got != test.tokens {
-				t.Errorf("a burst of %d and %v tokens, want %d and %v", l.Burst(), got, test.burst, test.tokens)
-			}
+			got := l.Tokens()
+			assert.Equal(t, test.burst, l.Burst())
+			assert.Equal(t, test.tokens, got)
 		}
 		time.Sleep(time.Hour)
-		if n := drain(l); n != 2 {
-			t.Errorf("%d tokens after a pause, want 2", n)
-		}
+		assert.Equal(t, 2, drain(l), "tokens after a pause")
 	})
 }
 
@@ -220,13 +205,12 @@ func TestLimiterSetLimitKeepsReservationsInTime(t *testing.T) {
 				last = l.Reserve()
 			}
 			require.NoError(t, l.SetLimit(rate))
-			if d := last.Delay(); d != 2*time.Second {
-				t.Errorf("the last to reserve waits %v, want 2 s", d)
-			}
+			d := last.Delay()
+			assert.Equal(t, 2*time.Second, d, "the last to reserve waits %v", d)
 			want := 2*time.Second + time.Duration(1e9/rate)
-			if d := l.Reserve().Delay(); d < want || d > want+2 {
-				t.Errorf("at a rate of %v the next one waits %v, want %v", rate, d, want)
-			}
+			d = l.Reserve().Delay()
+			assert.GreaterOrEqual(t, d, want, "at a rate of %v the next one waits", rate)
+			assert.LessOrEqual(t, d, want+2, "at a rate of %v the next one waits", rate)
 		})
 	}
 }
@@ -235,7 +219,5 @@ func TestLimiterSetLimitKeepsReservationsInTime(t *testing.T) {
 func TestLimiterDoesNotAllocate(t *testing.T) {
 	l := newLimiter(t, 1e9, 1e6)
 	ctx := context.Background()
-	if n := testing.AllocsPerRun(100, func() { l.Allow(); _ = l.Wait(ctx) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
+	assert.Zero(t, testing.AllocsPerRun(100, func() { l.Allow(); _ = l.Wait(ctx) }), "allocations")
 }

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/invariant"
 )
 
@@ -111,9 +112,7 @@ type heldClaim struct {
 
 func newLimiterTest(t *testing.T, rate float64, burst int) *limiterTest {
 	l, err := New(rate, burst)
-	if err != nil {
-		t.Fatalf("New(%v, %d): %v", rate, burst, err)
-	}
+	require.NoError(t, err, "New(%v, %d)", rate, burst)
 	p := &limiterTest{t: t, l: l, most: newBucketModel(burst), least: newBucketModel(burst), slack: new(big.Rat)}
 	p.logf("New(%v, %d)", rate, burst)
 	p.adopt(rate)
@@ -382,9 +381,7 @@ func TestLimiterDoesAsTheModel(t *testing.T) {
 		for i := range ops {
 			ops[i] = byte(r.Uint32())
 		}
-		if !t.Run("", func(t *testing.T) { runLimiterOps(t, ops) }) {
-			t.Fatalf("replay with -limiter.seed=%d", seed)
-		}
+		require.True(t, t.Run("", func(t *testing.T) { runLimiterOps(t, ops) }), "replay with -limiter.seed=%d", seed)
 	}
 }
 

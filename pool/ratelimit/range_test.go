@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -30,9 +31,7 @@ func TestLimiterReservesAsFarAsItCounts(t *testing.T) {
 			last = r.Delay()
 		}
 		tokens := l.Tokens()
-		if tokens > -1<<38 {
-			t.Errorf("refused with a debt of %v", -tokens)
-		}
+		assert.LessOrEqual(t, tokens, float64(-1<<38), "refused with a debt of %v", -tokens)
 		for range 10 {
 			if l.ReserveN(burst).OK() || l.AllowN(1) || l.Tokens() != tokens {
 				t.Fatal("what is refused takes something")
@@ -53,9 +52,9 @@ func TestLimiterReservesUpToTheEndOfTheClock(t *testing.T) {
 		time.Sleep(200 * year)
 		for _, want := range []time.Duration{0, burst * time.Second} {
 			r := l.ReserveN(burst)
-			if d := r.Delay(); d < want || d > want+want/1e5 {
-				t.Errorf("delay %v, want %v", d, want)
-			}
+			d := r.Delay()
+			assert.GreaterOrEqual(t, d, want)
+			assert.LessOrEqual(t, d, want+want/1e5)
 		}
 		if r := l.ReserveN(burst); r.OK() {
 			t.Errorf("a reservation for %v after 200 years", r.Delay())
@@ -71,9 +70,9 @@ func TestLimiterSetBurstKeepsALongDebt(t *testing.T) {
 		l.ReserveN(math.MaxInt32)
 		before := l.ReserveN(math.MaxInt32).Delay()
 		require.NoError(t, l.SetBurst(1))
-		if debt := -l.Tokens(); before < 136*year || math.Abs(debt-before.Seconds()) > 10 {
-			t.Errorf("a debt of %v tokens, one a second, after %v", debt, before)
-		}
+		debt := -l.Tokens()
+		assert.GreaterOrEqual(t, before, 136*year, "a debt of %v tokens, one a second", debt)
+		assert.LessOrEqual(t, math.Abs(debt-before.Seconds()), 10.0, "a debt of %v tokens, one a second", debt)
 	})
 }
 
@@ -94,13 +93,9 @@ func TestLimiterRoundsTheClockDown(t *testing.T) {
 				} else {
 					time.Sleep(interval - 1)
 				}
-				if l.Allow() {
-					t.Errorf("emptied after %v, it has a token less than %v after", at, interval)
-				}
+				assert.False(t, l.Allow(), "emptied after %v, it has a token less than %v after", at, interval)
 				time.Sleep(200 * time.Nanosecond)
-				if !l.Allow() {
-					t.Errorf("emptied after %v, it has no token %v after", at, interval+200)
-				}
+				assert.True(t, l.Allow(), "emptied after %v, it has no token %v after", at, interval+200)
 			})
 		}
 	}

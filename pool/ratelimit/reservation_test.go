@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,14 +22,11 @@ func TestLimiterReserveTellsWhenTheTokenIsThere(t *testing.T) {
 			}
 		}
 		r := l.ReserveN(3)
-		if d := r.Delay(); d != 600*time.Millisecond {
-			t.Errorf("three more after %v, want 600 ms", d)
-		}
+		d := r.Delay()
+		assert.Equal(t, 600*time.Millisecond, d, "three more after %v", d)
 		for _, want := range []time.Duration{400, 200, 0, 0} {
 			time.Sleep(200 * time.Millisecond)
-			if d := r.Delay(); d != want*time.Millisecond {
-				t.Errorf("%v are left, want %v ms", d, int(want))
-			}
+			assert.Equal(t, want*time.Millisecond, r.Delay())
 		}
 	})
 }
@@ -42,9 +40,7 @@ func TestLimiterReserveOfNothing(t *testing.T) {
 			r.Cancel()
 		}
 	}
-	if n := drain(l); n != 2 {
-		t.Errorf("%d tokens, want 2", n)
-	}
+	assert.Equal(t, 2, drain(l), "tokens")
 }
 
 func TestLimiterReserveWhatIsNeverThere(t *testing.T) {
@@ -53,16 +49,13 @@ func TestLimiterReserveWhatIsNeverThere(t *testing.T) {
 		for _, n := range []int{3, math.MaxInt} {
 			r := l.ReserveN(n)
 			r.Cancel()
-			if r.OK() || r.Delay() != longest {
-				t.Errorf("ReserveN(%d) of at most 2: %v, %v", n, r.OK(), r.Delay())
-			}
+			assert.False(t, r.OK(), "ReserveN(%d) of at most 2", n)
+			assert.Equal(t, longest, r.Delay(), "ReserveN(%d) of at most 2", n)
 		}
-		if n := drain(l); n != 2 {
-			t.Errorf("%d tokens, want 2", n)
-		}
-		if r := l.Reserve(); r.OK() || r.Delay() != longest {
-			t.Errorf("a token in 30,000 years: %v, %v", r.OK(), r.Delay())
-		}
+		assert.Equal(t, 2, drain(l), "tokens")
+		r := l.Reserve()
+		assert.False(t, r.OK(), "a token in 30,000 years")
+		assert.Equal(t, longest, r.Delay(), "a token in 30,000 years")
 	})
 }
 
@@ -73,16 +66,15 @@ func TestLimiterCancelGivesBackTheLast(t *testing.T) {
 		first, second, third := l.ReserveN(2), l.ReserveN(3), l.Reserve()
 		third.Cancel()
 		second.Cancel()
-		if got := l.Tokens(); got != 1 || second.OK() || second.Delay() != longest {
-			t.Errorf("%v tokens, want 1", got)
-		}
+		got := l.Tokens()
+		assert.Equal(t, 1.0, got)
+		assert.False(t, second.OK())
+		assert.Equal(t, longest, second.Delay())
 		for range 3 {
 			first.Cancel()
 			third.Cancel()
 		}
-		if n := drain(l); n != 3 {
-			t.Errorf("%d tokens, want 3", n)
-		}
+		assert.Equal(t, 3, drain(l), "tokens")
 	})
 }
 
@@ -93,13 +85,9 @@ func TestLimiterCancelOfAnEarlierOneGivesNothing(t *testing.T) {
 		l := newLimiter(t, 10, 3)
 		early := l.Reserve()
 		time.Sleep(time.Hour)
-		if !l.AllowN(3) {
-			t.Fatal("no full bucket after an hour")
-		}
+		require.True(t, l.AllowN(3), "no full bucket after an hour")
 		early.Cancel()
-		if l.Allow() {
-			t.Error("four tokens at once, of at most three")
-		}
+		assert.False(t, l.Allow(), "four tokens at once, of at most three")
 	})
 }
 
@@ -109,8 +97,6 @@ func TestLimiterCancelAfterAChangeGivesNothing(t *testing.T) {
 		r := l.ReserveN(2)
 		require.NoError(t, l.SetLimit(10))
 		r.Cancel()
-		if n := drain(l); n != 1 {
-			t.Errorf("%d tokens, want 1", n)
-		}
+		assert.Equal(t, 1, drain(l), "tokens")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/user/millrace/internal/invariant"
 )
@@ -66,9 +67,7 @@ func TestLimiterHoldsUnderLoad(t *testing.T) {
 
 	all := slices.Concat(taken...)
 	slices.SortFunc(all, func(a, b span) int { return int(a.from - b.from) })
-	if len(all) < burst {
-		t.Fatalf("only %d tokens", len(all))
-	}
+	require.GreaterOrEqual(t, len(all), burst, "only %d tokens", len(all))
 	for range 2000 {
 		first := rand.IntN(len(all))
 		window := time.Duration(rand.Float64() * float64(turn) * math.Pow(10, -3*rand.Float64()))
@@ -82,14 +81,12 @@ func TestLimiterHoldsUnderLoad(t *testing.T) {
 				n++
 			}
 		}
-		if most := rate*window.Seconds() + burst; float64(n) > most {
-			t.Fatalf("%d tokens in %v, want %v at most", n, window, most)
-		}
+		most := rate*window.Seconds() + burst
+		require.LessOrEqual(t, float64(n), most, "tokens in %v, want %v at most", window, most)
 	}
 	total := time.Since(begin)
-	if most := rate*total.Seconds() + burst; float64(len(all)) > most {
-		t.Errorf("%d tokens in %v, want %v at most", len(all), total, most)
-	}
+	most := rate*total.Seconds() + burst
+	assert.LessOrEqual(t, float64(len(all)), most, "tokens in %v, want %v at most", total, most)
 }
 
 // Goal: nobody is refused a token that is there, however late a call goes on after
@@ -116,9 +113,7 @@ func TestLimiterRefusesNobodyWhileThereAreTokens(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := refused.Load(); n > 0 {
-		t.Errorf("%d calls were refused", n)
-	}
+	assert.Zero(t, refused.Load(), "calls were refused")
 }
 
 // Goal: changes of the limits hand nothing out twice, and lose nothing.
@@ -182,9 +177,7 @@ func TestLimiterCancelHandsNothingOutTwice(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if n := taken.Load(); n > burst {
-				t.Errorf("%d tokens were taken, there were %d", n, burst)
-			}
+			assert.LessOrEqual(t, taken.Load(), int64(burst), "tokens were taken, there were %d", burst)
 		})
 	}
 }
@@ -220,9 +213,8 @@ func TestLimiterHoldsUnderChanges(t *testing.T) {
 	storm(func(i int) { assert.NoError(t, l.SetBurst([]int{small, large}[i%2])) })
 	wg.Wait()
 	total := time.Since(begin)
-	if n, most := taken.Load(), fast*total.Seconds()+large; float64(n) > most {
-		t.Errorf("%d tokens in %v, want %v at most", n, total, most)
-	}
+	n, most := taken.Load(), fast*total.Seconds()+large
+	assert.LessOrEqual(t, float64(n), most, "tokens in %v, want %v at most", total, most)
 }
 
 // Goal: many waiters, of which some give up, are served at the rate.
@@ -247,9 +239,7 @@ func TestLimiterServesManyWaiters(t *testing.T) {
 		slices.Sort(served)
 		for i, at := range served {
 			want := time.Duration(max(i-burst+1, 0)) * time.Second / rate
-			if at != want {
-				t.Fatalf("the token number %d came after %v, want %v", i, at, want)
-			}
+			require.Equal(t, want, at, "the token number %d came after %v", i, at)
 		}
 	})
 }

@@ -3,7 +3,6 @@ package ratelimit_test
 import (
 	"context"
 	"math"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,20 +32,17 @@ func TestLimiterWaitEndsWhenTheTokenIsThere(t *testing.T) {
 		begin := time.Now()
 		for i, want := range []time.Duration{0, 0, 100, 200, 300} {
 			require.NoError(t, l.Wait(context.Background()))
-			if d := time.Since(begin); d != want*time.Millisecond {
-				t.Errorf("wait %d ended after %v, want %d ms", i, d, want)
-			}
+			d := time.Since(begin)
+			assert.Equal(t, want*time.Millisecond, d, "wait %d ended after %v, want %d ms", i, d, want)
 		}
 		var none context.Context
 		require.NoError(t, l.WaitN(none, 2))
-		if d := time.Since(begin); d != 500*time.Millisecond {
-			t.Errorf("two more after %v, want 500 ms", d)
-		}
+		d := time.Since(begin)
+		assert.Equal(t, 500*time.Millisecond, d, "two more after %v", d)
 		require.NoError(t, l.WaitN(context.Background(), 0))
 		require.NoError(t, l.WaitN(context.Background(), -1))
-		if d := time.Since(begin); d != 500*time.Millisecond {
-			t.Errorf("a wait for nothing took %v", d-500*time.Millisecond)
-		}
+		d = time.Since(begin)
+		assert.Equal(t, 500*time.Millisecond, d, "a wait for nothing took %v", d-500*time.Millisecond)
 	})
 }
 
@@ -64,9 +60,8 @@ func TestLimiterWaitersAreServedInOrder(t *testing.T) {
 			synctest.Wait()
 		}
 		for i, c := range waiters {
-			if d, want := <-c, time.Duration(i+1)*100*time.Millisecond; d != want {
-				t.Errorf("waiter %d came after %v, want %v", i, d, want)
-			}
+			d, want := <-c, time.Duration(i+1)*100*time.Millisecond
+			assert.Equal(t, want, d, "waiter %d came after %v", i, d)
 		}
 	})
 }
@@ -78,9 +73,7 @@ func TestLimiterWaitWithAnEndedContextTakesNothing(t *testing.T) {
 			assert.ErrorIs(t, l.WaitN(endedContext(), n), context.Canceled)
 		}
 		assert.ErrorIs(t, l.Wait(endedContext()), context.Canceled)
-		if n := drain(l); n != 3 {
-			t.Errorf("%d tokens are left, want 3", n)
-		}
+		assert.Equal(t, 3, drain(l), "tokens are left")
 	})
 }
 
@@ -108,12 +101,11 @@ func TestLimiterWaitBeyondItsDeadlineDoesNotBegin(t *testing.T) {
 				return
 			}
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
-			if d := time.Since(begin); d != 0 || ctx.Err() != nil {
-				t.Errorf("timeout %v: it took %v to say so", test.timeout, d)
-			}
-			if d := l.Reserve().Delay(); d != 100*time.Millisecond {
-				t.Errorf("timeout %v: the next one waits %v, want 100 ms", test.timeout, d)
-			}
+			d := time.Since(begin)
+			assert.NoError(t, ctx.Err(), "timeout %v: it took %v to say so", test.timeout, d)
+			assert.Zero(t, d, "timeout %v: it took %v to say so", test.timeout, d)
+			d = l.Reserve().Delay()
+			assert.Equal(t, 100*time.Millisecond, d, "timeout %v: the next one waits %v", test.timeout, d)
 		})
 	}
 }
@@ -133,9 +125,7 @@ func TestLimiterWaitForWhatIsNeverThere(t *testing.T) {
 	for _, n := range []int{3, math.MaxInt} {
 		err := l.WaitN(context.Background(), n)
 		assert.ErrorIs(t, err, ratelimit.ErrBurst)
-		if !strings.Contains(err.Error(), "at most 2") {
-			t.Errorf("%v: does not name the burst", err)
-		}
+		assert.Contains(t, err.Error(), "at most 2", "%v: does not name the burst", err)
 	}
 	require.NoError(t, l.WaitN(context.Background(), 2))
 	assert.ErrorIs(t, l.Wait(context.Background()), context.DeadlineExceeded)
@@ -157,9 +147,8 @@ func TestLimiterWaitGivesItsTokenBack(t *testing.T) {
 			}
 			cancel()
 			assert.ErrorIs(t, <-waiter, context.Canceled)
-			if d := l.Reserve().Delay(); d != want {
-				t.Errorf("followed %v: the next one waits %v, want %v", followed, d, want)
-			}
+			d := l.Reserve().Delay()
+			assert.Equal(t, want, d, "followed %v: the next one waits %v", followed, d)
 		})
 	}
 }
@@ -181,8 +170,6 @@ func TestLimiterWaitersThatLeaveCostNothing(t *testing.T) {
 			synctest.Wait()
 		}
 		time.Sleep(400 * time.Millisecond)
-		if n := drain(l); n != 4 {
-			t.Errorf("%d tokens, want 4", n)
-		}
+		assert.Equal(t, 4, drain(l), "tokens")
 	})
 }
