@@ -48,7 +48,7 @@ func TestAbandonedSubmittersLeaveTheWholeBound(t *testing.T) {
 	if s := p.Stats(); s.SubmittedTasks != accepted.Load() || s.CancelledTasks != cancelled.Load() {
 		t.Errorf("%d accepted, %d cancelled: %+v", accepted.Load(), cancelled.Load(), s)
 	}
-	for pool.Places(p) > 0 {
+	for pool.QueuedItems(p) > 0 {
 		runtime.Gosched() // places of cancelled tasks count until a worker passes them
 	}
 	release1, release2 := busyWorker(t, p), busyWorker(t, p)

@@ -422,7 +422,7 @@ func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
 					t.Fatal(err)
 				}
 				if label := <-got; label != want {
-					t.Errorf("option %v, bare task %v: label %q, want %q", with, bare, label, want)
+					t.Errorf("option %v, task without a record %v: label %q, want %q", with, bare, label, want)
 				}
 				if err := p.Wait(); err != nil {
 					t.Fatal(err)

@@ -101,7 +101,7 @@ func (p *FuncPool[T]) runner() func(w *sched.Worker[call[T]], c call[T]) {
 func (p *FuncPool[T]) failed(w *workerLocal, v T, age uint64, err error) {
 	core := p.core
 	if core.cfg.retriesOf(item{}) == 0 || !core.mayRetry() {
-		core.kept.add(err)
+		core.unclaimed.add(err)
 		w.worker.Settle(sched.Failed)
 		return
 	}
@@ -109,9 +109,9 @@ func (p *FuncPool[T]) failed(w *workerLocal, v T, age uint64, err error) {
 	r := core.newRecord(p.task(v))
 	r.ranBefore()
 	r.age = age
-	w.returned = true
+	w.taskReturned = true
 	r.retry(w, err)
-	w.returned = false
+	w.taskReturned = false
 }
 
 // task returns the call for v as a task.

@@ -26,7 +26,7 @@ func (p *FuncPool[T]) Submit(v T) error {
 	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
 		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
 	}
-	return p.core.answerBare(status)
+	return p.core.answerStatus(status)
 }
 
 // TrySubmit has fn called for v if that is possible at once. If not it returns
@@ -39,7 +39,7 @@ func (p *FuncPool[T]) TrySubmit(v T) error {
 		}
 		return p.core.admitNow(&sub)
 	}
-	return p.core.answerBare(p.s.TrySubmit(call[T]{v: v}))
+	return p.core.answerStatus(p.s.TrySubmit(call[T]{v: v}))
 }
 
 // SubmitContext has fn called for v with a context that has the values of ctx and
@@ -49,7 +49,7 @@ func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 		return p.Submit(v)
 	}
 	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.plain {
-		return p.core.answerBare(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
+		return p.core.answerStatus(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
 	}
 	return p.core.SubmitContext(ctx, p.task(v))
 }
@@ -127,3 +127,10 @@ func (p *FuncPool[T]) admit(v T, d draw) error {
 	}
 	return p.core.admit(&sub)
 }
+
+// expand is never called. A FuncPool is generic and compiled in the packages that
+// use it, which get the bodies of what its calls need only if they were inlined
+// here: see internal/atomics.
+func expand() error { return NewFunc[int](Config{}, nil).Submit(0) }
+
+var _ = expand

@@ -9,7 +9,7 @@ import "context"
 type Future[T any] struct {
 	r     record
 	fn    func(context.Context) (T, error)
-	value T // written by fn's goroutine, read after the bell if there is no error
+	value T // written by fn's goroutine, read after the outcome if there is no error
 }
 
 // Go submits fn as a task and returns a Future for its outcome. It is a function
@@ -59,7 +59,7 @@ func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskO
 // depth. If it calls runtime.Goexit there, that ends the caller too.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	r := &f.r
-	if !r.bell.hasRung() {
+	if !r.completion.isDone() {
 		if ctx == nil {
 			ctx = context.Background()
 		}
@@ -82,14 +82,14 @@ func (f *Future[T]) await(ctx context.Context) error {
 		return r.awaitInside(ctx)
 	}
 	if ctx.Done() == nil {
-		p.listeners.hear(&r.bell)
+		p.waiters.wait(&r.completion)
 		return nil
 	}
 	return r.awaitOutcome(ctx, nil)
 }
 
 // Done returns a channel that is closed once the outcome is there.
-func (f *Future[T]) Done() <-chan struct{} { return f.r.bell.done() }
+func (f *Future[T]) Done() <-chan struct{} { return f.r.completion.done() }
 
 // Cancel calls the task off and reports true if it will never run: its outcome is
 // then ErrNotStarted with context.Canceled. If the task is running, its context

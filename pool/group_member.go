@@ -116,8 +116,8 @@ func (g *Group) memberEnded(r *record) {
 // failed takes note of a member's error.
 func (g *Group) failed(err error) {
 	switch {
-	case g.crew != nil:
-		g.crew.lost(err)
+	case g.team != nil:
+		g.team.lost(err)
 	case g.all:
 		g.mu.Lock()
 		g.errs = append(g.errs, err)

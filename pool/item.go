@@ -78,11 +78,11 @@ func (i item) taskFunc() TaskFunc {
 	return *(*TaskFunc)(unsafe.Pointer(&p))
 }
 
-// bareItems puts the items of tasks into dst, for as long as there is room and they need
+// recordlessItems puts the items of tasks into dst, for as long as there is room and they need
 // no record, and returns how many.
-func (p *WorkerPool) bareItems(dst []item, tasks []Task) int {
+func (p *WorkerPool) recordlessItems(dst []item, tasks []Task) int {
 	for n, task := range tasks[:min(len(dst), len(tasks))] {
-		i, ok := p.bareItem(task)
+		i, ok := p.recordlessItem(task)
 		if !ok {
 			return n
 		}
@@ -91,15 +91,15 @@ func (p *WorkerPool) bareItems(dst []item, tasks []Task) int {
 	return min(len(dst), len(tasks))
 }
 
-// bareItem returns the item of a task that needs no record, or reports false.
-func (p *WorkerPool) bareItem(task Task) (item, bool) {
+// recordlessItem returns the item of a task that needs no record, or reports false.
+func (p *WorkerPool) recordlessItem(task Task) (item, bool) {
 	if !p.bare {
 		return item{}, false
 	}
 	if fn, ok := task.(TaskFunc); ok && fn != nil {
 		return taskFuncItem(fn), true
 	}
-	if t, ok := task.(*funcTask); ok && t.fn != nil && t.cfg.bare() {
+	if t, ok := task.(*funcTask); ok && t.fn != nil && t.cfg.recordless() {
 		return funcTaskItem(t), true
 	}
 	return item{}, false

@@ -55,7 +55,7 @@ func newWatchdog(p *WorkerPool) *poolWatchdog {
 	if c == nil {
 		return nil
 	}
-	cfg := watchdog.Config[runKey, activeRun]{After: c.after, Runs: p.activeRuns, CallUser: p.contain}
+	cfg := watchdog.Config[runKey, activeRun]{After: c.after, Runs: p.activeRuns, CallUser: p.callUser}
 	if c.report != nil {
 		cfg.Report = func(l watchdog.LongRun) { c.report(LongTask(l)) }
 	}
@@ -117,5 +117,5 @@ func (r activeRun) Stack(stacks watchdog.Stacks) []byte {
 	if r.worker != nil {
 		return stacks.Of(r.worker.goroutine.Load())
 	}
-	return stacks.Containing(fmt.Appendf(nil, ".(*record).runHere(%p", r.record))
+	return stacks.Containing(fmt.Appendf(nil, ".(*record).runInline(%p", r.record))
 }

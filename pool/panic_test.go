@@ -350,7 +350,7 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 // Goal: a worker that helps to hand back what is queued is not taken down by a
 // callback of another task while it holds one itself.
 // Method: the callback of the first task holds up Stop's own handing back. The
-// worker, released, takes the bare task, sees that it is to leave, puts the task
+// worker, released, takes the task without a record, sees that it is to leave, puts the task
 // back, and hands back the next one, whose callback calls runtime.Goexit.
 func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

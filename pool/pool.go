@@ -69,20 +69,20 @@ type WorkerPool struct {
 	err     error // of Validate
 
 	tickets   tickets
-	listeners listeners
+	waiters   waiters
 	workers   registry // their locals
 	inline    inlineRuns
-	kept      keptErrors
+	unclaimed unclaimedErrors
 	retries   retries
 
-	resizing  sync.Mutex   // so that size and engine agree after two calls at once
-	size      atomic.Int64 // workers asked for
-	corpses   atomic.Int64 // tickets in the queue whose record is gone
-	overdue   atomic.Int64
-	rejected  *xsync.Counter // by callers without identity
-	contained *xsync.Counter
-	panicked  *xsync.Counter
-	throttled *xsync.Counter // waits for the rate limit that are no worker's
+	resizing   sync.Mutex   // so that size and engine agree after two calls at once
+	size       atomic.Int64 // workers asked for
+	tombstones atomic.Int64 // tickets in the queue whose record is gone
+	overdue    atomic.Int64
+	rejected   *xsync.Counter // by callers without identity
+	userPanics *xsync.Counter
+	panicked   *xsync.Counter
+	throttled  *xsync.Counter // waits for the rate limit that are no worker's
 
 	limiter *ratelimit.Limiter // of the starts of runs; nil without a rate limit
 
@@ -99,7 +99,7 @@ type WorkerPool struct {
 	hooked     bool             // there are hooks
 	observeAll bool             // for the collector or hooks
 
-	expiry expiry
+	forcedStop forcedStop
 }
 
 // New returns a pool that accepts tasks and runs them once it is started. It
@@ -130,14 +130,14 @@ func New(cfg Config, opts ...Option) *WorkerPool {
 // newPool returns a pool without an engine.
 func newPool(cfg Config, opts []Option) *WorkerPool {
 	p := &WorkerPool{
-		cfg:       newPoolConfig(cfg, opts),
-		rejected:  xsync.NewCounter(),
-		contained: xsync.NewCounter(),
-		panicked:  xsync.NewCounter(),
-		throttled: xsync.NewCounter(),
+		cfg:        newPoolConfig(cfg, opts),
+		rejected:   xsync.NewCounter(),
+		userPanics: xsync.NewCounter(),
+		panicked:   xsync.NewCounter(),
+		throttled:  xsync.NewCounter(),
 	}
 	p.inline.init()
-	p.expiry.init()
+	p.forcedStop.init()
 	p.retries.init()
 	if p.err = p.cfg.validate(); p.err != nil {
 		return p
@@ -185,7 +185,7 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	p.ctx, p.cancel = context.WithCancelCause(startContext{context.WithoutCancel(ctx), ctx})
 	p.started.Store(true)
 	p.engine.Start()
-	p.unwatch = context.AfterFunc(ctx, func() { p.expire(ctx.Err()) })
+	p.unwatch = context.AfterFunc(ctx, func() { p.forceStop(ctx.Err()) })
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 // A record is one submission of a task that asked for more than to be run: a
 // result, a timeout, a callback, a context or an id of its own.
 //
-// Three steps decide its fate, each taken by whoever is first:
+// Three steps decide what becomes of it; the first goroutine to take a step wins:
 //
 //   - claim: who takes it out of its ticket decides whether it runs. A worker or
 //     a waiter runs it; a canceller, a full queue or Stop resolves it unrun.
@@ -29,9 +29,9 @@ import (
 // The outcome is given in the order callback, counters, waiters. After it the
 // record holds no closure and nothing in the pool holds the record.
 type record struct {
-	pool *WorkerPool
-	ctx  taskContext // of the first run
-	bell bell
+	pool       *WorkerPool
+	ctx        taskContext // of the first run
+	completion completion
 
 	task  Task      // what to run, or
 	typed typedTask // the Future it is part of
@@ -47,10 +47,10 @@ type record struct {
 	follows  bool // its submitter's context is to be watched
 
 	ticket    atomics.Pointer[ticket] // the last one it was given
-	fate      fate
+	state     runState
 	later     atomic.Pointer[taskContext] // of the present run if it is not the first
 	cancelled uberatomic.Error            // why it must not run any more
-	back      signal                      // it came back to the queue
+	requeued  broadcast                   // it came back to the queue
 
 	// Written by the runner, before the timer is set.
 	runs      int
@@ -62,7 +62,7 @@ type record struct {
 	runFor  time.Duration
 	lastErr error // of the run before; written before it waits for the next
 
-	value any   // written by who settles, read after bell
+	value any   // written by the goroutine that settles, read after completion
 	err   error // likewise
 
 	inGroup memberLink

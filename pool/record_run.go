@@ -25,7 +25,7 @@ func (r *record) run(w *workerLocal) {
 		return
 	}
 	if w == nil {
-		r.runHere()
+		r.runInline()
 		return
 	}
 	r.begin()
@@ -51,16 +51,16 @@ func (r *record) start() error {
 	if cause := r.cancelled.Load(); cause != nil && r.runs > 0 {
 		return cause // it came after the run before, and found nothing to call off
 	}
-	if r.fate.move(notStarted, started) {
+	if r.state.move(notStarted, started) {
 		r.runs++
 		return nil
 	}
 	return r.cancelled.Load() // it was called off
 }
 
-// runHere runs a record on a goroutine that is no worker's. Should the task call
+// runInline runs a record on a goroutine that is no worker's. Should the task call
 // runtime.Goexit, the goroutine ends once the outcome is given.
-func (r *record) runHere() {
+func (r *record) runInline() {
 	p, ctx := r.pool, r.runContext()
 	p.inline.add(ctx, r)
 	returned := false
@@ -94,7 +94,7 @@ func (r *record) begin() {
 	}
 	r.observeStart()
 	if r.timeout > 0 {
-		ctx, run, last := r.runContext(), r.fate.run(), !r.retriesLeft()
+		ctx, run, last := r.runContext(), r.state.run(), !r.retriesLeft()
 		ctx.deadline = r.runAt.Add(r.timeout)
 		r.timer = time.AfterFunc(r.timeout, func() { r.timedOut(ctx, run, last) })
 	}
@@ -111,8 +111,8 @@ func (r *record) call(ctx context.Context) (any, error) {
 // task run again.
 func (r *record) finish(w *workerLocal, value any, err error) {
 	switch {
-	case r.fate.move(started, over):
-	case r.fate.move(late, over):
+	case r.state.move(started, over):
+	case r.state.move(late, over):
 		value, err = nil, context.DeadlineExceeded
 	default:
 		r.overdueEnded()
@@ -135,7 +135,7 @@ func (r *record) finish(w *workerLocal, value any, err error) {
 func (r *record) crashed(w *workerLocal, recovered any) {
 	err := r.pool.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
-		if !r.fate.move(started, over) && !r.fate.move(late, over) {
+		if !r.state.move(started, over) && !r.state.move(late, over) {
 			r.overdueEnded()
 			return
 		}
@@ -150,12 +150,12 @@ func (r *record) crashed(w *workerLocal, recovered any) {
 // the run is the last.
 func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
 	if !last {
-		if r.fate.moveIn(run, started, late) {
+		if r.state.moveIn(run, started, late) {
 			ctx.end(context.DeadlineExceeded, true)
 		}
 		return
 	}
-	if !r.fate.moveIn(run, started, over) {
+	if !r.state.moveIn(run, started, over) {
 		return
 	}
 	r.runFor = time.Since(r.runAt)

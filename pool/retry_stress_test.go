@@ -127,13 +127,13 @@ func (s *retryStorm) submitMany(random *rand.Rand) {
 		if random.IntN(3) == 0 {
 			inner := rand.New(rand.NewPCG(random.Uint64(), 0))
 			exits(func() {
-				s.submitBare(func(ctx context.Context) error { s.submit(ctx, inner); return nil })
+				s.submitRecordless(func(ctx context.Context) error { s.submit(ctx, inner); return nil })
 			})
 		}
 	}
 }
 
-func (s *retryStorm) submitBare(body doing) {
+func (s *retryStorm) submitRecordless(body doing) {
 	s.bare.Add(1)
 	if s.p.SubmitFunc(body) != nil {
 		s.bare.Add(-1)
@@ -178,7 +178,7 @@ func (s *retryStorm) submit(ctx context.Context, random *rand.Rand) {
 		}
 		_ = g.Wait()
 	case 4:
-		s.submitBare(body)
+		s.submitRecordless(body)
 	}
 }
 

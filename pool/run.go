@@ -28,7 +28,7 @@ func runItem(w *sched.Worker[item], i item) {
 	}
 	if err != nil {
 		local := localOf(w)
-		local.pool().bareFailed(local, i, w.Age(), err)
+		local.pool().recordlessFailed(local, i, w.Age(), err)
 		return
 	}
 	w.Settle(sched.Completed)
@@ -48,11 +48,11 @@ func runTicket(w *workerLocal, t *ticket, age uint64) {
 	}
 }
 
-// bareFailed gives the outcome of a task without a record that failed, or has it
+// recordlessFailed gives the outcome of a task without a record that failed, or has it
 // run again, for which it needs one.
-func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
+func (p *WorkerPool) recordlessFailed(w *workerLocal, i item, age uint64, err error) {
 	if p.cfg.retriesOf(i) == 0 || !p.mayRetry() {
-		p.kept.add(err)
+		p.unclaimed.add(err)
 		w.worker.Settle(sched.Failed)
 		return
 	}
@@ -60,9 +60,9 @@ func (p *WorkerPool) bareFailed(w *workerLocal, i item, age uint64, err error) {
 	r := p.newRecord(i.task())
 	r.ranBefore()
 	r.age = age
-	w.returned = true
+	w.taskReturned = true
 	r.retry(w, err)
-	w.returned = false
+	w.taskReturned = false
 }
 
 // labelled makes of what runs the things in a queue what does so in a pool with
@@ -91,14 +91,14 @@ func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 		r.crashed(w, recovered)
 		return
 	}
-	if i.ticket() != nil || w.returned {
-		w.returned = false
+	if i.ticket() != nil || w.taskReturned {
+		w.taskReturned = false
 		return // the task had returned; something called for it did this, and took care of it
 	}
 	err := p.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
 		w.task.Store(nil)
-		p.kept.add(err)
+		p.unclaimed.add(err)
 		w.worker.Settle(sched.Failed)
 	}()
 	p.reportPanic(recovered)
@@ -120,18 +120,18 @@ func (p *WorkerPool) crashError(recovered any) error {
 
 func (p *WorkerPool) reportPanic(recovered any) {
 	if recovered != nil && p.cfg.PanicHandler != nil {
-		p.contain(func() { p.cfg.PanicHandler(recovered) })
+		p.callUser(func() { p.cfg.PanicHandler(recovered) })
 	}
 }
 
-// contain calls f, a function of the user's that is no task, and keeps a panic of
+// callUser calls f, a function of the user's that is no task, and keeps a panic of
 // it from going further. runtime.Goexit cannot be kept: what must happen after f
 // is deferred by the caller.
-func (p *WorkerPool) contain(f func()) {
+func (p *WorkerPool) callUser(f func()) {
 	returned := false
 	defer func() {
 		if !returned {
-			p.contained.Inc()
+			p.userPanics.Inc()
 			_ = recover()
 		}
 	}()

@@ -98,7 +98,7 @@ func (p *WorkerPool) Stats() Stats {
 		Goroutines:      p.engine.Alive(),
 		Parks:           int64(p.engine.Parks()),
 		Steals:          int64(p.engine.Steals()),
-		ContainedPanics: p.contained.Value(),
+		ContainedPanics: p.userPanics.Value(),
 	}
 	if p.watchdog != nil {
 		stats.LongTasks = p.watchdog.Found()
@@ -108,7 +108,7 @@ func (p *WorkerPool) Stats() Stats {
 
 // queued returns how many tasks are waiting.
 func (p *WorkerPool) queued() int {
-	return max(p.engine.Queued()-max(int(p.corpses.Load()), 0), 0)
+	return max(p.engine.Queued()-max(int(p.tombstones.Load()), 0), 0)
 }
 
 func (p *WorkerPool) totalDuration() time.Duration {

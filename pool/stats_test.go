@@ -253,7 +253,7 @@ func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 					if j == n/2 {
 						cancel()
 					}
-					if submitFated(p, ctx, new(fate), i+j) == nil {
+					if submitCounted(p, ctx, new(submissionCount), i+j) == nil {
 						accepted.Add(1)
 					}
 				}

@@ -51,7 +51,7 @@ func (p *WorkerPool) Stop(ctx context.Context) error {
 	if p.beginStop() {
 		p.drain(ctx)
 	} else {
-		p.expire(ErrNotStarted)
+		p.forceStop(ErrNotStarted)
 	}
 	return p.join(ctx)
 }
@@ -75,31 +75,31 @@ func (p *WorkerPool) drain(ctx context.Context) {
 	if p.engine.Wait(ctx.Done()) {
 		p.engine.Halt()
 	} else {
-		p.expire(ctx.Err())
+		p.forceStop(ctx.Err())
 	}
 }
 
 // join waits until nothing of the pool is left, no longer than ctx lasts, and
 // says what was lost.
 func (p *WorkerPool) join(ctx context.Context) error {
-	if !p.gone(ctx.Done()) {
-		p.expire(ctx.Err())
+	if !p.awaitExit(ctx.Done()) {
+		p.forceStop(ctx.Err())
 		if running := p.stillRunning(); running.Count > 0 {
-			return p.expiry.lost(running)
+			return p.forcedStop.report(running)
 		}
-		p.gone(nil) // whatever is left runs no task and is on its way out
+		p.awaitExit(nil) // whatever is left runs no task and is on its way out
 	}
 	if p.watchdog != nil {
 		p.watchdog.Stop(ctx.Done())
 	}
 	p.release()
-	return p.expiry.lost(TaskList{})
+	return p.forcedStop.report(TaskList{})
 }
 
-// gone waits, after Halt, until all workers have left, all tasks are resolved and
+// awaitExit waits, after Halt, until all workers have left, all tasks are resolved and
 // the functions that run on other goroutines have returned. It reports false if
 // done was closed first.
-func (p *WorkerPool) gone(done <-chan struct{}) bool {
+func (p *WorkerPool) awaitExit(done <-chan struct{}) bool {
 	return p.engine.Join(done) && p.engine.Wait(done) && p.inline.wait(done)
 }
 
@@ -113,8 +113,8 @@ func (p *WorkerPool) release() {
 	}
 }
 
-// An expiry is the end of the grace, which comes at most once.
-type expiry struct {
+// A forcedStop is the end of the grace, which comes at most once.
+type forcedStop struct {
 	begun      atomic.Bool
 	handedBack chan struct{} // closed when all that had not started is resolved
 
@@ -124,16 +124,16 @@ type expiry struct {
 	neverRun TaskList
 }
 
-func (e *expiry) init() {
+func (e *forcedStop) init() {
 	e.handedBack = make(chan struct{})
 }
 
-// expire ends the grace for the given cause, and returns once all tasks that had
+// forceStop ends the grace for the given cause, and returns once all tasks that had
 // not started are resolved; where another call is at it, no later than after
 // ShutdownTimeout, since that one may be waiting for a callback that called this
 // one.
-func (p *WorkerPool) expire(cause error) {
-	e := &p.expiry
+func (p *WorkerPool) forceStop(cause error) {
+	e := &p.forcedStop
 	if e.begun.CompareAndSwap(false, true) {
 		p.beginStop()
 		e.cause.Store(cause)
@@ -143,11 +143,11 @@ func (p *WorkerPool) expire(cause error) {
 		close(e.handedBack)
 		return
 	}
-	patience := time.NewTimer(p.cfg.ShutdownTimeout)
-	defer patience.Stop()
+	limit := time.NewTimer(p.cfg.ShutdownTimeout)
+	defer limit.Stop()
 	select {
 	case <-e.handedBack:
-	case <-patience.C:
+	case <-limit.C:
 	}
 }
 
@@ -158,14 +158,14 @@ func (p *WorkerPool) expire(cause error) {
 func (p *WorkerPool) handBack(i item) {
 	p.cancelTasks() // before a callback takes its time
 	if i.ticket() == nil {
-		p.resolveUnrun(i, ErrStopped)
+		p.dropItem(i, ErrStopped)
 		return
 	}
-	aside(func() { p.resolveUnrun(i, ErrStopped) })
+	onNewGoroutine(func() { p.dropItem(i, ErrStopped) })
 }
 
-// aside calls f on a goroutine of its own and waits for it.
-func aside(f func()) {
+// onNewGoroutine calls f on a goroutine of its own and waits for it.
+func onNewGoroutine(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -178,17 +178,17 @@ func aside(f func()) {
 // called once no further task starts: a worker that its task leaves early must
 // not take up the next one.
 func (p *WorkerPool) cancelTasks() {
-	if cause := p.expiry.cause.Load(); cause != nil && p.started.Load() {
+	if cause := p.forcedStop.cause.Load(); cause != nil && p.started.Load() {
 		p.cancel(cause)
 	}
 }
 
-// resolveUnrun gives the outcome of a task that left the queue unrun, unless it
+// dropItem gives the outcome of a task that left the queue unrun, unless it
 // had one already.
-func (p *WorkerPool) resolveUnrun(i item, err error) {
+func (p *WorkerPool) dropItem(i item, err error) {
 	if t := i.ticket(); t != nil {
 		if r := p.redeem(t); r != nil {
-			p.handBackClaimed(r, err)
+			p.dropRecord(r, err)
 		}
 		return
 	}
@@ -197,19 +197,19 @@ func (p *WorkerPool) resolveUnrun(i item, err error) {
 		id = t.ID()
 	}
 	p.noteUnrun(id, err)
-	p.kept.add(err)
+	p.unclaimed.add(err)
 	p.engine.Settle(sched.Dropped)
 }
 
-// handBackClaimed is resolveUnrun for a claimed record. One that ran before has its
+// dropRecord is dropItem for a claimed record. One that ran before has its
 // last error as its outcome.
-func (p *WorkerPool) handBackClaimed(r *record, err error) {
+func (p *WorkerPool) dropRecord(r *record, err error) {
 	if r.runs > 0 {
 		r.cancelClaimed(err)
 		return
 	}
 	p.noteUnrun(r.taskID(), err)
-	r.resolveUnrun(sched.Dropped, err)
+	r.settleUnrun(sched.Dropped, err)
 }
 
 // noteUnrun keeps a task that Stop hands back for its report.
@@ -217,14 +217,14 @@ func (p *WorkerPool) noteUnrun(id string, err error) {
 	if !errors.Is(err, ErrStopped) {
 		return
 	}
-	e := &p.expiry
+	e := &p.forcedStop
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.neverRun.add(id)
 }
 
-// lost returns what Stop reports: nil if every task ran and none is running.
-func (e *expiry) lost(running TaskList) error {
+// report returns what Stop reports: nil if every task ran and none is running.
+func (e *forcedStop) report(running TaskList) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.neverRun.Count == 0 && running.Count == 0 {

@@ -113,11 +113,11 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 	}
 }
 
-// A fate counts what became of one submission.
-type fate struct {
+// A submissionCount counts what became of one submission.
+type submissionCount struct {
 	accepted       atomic.Bool
 	runs, outcomes atomic.Int32
-	unrun          atomic.Bool // the outcome says that it never ran
+	neverRan       atomic.Bool // the outcome says that it never ran
 }
 
 // Goal: an accepted task is resolved exactly once, and a refused one never: it
@@ -129,7 +129,7 @@ type fate struct {
 func TestAcceptedIsResolvedExactlyOnce(t *testing.T) {
 	for round := range scaled(2000) {
 		policies := []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns}
-		fatesOfOneLife(t, policies[round%len(policies)], round/len(policies)%4)
+		resolveOneLifecycle(t, policies[round%len(policies)], round/len(policies)%4)
 		if t.Failed() {
 			t.Logf("round %d", round)
 			return
@@ -137,7 +137,7 @@ func TestAcceptedIsResolvedExactlyOnce(t *testing.T) {
 	}
 }
 
-func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
+func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 	const submitters, each = 6, 40
 	p := newPool(pool.Config{Workers: 3, QueueSize: 8}, pool.WithOverflow(policy))
 	startCtx, cancelStart := context.WithCancel(context.Background())
@@ -145,7 +145,7 @@ func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
 	if err := p.Start(startCtx); err != nil {
 		t.Fatal(err)
 	}
-	fates := make([]fate, submitters*each)
+	counts := make([]submissionCount, submitters*each)
 	var tried, accepted atomic.Int32
 	half := make(chan struct{}) // closed when half of the tasks were tried
 	var wg sync.WaitGroup
@@ -160,8 +160,8 @@ func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
 				if j == each/2 {
 					cancel() // what is queued is called off, and later submissions are refused
 				}
-				f := &fates[i*each+j]
-				if submitFated(p, ctx, f, i+j) == nil {
+				f := &counts[i*each+j]
+				if submitCounted(p, ctx, f, i+j) == nil {
 					f.accepted.Store(true)
 					accepted.Add(1)
 				}
@@ -205,21 +205,21 @@ func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
 	beside.Wait()
 
 	handedBack := 0
-	for i := range fates {
-		f := &fates[i]
+	for i := range counts {
+		f := &counts[i]
 		want := int32(0)
 		if f.accepted.Load() {
 			want = 1
 		}
 		runs := want
-		if f.unrun.Load() {
+		if f.neverRan.Load() {
 			runs = 0
 		}
 		if f.outcomes.Load() != want || f.runs.Load() != runs {
 			t.Errorf("policy %d, end %d, task %d: accepted %v, never run %v, but %d runs and %d outcomes",
-				policy, end, i, f.accepted.Load(), f.unrun.Load(), f.runs.Load(), f.outcomes.Load())
+				policy, end, i, f.accepted.Load(), f.neverRan.Load(), f.runs.Load(), f.outcomes.Load())
 		}
-		if f.unrun.Load() {
+		if f.neverRan.Load() {
 			handedBack++
 		}
 	}
@@ -238,18 +238,18 @@ func fatesOfOneLife(t *testing.T, policy pool.Overflow, end int) {
 	}
 }
 
-// submitFated submits a task that keeps count in f, in one of the ways there are.
-func submitFated(p *pool.WorkerPool, ctx context.Context, f *fate, way int) error {
+// submitCounted submits a task that keeps count in f, in one of the ways there are.
+func submitCounted(p *pool.WorkerPool, ctx context.Context, f *submissionCount, way int) error {
 	body := func(ctx context.Context) (any, error) {
 		f.runs.Add(1)
 		if way%7 == 0 {
-			panic(fmt.Sprint("fated ", way))
+			panic(fmt.Sprint("counted ", way))
 		}
 		return nil, ctx.Err()
 	}
 	opts := []pool.TaskOption{pool.WithTaskCallback(func(r pool.Result) {
 		if errors.Is(r.Error, pool.ErrStopped) || errors.Is(r.Error, pool.ErrNotStarted) || errors.Is(r.Error, pool.ErrDropped) {
-			f.unrun.Store(true)
+			f.neverRan.Store(true)
 		}
 		f.outcomes.Add(1)
 	})}

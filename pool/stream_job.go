@@ -4,23 +4,24 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // A stream is the job of a Stream. Three kinds of goroutines meet in it: the
-// feeder, which ranges over the input, the crew, and the loop, which takes results.
+// feeder, which ranges over the input, the team, and the loop, which takes results.
 //
 // An element is open from the moment the feeder has it until the loop has its
-// result. There is room for as many results as elements may be open, so the crew
+// result. There is room for as many results as elements may be open, so the team
 // waits for nobody.
 type stream[T, R any] struct {
-	crew
+	loopTeam
 	fn         func(ctx context.Context, v T) (R, error)
 	all        bool          // WithAllErrors
 	ordered    bool          // WithOrder
 	errorsOnly bool          // nobody wants the values
 	begun      bool          // the first task is submitted; the feeder's
 	finished   bool          // nothing is running; the loop's
-	loopTurn   turn          // where it takes part
+	callerTask loopTask      // where it takes part
 	fedUp      chan struct{} // closed when the feeder has left
 
 	mu           sync.Mutex
@@ -53,14 +54,14 @@ func newStream[T, R any](ctx context.Context, p *WorkerPool, in iter.Seq[T], fn 
 		return nil, cfg.err
 	}
 	s := &stream[T, R]{fn: fn, all: cfg.all, ordered: cfg.ordered}
-	if err := s.crew.open(ctx, p, cfg.concurrency, s); err != nil {
+	if err := s.loopTeam.open(ctx, p, cfg.concurrency, s); err != nil {
 		return nil, err
 	}
 	buffer := cfg.buffer
 	if buffer == 0 {
 		buffer = max(int(4*s.most()), 16)
 	}
-	s.loopTurn = turn{crew: &s.crew, ctx: s.group.ctx}
+	s.callerTask = loopTask{team: &s.loopTeam, ctx: s.group.ctx}
 	s.in.init(buffer)
 	s.out.init(buffer)
 	s.feeder.init()
@@ -94,7 +95,7 @@ func (s *stream[T, R]) next() (r result[R], more bool) {
 		s.mu.Lock()
 		r, _, ok := s.out.pop()
 		if ok {
-			s.shut()
+			s.countOut()
 		}
 		over := s.fed && s.open == 0
 		s.loop.sleeps = true
@@ -109,8 +110,8 @@ func (s *stream[T, R]) next() (r result[R], more bool) {
 			s.finish() // and look again
 			continue
 		}
-		if s.takesPart && s.left() {
-			s.workOne(&s.loopTurn)
+		if s.callerWorks && s.left() {
+			s.workOne(&s.callerTask)
 			continue
 		}
 		select {
@@ -125,4 +126,137 @@ func (s *stream[T, R]) finish() {
 	_ = s.close()
 	<-s.fedUp
 	s.finished = true
+}
+
+// feed takes the elements of the input into the stream.
+func (s *stream[T, R]) feed(in iter.Seq[T]) {
+	returned := false
+	defer func() {
+		if !returned {
+			report, err := s.crashed(recover())
+			s.group.fail(err)
+			report()
+		}
+	}()
+	all := true
+	for v := range in {
+		if all = s.put(v); !all {
+			break
+		}
+	}
+	returned = true
+	if all {
+		s.mu.Lock()
+		s.fed = true
+		s.loop.wakeUp()
+		s.mu.Unlock()
+	}
+}
+
+// put takes in an element as soon as there is room. It reports false, and leaves the
+// element, if the stream has ended.
+func (s *stream[T, R]) put(v T) bool {
+	if s.group.ctx.Err() != nil {
+		return false
+	}
+	s.mu.Lock()
+	for s.open == s.in.size() {
+		s.feeder.sleeps = true
+		s.mu.Unlock()
+		select {
+		case <-s.feeder.wake:
+		case <-s.group.ctx.Done():
+			return false
+		}
+		s.mu.Lock()
+	}
+	s.open++
+	s.in.push(v)
+	if s.callerWorks {
+		s.loop.wakeUp()
+	}
+	s.mu.Unlock()
+	if s.begun || s.callerWorks {
+		s.grow()
+		return true
+	}
+	s.begun = true
+	if err := s.begin(); err != nil {
+		s.group.fail(err)
+	}
+	return true
+}
+
+func (s *stream[T, R]) left() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.in.ready()
+}
+
+// done is not needed: when the loop ends it cancels what has not started.
+func (s *stream[T, R]) done() bool { return false }
+
+func (s *stream[T, R]) work(t *loopTask) (over bool) {
+	for !t.ended() && s.workOne(t) {
+		if t.over(time.Now()) {
+			return true
+		}
+	}
+	return false
+}
+
+// workOne calls fn for an element, or reports false if there is none.
+func (s *stream[T, R]) workOne(t *loopTask) bool {
+	s.mu.Lock()
+	v, index, ok := s.in.pop()
+	s.mu.Unlock()
+	if !ok {
+		return false
+	}
+	t.recruit()
+	var r result[R]
+	returned := false
+	defer func() {
+		if !returned {
+			report, err := s.crashed(recover())
+			r.err = err
+			defer report()
+		}
+		s.publish(index, r)
+	}()
+	r.value, r.err = s.fn(t.ctx, v)
+	returned = true
+	return true
+}
+
+// publish gives the loop the result of an element.
+func (s *stream[T, R]) publish(index uint64, r result[R]) {
+	if r.err != nil && !s.all {
+		s.group.fail(r.err)
+		return
+	}
+	if r.err != nil {
+		var zero R
+		r.value = zero
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.errorsOnly && r.err == nil:
+		s.countOut()
+		if s.open > 0 {
+			return
+		}
+	case s.ordered:
+		s.out.put(index, r)
+	default:
+		s.out.push(r)
+	}
+	s.loop.wakeUp()
+}
+
+// countOut counts an element out. The caller holds mu.
+func (s *stream[T, R]) countOut() {
+	s.open--
+	s.feeder.wakeUp()
 }

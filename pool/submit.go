@@ -18,8 +18,8 @@ import (
 // before Start, those of the overflow policy, and that of Validate.
 func (p *WorkerPool) Submit(task Task) error {
 	if p.plain {
-		if i, ok := p.bareItem(task); ok {
-			return p.admitBare(i)
+		if i, ok := p.recordlessItem(task); ok {
+			return p.admitFast(i)
 		}
 	}
 	return p.submit(task, undecided)
@@ -38,10 +38,10 @@ func (p *WorkerPool) submit(task Task, d draw) error {
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if p.plain && fn != nil {
 		i := errFuncItem(fn)
-		if p.items.TryFast(i) { // as admitBare, but inlined
+		if p.items.TryFast(i) { // as admitFast, but inlined
 			return nil
 		}
-		return p.admitPatiently(i)
+		return p.admitSlow(i)
 	}
 	return p.submitFunc(fn)
 }
@@ -56,7 +56,7 @@ func (p *WorkerPool) submitFunc(fn func(context.Context) error) error {
 	}
 	bare, d := p.goesBare()
 	if bare {
-		return p.admitBare(errFuncItem(fn))
+		return p.admitFast(errFuncItem(fn))
 	}
 	sub := submission{draw: d}
 	sub.recorded(p.newRecord(errFunc(fn)))
@@ -90,8 +90,8 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 // The errors are otherwise those of Submit.
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if c, ok := ctx.(*workerContext); ok && c.pool == p && p.plain {
-		if i, ok := p.bareItem(task); ok { // the task c is of has nothing from outside to hand on
-			return p.answerBare(c.worker.(*sched.Worker[item]).SubmitNested(i))
+		if i, ok := p.recordlessItem(task); ok { // the task c is of has nothing from outside to hand on
+			return p.answerStatus(c.worker.(*sched.Worker[item]).SubmitNested(i))
 		}
 	}
 	if ctx == context.Background() {
@@ -112,7 +112,7 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 		return 0, p.err
 	}
 	for n < len(tasks) {
-		accepted, d, err := p.submitBare(tasks[n:])
+		accepted, d, err := p.submitRecordless(tasks[n:])
 		n += accepted
 		if err != nil || n == len(tasks) {
 			return n, err
@@ -125,13 +125,13 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 	return n, nil
 }
 
-// submitBare submits tasks up to the first that needs a record, many at a time.
+// submitRecordless submits tasks up to the first that needs a record, many at a time.
 // Where it returns no error and some are left, the next one is for submit, with the
 // draw that was made for it.
-func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
+func (p *WorkerPool) submitRecordless(tasks []Task) (n int, d draw, err error) {
 	var batch [64]item
 	for n < len(tasks) && d != drawn {
-		bare := p.bareItems(batch[:], tasks[n:])
+		bare := p.recordlessItems(batch[:], tasks[n:])
 		for i := 0; i < bare && !p.plain; i++ {
 			if p.histograms.draw() {
 				bare, d = i, drawn
@@ -149,7 +149,7 @@ func (p *WorkerPool) submitBare(tasks []Task) (n int, d draw, err error) {
 	return n, d, nil
 }
 
-// admitBatch is admitBare for many: it returns how many were accepted, and why not
+// admitBatch is admitFast for many: it returns how many were accepted, and why not
 // the next one.
 func (p *WorkerPool) admitBatch(items []item) (n int, err error) {
 	if p.cfg.overflow == Block {
@@ -210,22 +210,22 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 		if !p.engine.AcceptInline() {
 			return nil, p.answer(&sub, sched.Stopped)
 		}
-		p.runHere(&sub)
+		p.runOnSubmitter(&sub)
 		if err := r.awaitInside(ctx); err != nil {
 			if !r.cancel(err) {
 				return nil, err
 			}
-			p.listeners.hear(&r.bell) // who called it off may not be who resolves it
+			p.waiters.wait(&r.completion) // who called it off may not be who resolves it
 		}
 		return r.value, r.err
 	}
 	if !p.started.Load() {
 		return nil, p.answer(&sub, sched.NotStarted)
 	}
-	l := p.listeners.borrow()
-	r.bell.listen(l)
+	l := p.waiters.borrow()
+	r.completion.add(l)
 	if err := p.admit(&sub); err != nil {
-		p.listeners.giveBack(l)
+		p.waiters.giveBack(l)
 		return nil, err
 	}
 	if done := ctx.Done(); done == nil {
@@ -234,14 +234,14 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 		select {
 		case <-l.wake:
 		case <-done:
-			if !r.cancel(ctx.Err()) && !r.fate.neverRuns() && r.bell.leave(l) {
-				p.listeners.giveBack(l)
+			if !r.cancel(ctx.Err()) && !r.state.neverRuns() && r.completion.remove(l) {
+				p.waiters.giveBack(l)
 				return nil, ctx.Err()
 			}
 			<-l.wake // by who cancelled or claimed it, or by an outcome that came first
 		}
 	}
-	p.listeners.giveBack(l)
+	p.waiters.giveBack(l)
 	return r.value, r.err
 }
 
@@ -275,7 +275,7 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context, d draw) (submission
 		return submission{}, p.err
 	}
 	if ctx == nil && d == undecided {
-		if i, ok := p.bareItem(task); ok {
+		if i, ok := p.recordlessItem(task); ok {
 			var bare bool
 			if bare, d = p.goesBare(); bare {
 				return submission{item: i}, nil
@@ -348,18 +348,18 @@ func (p *WorkerPool) newRecord(task Task) *record {
 	return r
 }
 
-// admitBare submits a task that needs no record.
-func (p *WorkerPool) admitBare(i item) error {
+// admitFast submits a task that needs no record.
+func (p *WorkerPool) admitFast(i item) error {
 	if p.items.TryFast(i) {
 		return nil
 	}
-	return p.admitPatiently(i)
+	return p.admitSlow(i)
 }
 
-// admitPatiently is admitBare for a task for which there was no room at once.
-func (p *WorkerPool) admitPatiently(i item) error {
+// admitSlow is admitFast for a task for which there was no room at once.
+func (p *WorkerPool) admitSlow(i item) error {
 	if p.cfg.overflow == Block {
-		return p.answerBare(p.items.SubmitSlow(i, nil))
+		return p.answerStatus(p.items.SubmitSlow(i, nil))
 	}
 	return p.admit(&submission{item: i})
 }
@@ -398,7 +398,7 @@ func (p *WorkerPool) overflow(sub *submission) error {
 		if !p.engine.AcceptInline() {
 			return p.answer(sub, sched.Stopped)
 		}
-		p.runHere(sub)
+		p.runOnSubmitter(sub)
 		return nil
 	}
 	return p.answer(sub, sched.Full)
@@ -407,7 +407,7 @@ func (p *WorkerPool) overflow(sub *submission) error {
 func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 	for {
 		if victim, ok := p.engine.Evict(); ok {
-			p.resolveUnrun(victim, ErrDropped)
+			p.dropItem(victim, ErrDropped)
 		}
 		if status := p.engine.TrySubmit(sub.item); status != sched.Full {
 			return status
@@ -415,9 +415,9 @@ func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 	}
 }
 
-// runHere runs a task that was accepted without a place in the queue, on the
+// runOnSubmitter runs a task that was accepted without a place in the queue, on the
 // goroutine of its submitter.
-func (p *WorkerPool) runHere(sub *submission) {
+func (p *WorkerPool) runOnSubmitter(sub *submission) {
 	r := sub.record
 	if r == nil {
 		r = p.newRecord(sub.item.task())
@@ -428,8 +428,8 @@ func (p *WorkerPool) runHere(sub *submission) {
 	p.tellAccepted(r)
 }
 
-// answerBare is answer for a task without a record.
-func (p *WorkerPool) answerBare(status sched.Status) error {
+// answerStatus is answer for a task without a record.
+func (p *WorkerPool) answerStatus(status sched.Status) error {
 	if status == sched.Accepted {
 		return nil
 	}

@@ -123,7 +123,7 @@ func TestBatchBeforeStartStopsAtTheBound(t *testing.T) {
 }
 
 // batchKinds are batches in which every place takes its own way into the queue:
-// bare tasks stand there as they are, the others behind a ticket.
+// tasks without a record stand there as they are, the others behind a ticket.
 var batchKinds = map[string]func(i int, body doing) pool.Task{
 	"bare":     func(_ int, body doing) pool.Task { return asTask(body) },
 	"recorded": func(_ int, body doing) pool.Task { return asTask(body, pool.WithTaskCallback(func(pool.Result) {})) },

@@ -98,8 +98,8 @@ func newTaskConfig(opts []TaskOption) taskConfig {
 	return c
 }
 
-// bare reports whether a task needs no record for what it asks.
-func (c *taskConfig) bare() bool {
+// recordless reports whether a task needs no record for what it asks.
+func (c *taskConfig) recordless() bool {
 	return c.timeout == 0 && c.callback == nil && c.ctx == nil
 }
 

@@ -40,30 +40,30 @@ func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	if !p.engine.Wait(ctx.Done()) {
 		return ctx.Err()
 	}
-	return p.kept.take()
+	return p.unclaimed.take()
 }
 
-// maxKept is how many errors Wait returns.
-const maxKept = 16
+// maxUnclaimed is how many errors Wait returns.
+const maxUnclaimed = 16
 
-// keptErrors holds the errors of tasks that nobody else hears of.
-type keptErrors struct {
+// unclaimedErrors holds the errors of tasks that nobody else hears of.
+type unclaimedErrors struct {
 	mu   sync.Mutex
 	errs []error
 	more int
 }
 
-func (k *keptErrors) add(err error) {
+func (k *unclaimedErrors) add(err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.errs) < maxKept {
+	if len(k.errs) < maxUnclaimed {
 		k.errs = append(k.errs, err)
 	} else {
 		k.more++
 	}
 }
 
-func (k *keptErrors) take() error {
+func (k *unclaimedErrors) take() error {
 	k.mu.Lock()
 	errs, more := k.errs, k.more
 	k.errs, k.more = nil, 0

@@ -17,8 +17,8 @@ type workerLocal struct {
 
 	token ratelimit.Token // for the next start, under a rate limit; only the worker uses it
 
-	// returned says that the bare task at hand has returned. Only the worker uses it.
-	returned bool
+	// taskReturned says that the recordless task at hand has returned. Only the worker uses it.
+	taskReturned bool
 
 	// What the worker is running, for those who ask from outside; only tasks that
 	// have an id are kept.
@@ -31,7 +31,7 @@ type workerLocal struct {
 
 	// For the watchdog.
 	goroutine atomic.Uint64 // its number, if there is one
-	returns   atomic.Uint64 // of bare tasks that were not settled, but are to run again
+	returns   atomic.Uint64 // of tasks without a record that were not settled, but are to run again
 }
 
 // A settler is a sched.Worker, seen without the type of its items.

@@ -277,5 +277,5 @@ var faults = []fault{
 	{"never-run tasks are not named", "pool/stop.go", []edit{{"\te.neverRun.add(id)\n", ""}}},
 	{"stop waits for late retries", "pool/stop.go", []edit{{"\t\tp.retries.endBy(deadline)\n", "\t\t_ = deadline\n"}}},
 	{"the end of the grace leaves retries", "pool/stop.go", []edit{{"\t\tp.retries.endBy(time.Unix(0, 0))\n", "\t\t_ = time.Unix\n"}}},
-	{"a retry due late is kept while stopping", "pool/retries.go", []edit{{"\tif rs.tooLate(d) { // endBy", "\tif false { // endBy"}}},
+	{"a retry due late is kept while stopping", "pool/retry_queue.go", []edit{{"\tif rs.tooLate(d) { // endBy", "\tif false { // endBy"}}},
 }

@@ -17,9 +17,9 @@ func (r *record) settle(w *workerLocal, value any, err error) {
 	r.ended()
 }
 
-// resolveUnrun gives the outcome of a record that was claimed so as not to run.
-func (r *record) resolveUnrun(o sched.Outcome, err error) {
-	r.fate.skip()
+// settleUnrun gives the outcome of a record that was claimed so as not to run.
+func (r *record) settleUnrun(o sched.Outcome, err error) {
+	r.state.skip()
 	r.runContext().end(context.Canceled, true)
 	r.forget()
 	r.resolve(nil, o, nil, err)
@@ -34,7 +34,7 @@ func (r *record) cancel(cause error) bool {
 	if r.cancelUnstarted(cause) {
 		return true
 	}
-	calledOff := r.fate.move(notStarted, calledOff)
+	calledOff := r.state.move(notStarted, calledOff)
 	r.runContext().end(cause, true)
 	return calledOff
 }
@@ -45,7 +45,7 @@ func (r *record) cancelUnstarted(cause error) bool {
 	if !r.claim() && !r.pool.retries.take(r) {
 		return false
 	}
-	first := r.fate.move(notStarted, calledOff) // else another cancel was
+	first := r.state.move(notStarted, calledOff) // else another cancel was
 	r.cancelClaimed(cause)
 	return first
 }
@@ -54,17 +54,17 @@ func (r *record) cancelUnstarted(cause error) bool {
 // failed.
 func (r *record) cancelClaimed(cause error) {
 	if r.runs > 0 {
-		r.resolveUnrun(sched.Failed, r.failure(r.lastErr, cause))
+		r.settleUnrun(sched.Failed, r.failure(r.lastErr, cause))
 		return
 	}
-	r.resolveUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
+	r.settleUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
 }
 
 // giveUp resolves a claimed record whose context ended while it waited to run.
 func (r *record) giveUp(err error) {
 	p := r.pool
-	if p.expiry.begun.Load() {
-		p.handBackClaimed(r, ErrStopped)
+	if p.forcedStop.begun.Load() {
+		p.dropRecord(r, ErrStopped)
 		return
 	}
 	r.cancelClaimed(err)
@@ -103,17 +103,17 @@ func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) 
 		Outcome:   Outcome(o),
 	}
 	if p.collector != nil {
-		defer p.contain(func() { p.collector.TaskDone(result) })
+		defer p.callUser(func() { p.collector.TaskDone(result) })
 	}
 	if callback != nil {
-		p.contain(func() { callback(result) })
+		p.callUser(func() { callback(result) })
 	}
 }
 
 func (r *record) conclude(w *workerLocal, o sched.Outcome) {
 	p := r.pool
 	if r.err != nil && r.errorTo == toWait {
-		p.kept.add(r.err)
+		p.unclaimed.add(r.err)
 	}
 	if r.group != nil {
 		r.group.memberFailed(r.err) // before waiters of the pool see the task settled
@@ -123,7 +123,7 @@ func (r *record) conclude(w *workerLocal, o sched.Outcome) {
 	} else {
 		p.engine.Settle(o)
 	}
-	r.bell.ring()
+	r.completion.complete()
 }
 
 // ended is called once the function has returned for the last time, or never will

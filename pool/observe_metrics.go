@@ -110,5 +110,5 @@ func (p *WorkerPool) tell(r *record, e Event) {
 		e.TaskID, e.Priority = r.taskID(), r.priority
 	}
 	e.Queued = p.queued()
-	p.contain(func() { p.collector.TaskEvent(e) })
+	p.callUser(func() { p.collector.TaskEvent(e) })
 }

@@ -13,14 +13,14 @@ import (
 // A loop is the job of a For. Its elements are claimed at cursor; what was claimed
 // and given back stands in rest.
 type loop struct {
-	crew
+	loopTeam
 	n     int64
 	fn    func(ctx context.Context, i int) error
 	chunk int64 // WithChunk, or 0
 	all   bool
 
-	cursor atomic.Int64
-	givens atomic.Int64 // len(rest)
+	cursor   atomic.Int64
+	returned atomic.Int64 // len(rest)
 
 	mu   sync.Mutex
 	rest []span
@@ -45,8 +45,8 @@ func (l *loop) do() error {
 		}
 	}()
 	var err error
-	if l.takesPart {
-		l.takePart()
+	if l.callerWorks {
+		l.callerParticipates()
 	} else {
 		err = l.begin()
 	}
@@ -65,10 +65,10 @@ func (l *loop) do() error {
 	return errors.Join(append(errs, err)...)
 }
 
-func (l *loop) left() bool { return l.cursor.Load() < l.n || l.givens.Load() > 0 }
+func (l *loop) left() bool { return l.cursor.Load() < l.n || l.returned.Load() > 0 }
 func (l *loop) done() bool { return !l.left() }
 
-func (l *loop) work(t *turn) (over bool) {
+func (l *loop) work(t *loopTask) (over bool) {
 	grain := max(l.chunk, 1)
 	for then := time.Now(); ; {
 		s, ok := l.claim(grain)
@@ -79,7 +79,7 @@ func (l *loop) work(t *turn) (over bool) {
 		l.call(t, s)
 		now := time.Now()
 		if l.chunk == 0 {
-			grain = adapt(grain, now.Sub(then))
+			grain = nextGrain(grain, now.Sub(then))
 		}
 		if then = now; t.ended() {
 			return false
@@ -97,8 +97,8 @@ const chunkTime = 50 * time.Microsecond
 // maxGrain is more than enough elements for a chunk.
 const maxGrain = 1 << 20
 
-// adapt returns the next chunk's size after one of the given size took so long.
-func adapt(grain int64, took time.Duration) int64 {
+// nextGrain returns the next chunk's size after one of the given size took so long.
+func nextGrain(grain int64, took time.Duration) int64 {
 	switch {
 	case took < chunkTime/2:
 		return min(grain*2, maxGrain)
@@ -111,7 +111,7 @@ func adapt(grain int64, took time.Duration) int64 {
 // claim takes about grain elements. It takes no more than a quarter of what would
 // be a fair share of the rest, so that at the end all have something to do.
 func (l *loop) claim(grain int64) (span, bool) {
-	if l.givens.Load() > 0 {
+	if l.returned.Load() > 0 {
 		if s, ok := l.takeBack(); ok {
 			return s, true
 		}
@@ -133,7 +133,7 @@ func (l *loop) claim(grain int64) (span, bool) {
 }
 
 // call calls fn for the elements of s.
-func (l *loop) call(t *turn, s span) {
+func (l *loop) call(t *loopTask, s span) {
 	i, inside := s.lo, false
 	defer func() {
 		if inside {
@@ -171,7 +171,7 @@ func (l *loop) giveBack(s span) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rest = append(l.rest, s)
-	l.givens.Store(int64(len(l.rest)))
+	l.returned.Store(int64(len(l.rest)))
 }
 
 func (l *loop) takeBack() (span, bool) {
@@ -183,6 +183,6 @@ func (l *loop) takeBack() (span, bool) {
 	}
 	s := l.rest[last]
 	l.rest = l.rest[:last]
-	l.givens.Store(int64(last))
+	l.returned.Store(int64(last))
 	return s, true
 }

@@ -90,7 +90,7 @@ func (rs *retries) endBy(t time.Time) {
 	}
 	rs.waiting.Range(func(r *record, d *delayed) bool {
 		if rs.tooLate(d) {
-			aside(func() { r.cancelUnstarted(ErrStopped) })
+			onNewGoroutine(func() { r.cancelUnstarted(ErrStopped) })
 		}
 		return true
 	})
@@ -104,7 +104,7 @@ func (r *record) retriesLeft() bool {
 
 // mayRetry reports whether any task may run again: it may until the grace of Stop
 // ends.
-func (p *WorkerPool) mayRetry() bool { return p.ctx.Err() == nil && !p.expiry.begun.Load() }
+func (p *WorkerPool) mayRetry() bool { return p.ctx.Err() == nil && !p.forcedStop.begun.Load() }
 
 // retry lets a record whose run failed with err run again, or gives its outcome.
 func (r *record) retry(w *workerLocal, err error) {
@@ -122,7 +122,7 @@ func (r *record) retry(w *workerLocal, err error) {
 			r.settle(w, nil, r.failure(err, cause))
 		}
 	}()
-	p.contain(func() { delay, again = p.cfg.retry.decide(err, r.runs) })
+	p.callUser(func() { delay, again = p.cfg.retry.decide(err, r.runs) })
 	if again && !p.retries.budget.spend(p) {
 		again, cause = false, ErrRetryBudget
 	}
@@ -135,7 +135,7 @@ func (r *record) runAgain(delay time.Duration, err error) {
 	r.lastErr = err
 	ctx := &taskContext{pool: p, outer: r.ctx.outer, parent: r.ctx.parent}
 	r.later.Store(ctx)
-	r.fate.again()
+	r.state.again()
 	follows := r.follows || r.group != nil
 	p.retries.add(r, delay)
 	// Whatever came between found the new context, and sees to it.
@@ -168,13 +168,13 @@ func (r *record) comeBack() {
 	if cause != nil {
 		r.cancelUnstarted(cause)
 	}
-	r.back.send()
+	r.requeued.send()
 }
 
 // ranBefore makes the record that of a task that ran once without one.
 func (r *record) ranBefore() {
 	r.runs = 1
-	r.fate.move(notStarted, over)
+	r.state.move(notStarted, over)
 }
 
 // failure returns the error of a task whose last run failed with err, and that

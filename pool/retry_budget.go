@@ -26,7 +26,7 @@ func (b *retryBudget) spend(p *WorkerPool) bool {
 	settled := p.engine.Settled().Sum()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.turn(time.Now(), settled)
+	b.rotate(time.Now(), settled)
 	if b.spent+1 > float64(c.reserve)+c.ratio*float64(settled-min(settled, b.before)) {
 		return false
 	}
@@ -34,8 +34,8 @@ func (b *retryBudget) spend(p *WorkerPool) bool {
 	return true
 }
 
-// turn begins a new window if the present one is over.
-func (b *retryBudget) turn(now time.Time, settled uint64) {
+// rotate begins a new window if the present one is over.
+func (b *retryBudget) rotate(now time.Time, settled uint64) {
 	switch age := now.Sub(b.begun); {
 	case age < budgetWindow:
 		return

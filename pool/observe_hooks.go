@@ -58,7 +58,7 @@ func (r *record) callBetweenHooks(then func(value any, err error)) {
 	o.ctx = r.runContext()
 	defer func() { then(r.call(o.ctx)) }() // deferred: the hook may call runtime.Goexit
 	if started := r.pool.cfg.hooks.started; started != nil {
-		r.pool.contain(func() {
+		r.pool.callUser(func() {
 			if ctx := started(o.ctx, r.asTaskRun()); ctx != nil {
 				o.ctx = ctx
 			}
@@ -80,7 +80,7 @@ func (r *record) callEnded(took time.Duration, err error) {
 	}
 	run := r.asTaskRun()
 	run.Duration = took
-	r.pool.contain(func() { ended(ctx, run, err) })
+	r.pool.callUser(func() { ended(ctx, run, err) })
 }
 
 func (r *record) asTaskRun() TaskRun {

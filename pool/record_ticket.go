@@ -35,7 +35,7 @@ func (p *WorkerPool) redeem(t *ticket) *record {
 	r := t.record.Swap(nil)
 	p.tickets.free.Put(t)
 	if r == nil {
-		p.corpses.Add(-1)
+		p.tombstones.Add(-1)
 	}
 	return r
 }
@@ -54,6 +54,6 @@ func (r *record) claim() bool {
 	if t == nil || !t.record.CompareAndSwap(r, nil) {
 		return false
 	}
-	r.pool.corpses.Add(1)
+	r.pool.tombstones.Add(1)
 	return true
 }

@@ -1,0 +1,92 @@
+package pool_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/user/millrace/pool"
+)
+
+func TestRunStateMovesFromOneStateOnly(t *testing.T) {
+	states := []uint32{pool.NotStarted, pool.CalledOff, pool.NeverRan, pool.Started, pool.Late, pool.Over}
+	for _, at := range states {
+		for _, from := range states {
+			for _, to := range states {
+				var s pool.RunState
+				s.SetRun(7)
+				s.Move(pool.NotStarted, at)
+				if moved := s.Move(from, to); moved != (from == at) || moved && s.State() != to || !moved && s.State() != at || s.Run() != 7 {
+					t.Errorf("at %d, from %d to %d: %v, at %d of run %d", at, from, to, moved, s.State(), s.Run())
+				}
+			}
+		}
+	}
+}
+
+// Goal: what is meant for one run does nothing to another.
+func TestRunStateMoveInIsForOneRun(t *testing.T) {
+	for _, run := range []uint32{0, 1, 1<<29 - 1} {
+		var s pool.RunState
+		s.SetRun(run)
+		s.Move(pool.NotStarted, pool.Started)
+		for _, other := range []uint32{run + 1, run - 1} {
+			if s.MoveIn(other, pool.Started, pool.Over) {
+				t.Errorf("run %d was taken for %d", run, other)
+			}
+		}
+		if s.MoveIn(run, pool.NotStarted, pool.Over) || !s.MoveIn(run, pool.Started, pool.Over) || s.State() != pool.Over {
+			t.Errorf("at %d of run %d", s.State(), s.Run())
+		}
+		s.Again()
+		if s.State() != pool.NotStarted || s.Run() == run || s.MoveIn(run, pool.NotStarted, pool.Over) {
+			t.Errorf("at %d of run %d", s.State(), s.Run())
+		}
+	}
+}
+
+// Goal: the number of a run may wrap: the state stays clear of it.
+func TestRunStateRunWraps(t *testing.T) {
+	var s pool.RunState
+	s.SetRun(1<<29 - 1)
+	s.Move(pool.NotStarted, pool.Over)
+	s.Again()
+	if s.Run() != 0 || s.State() != pool.NotStarted {
+		t.Errorf("at %d of run %d", s.State(), s.Run())
+	}
+}
+
+func TestRunStateNeverRuns(t *testing.T) {
+	for state, want := range map[uint32]bool{
+		pool.NotStarted: false, pool.CalledOff: true, pool.NeverRan: true, pool.Started: false, pool.Late: false, pool.Over: false,
+	} {
+		var s pool.RunState
+		s.Move(pool.NotStarted, state)
+		if s.NeverRuns() != want {
+			t.Errorf("at %d: %v", state, !want)
+		}
+		s.Skip()
+		if !s.NeverRuns() || s.State() != pool.NeverRan {
+			t.Errorf("skipped at %d: at %d", state, s.State())
+		}
+	}
+}
+
+// Goal: of many that take the same step, one does.
+func TestRunStateOneTakesTheStep(t *testing.T) {
+	var s pool.RunState
+	for run := range uint32(rounds(5_000)) {
+		var taken tally
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				moved := i%2 == 0 && s.Move(pool.NotStarted, pool.Over) || i%2 == 1 && s.MoveIn(run, pool.NotStarted, pool.Over)
+				if moved {
+					taken.n.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		taken.want(t, 1)
+		s.Again()
+	}
+}
