@@ -89,11 +89,10 @@ func (j *job) find() error {
 	return err
 }
 
-// gotool runs go in this module, outside of the workspace.
+// gotool runs go in this module.
 func (j *job) gotool(args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = j.root
-	cmd.Env = append(os.Environ(), "GOWORK=off")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -3,7 +3,6 @@ package copied
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -25,11 +24,10 @@ func where(root, module string) (string, error) {
 	return found.Dir, err
 }
 
-// gotool runs go in the module at root, outside of any workspace.
+// gotool runs go in the module at root.
 func gotool(root string, args ...string) ([]byte, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOWORK=off")
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
