@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 	"github.com/user/millrace/pool/poolenv"
 )
@@ -29,9 +31,8 @@ func setenv(t *testing.T, vars map[string]string) {
 func wantConfig(t *testing.T, want pool.Config) {
 	t.Helper()
 	cfg, err := poolenv.Load()
-	if err != nil || !reflect.DeepEqual(cfg, want) {
-		t.Errorf("Load: %+v, %v\nwant  %+v", cfg, err, want)
-	}
+	assert.NoError(t, err, "Load")
+	assert.Equal(t, want, cfg, "Load")
 }
 
 func TestTheVariablesAreThoseOfTheTags(t *testing.T) {
@@ -42,17 +43,13 @@ func TestTheVariablesAreThoseOfTheTags(t *testing.T) {
 			tags = append(tags, name)
 		}
 	}
-	if !reflect.DeepEqual(tags, variables) {
-		t.Errorf("pool.Config has %v, Load and its tests tell of %v", tags, variables)
-	}
+	assert.Equal(t, variables, tags, "pool.Config has %v, Load and its tests tell of %v", tags, variables)
 }
 
 func TestUnsetVariablesGiveTheDefaults(t *testing.T) {
 	setenv(t, nil) // so that they are put back
 	for _, name := range variables {
-		if err := os.Unsetenv(name); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, os.Unsetenv(name))
 	}
 	wantConfig(t, defaults)
 }
@@ -103,9 +100,7 @@ func wantWrong(t *testing.T, vars map[string]string, wrong ...string) {
 		for _, w := range wrong {
 			want = want || w == name
 		}
-		if told != want {
-			t.Errorf("%q: %v\ntells of %s: %v", vars, err, name, told)
-		}
+		assert.Equal(t, want, told, "%q: %v: %s", vars, err, name)
 	}
 }
 
@@ -148,9 +143,7 @@ func TestTheErrorTellsAllThatIsWrong(t *testing.T) {
 		`WORKER_QUEUE_SIZE="-1"`, "QueueSize", "is negative",
 		`WORKER_TASK_TIMEOUT="10"`, "TaskTimeout", "missing unit",
 	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%v\nlacks %s", err, want)
-		}
+		assert.Contains(t, err.Error(), want)
 	}
 }
 
@@ -161,10 +154,8 @@ func TestLoadTakesNoRoomForTheQueue(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	cfg, err := poolenv.Load()
 	runtime.ReadMemStats(&after)
-	if err != nil || cfg.QueueSize != 999999999 {
-		t.Fatalf("%+v, %v", cfg, err)
-	}
-	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
-		t.Errorf("Load allocated %d bytes", took)
-	}
+	require.NoError(t, err, cfg)
+	require.Equal(t, 999999999, cfg.QueueSize, cfg)
+	took := after.TotalAlloc - before.TotalAlloc
+	assert.LessOrEqual(t, took, uint64(1<<20), "Load allocated %d bytes", took)
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A lockedBuffer may be written to by many goroutines at a time.
@@ -29,12 +32,8 @@ func TestRunDoesEachTaskOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out lockedBuffer
 		began := time.Now()
-		if err := run(t.Context(), &out); err != nil {
-			t.Fatal(err)
-		}
-		if took := time.Since(began); took != 2*time.Second {
-			t.Errorf("took %v, want 2s", took)
-		}
+		require.NoError(t, run(t.Context(), &out))
+		assert.Equal(t, 2*time.Second, time.Since(began))
 		var want []string
 		for i := range 100 {
 			want = append(want, fmt.Sprintf("Processing task %d", i))
@@ -42,8 +41,6 @@ func TestRunDoesEachTaskOnce(t *testing.T) {
 		slices.Sort(want)
 		got := strings.Split(strings.TrimSuffix(out.buf.String(), "\n"), "\n")
 		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("lines are %q", got)
-		}
+		assert.Equal(t, want, got, "lines")
 	})
 }

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // eachEngine calls f with each engine.
@@ -18,7 +21,7 @@ func eachEngine(t *testing.T, workers, queue int, f func(t *testing.T, e engine)
 	for _, name := range engineNames {
 		t.Run(name, func(t *testing.T) {
 			e, err := newEngine(name, workers, queue)
-			must(t, err)
+			require.NoError(t, err)
 			f(t, e)
 		})
 	}
@@ -66,10 +69,8 @@ func TestEngineDoesEveryJobOnce(t *testing.T) {
 				},
 				done: got.done,
 			})
-			must(t, err)
-			if n := most.Load(); n > int64(size.workers) {
-				t.Errorf("%d jobs at a time, on %d workers", n, size.workers)
-			}
+			require.NoError(t, err)
+			assert.LessOrEqual(t, most.Load(), int64(size.workers), "jobs at a time, on %d workers", size.workers)
 			slices.Sort(got.jobs)
 			for i := range size.n {
 				if i >= len(got.jobs) || got.jobs[i] != i {
@@ -79,9 +80,7 @@ func TestEngineDoesEveryJobOnce(t *testing.T) {
 					t.Fatalf("job %d: %v, %v", i, got.sums[i], got.errs[i])
 				}
 			}
-			if len(got.jobs) != size.n {
-				t.Errorf("%d done, want %d", len(got.jobs), size.n)
-			}
+			assert.Len(t, got.jobs, size.n, "done")
 		})
 	}
 }
@@ -107,7 +106,7 @@ func TestEngineUsesAllWorkers(t *testing.T) {
 			},
 			done: func(int, digest, error) {},
 		})
-		must(t, err)
+		require.NoError(t, err)
 	})
 }
 
@@ -142,7 +141,7 @@ func TestEngineCalledOff(t *testing.T) {
 				t.Run(name, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						e, err := newEngine(name, 2, 4)
-						must(t, err)
+						require.NoError(t, err)
 						ctx, cancel := context.WithCancel(t.Context())
 						defer cancel()
 						time.AfterFunc(500*time.Millisecond, cancel)
@@ -165,16 +164,11 @@ func TestEngineCalledOff(t *testing.T) {
 							},
 							done: got.done,
 						})
-						must(t, err)
-						if took := time.Since(began); took != test.took[name] {
-							t.Errorf("took %v, want %v", took, test.took[name])
-						}
-						if len(got.jobs) != test.done[name] {
-							t.Errorf("done are %v, want %d of them", got.jobs, test.done[name])
-						}
-						if n := running.Load(); n != 0 {
-							t.Errorf("%d still running", n)
-						}
+						require.NoError(t, err)
+						took := time.Since(began)
+						assert.Equal(t, test.took[name], took)
+						assert.Len(t, got.jobs, test.done[name])
+						assert.Zero(t, running.Load(), "still running")
 					})
 				})
 			}
@@ -193,10 +187,8 @@ func TestEngineCalledOffBeforeItBegan(t *testing.T) {
 			job:  func(context.Context, int) (digest, error) { return digest{}, nil },
 			done: got.done,
 		})
-		must(t, err)
-		if len(got.jobs) > 0 {
-			t.Errorf("did %v", got.jobs)
-		}
+		require.NoError(t, err)
+		assert.Empty(t, got.jobs, "jobs were done")
 	})
 }
 
@@ -217,14 +209,10 @@ func TestPoolEngineTellsWhatStopGaveUp(t *testing.T) {
 			},
 			done: got.done,
 		})
-		must(t, err)
-		if len(got.jobs) != 2 {
-			t.Errorf("done are %v, want two", got.jobs)
-		}
+		require.NoError(t, err)
+		assert.Len(t, got.jobs, 2)
 		for _, part := range []string{"4 tasks (", ") never ran", "2 tasks (", ") still running", "6 submitted, 2 completed, 0 failed, 4 never run"} {
-			if !strings.Contains(note, part) {
-				t.Errorf("the note does not say %q: %s", part, note)
-			}
+			assert.Contains(t, note, part)
 		}
 	})
 }
@@ -242,7 +230,7 @@ func TestPoolEngineReportsAPanicAsAnErrorOfItsJob(t *testing.T) {
 		},
 		done: got.done,
 	})
-	must(t, err)
+	require.NoError(t, err)
 	if len(got.jobs) != 3 || len(got.errs) != 1 || !strings.Contains(got.errs[1].Error(), "out of order") {
 		t.Errorf("done are %v, with errors %v", got.jobs, got.errs)
 	}

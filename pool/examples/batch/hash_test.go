@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func noProgress(int) {}
@@ -30,8 +33,8 @@ func TestSumIsSHA256(t *testing.T) {
 	} {
 		h := reading(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil })
 		got, err := h.sum(t.Context(), "x")
-		if err != nil || hex.EncodeToString(got[:]) != want {
-			t.Errorf("sum of %.60q is %x, %v; want %s", content, got, err, want)
+		if assert.NoError(t, err, "sum of %.60q is %x", content, got) {
+			assert.Equal(t, want, hex.EncodeToString(got[:]), "sum of %.60q is %x", content, got)
 		}
 	}
 }
@@ -44,16 +47,14 @@ func TestSumDoesNotDependOnHowTheFileIsRead(t *testing.T) {
 	for _, size := range []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 3*chunkSize + 7} {
 		content := bytes.Repeat([]byte("millrace"), size/8+1)[:size]
 		path := filepath.Join(dir, "file")
-		must(t, os.WriteFile(path, content, 0o644))
+		require.NoError(t, os.WriteFile(path, content, 0o644))
 		got, err := h.sum(t.Context(), path)
-		if err != nil || got != sha256.Sum256(content) {
-			t.Errorf("of %d bytes: %x, %v", size, got, err)
-		}
+		assert.NoError(t, err, "of %d bytes", size)
+		assert.Equal(t, sha256.Sum256(content), got, "of %d bytes", size)
 		want += size
 	}
-	if total != want || h.bytes.Load() != int64(want) {
-		t.Errorf("%d bytes of progress, %d counted, want %d", total, h.bytes.Load(), want)
-	}
+	assert.Equal(t, want, total)
+	assert.Equal(t, int64(want), h.bytes.Load())
 }
 
 // A faultyFile calls before at each read and returns its error if there is one.
@@ -82,23 +83,18 @@ func TestSumReturnsWhyAReadFailed(t *testing.T) {
 		return nil
 	}}
 	h := reading(func() (io.ReadCloser, error) { return f, nil })
-	if _, err := h.sum(t.Context(), "x"); err != fault {
-		t.Errorf("error is %v, want %v", err, fault)
-	}
-	if !f.closed {
-		t.Error("left open")
-	}
+	_, err := h.sum(t.Context(), "x")
+	assert.Same(t, fault, err)
+	assert.True(t, f.closed, "left open")
 }
 
 func TestSumOfWhatBecameSomethingElseIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	h := newHasher(openFile, noProgress)
-	if _, err := h.sum(t.Context(), dir); err == nil {
-		t.Error("of a folder: no error")
-	}
-	if _, err := h.sum(t.Context(), filepath.Join(dir, "gone")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("of a file that is gone: %v", err)
-	}
+	_, err := h.sum(t.Context(), dir)
+	assert.Error(t, err, "of a folder: no error")
+	_, err = h.sum(t.Context(), filepath.Join(dir, "gone"))
+	assert.ErrorIs(t, err, os.ErrNotExist, "of a file that is gone")
 }
 
 func TestSumStopsBetweenChunks(t *testing.T) {
@@ -111,12 +107,10 @@ func TestSumStopsBetweenChunks(t *testing.T) {
 		return nil
 	}}
 	h := reading(func() (io.ReadCloser, error) { return f, nil })
-	if _, err := h.sum(ctx, "x"); err != errCut {
-		t.Errorf("error is %v, want %v", err, errCut)
-	}
-	if reads != 3 || !f.closed {
-		t.Errorf("%d reads, closed is %v; want 3 and true", reads, f.closed)
-	}
+	_, err := h.sum(ctx, "x")
+	assert.Same(t, errCut, err)
+	assert.Equal(t, 3, reads)
+	assert.True(t, f.closed)
 }
 
 // endless never ends.

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestEnginesAgreeWithAnIndependentSum(t *testing.T) {
@@ -18,12 +21,8 @@ func TestEnginesAgreeWithAnIndependentSum(t *testing.T) {
 		for _, workers := range []string{"1", "3"} {
 			var stdout, stderr bytes.Buffer
 			code := run(t.Context(), []string{"-engine", engine, "-workers", workers, "-queue", "2", dir}, &stdout, &stderr)
-			if code != exitErrors { // of the broken links
-				t.Errorf("%s: exit status %d", engine, code)
-			}
-			if stdout.String() != want {
-				t.Errorf("%s: sums are\n%s\nwant\n%s", engine, stdout.String(), want)
-			}
+			assert.Equal(t, exitErrors, code, "%s: exit status %d", engine, code) // of the broken links
+			assert.Equal(t, want, stdout.String(), engine)
 		}
 	}
 }
@@ -55,17 +54,13 @@ func TestExitStatusAndMessage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			if code := run(t.Context(), test.args, io.Discard, &stderr); code != test.code {
-				t.Errorf("exit status %d, want %d", code, test.code)
-			}
+			code := run(t.Context(), test.args, io.Discard, &stderr)
+			assert.Equal(t, test.code, code, "exit status")
 			for _, part := range test.stderr {
-				if !strings.Contains(stderr.String(), part) {
-					t.Errorf("stderr does not say %q:\n%s", part, stderr.String())
-				}
+				assert.Contains(t, stderr.String(), part)
 			}
-			if strings.ContainsAny(stderr.String(), "\r\x1b") {
-				t.Errorf("a bar where there is no terminal: %q", stderr.String())
-			}
+			assert.False(t, strings.ContainsAny(stderr.String(), "\r\x1b"),
+				"a bar where there is no terminal: %q", stderr.String())
 		})
 	}
 }
@@ -75,29 +70,20 @@ func TestSumsGoToAFileThatIsNotHashed(t *testing.T) {
 	path := filepath.Join(dir, "SUMS")
 	for range 2 { // the second time it is there from the beginning
 		var stdout bytes.Buffer
-		if code := run(t.Context(), []string{"-sums", path, dir}, &stdout, io.Discard); code != exitOK {
-			t.Fatalf("exit status %d", code)
-		}
+		require.Equal(t, exitOK, run(t.Context(), []string{"-sums", path, dir}, &stdout, io.Discard), "exit status")
 		got, err := os.ReadFile(path)
-		must(t, err)
-		if want := wantSums(t, filepath.Join(dir, "a"), filepath.Join(dir, "b")); string(got) != want {
-			t.Errorf("sums are\n%s\nwant\n%s", got, want)
-		}
-		if stdout.Len() > 0 {
-			t.Errorf("stdout has %q", stdout.String())
-		}
+		require.NoError(t, err)
+		assert.Equal(t, wantSums(t, filepath.Join(dir, "a"), filepath.Join(dir, "b")), string(got))
+		assert.Zero(t, stdout.Len(), "stdout has %q", stdout.String())
 	}
 }
 
 func TestWithoutFolderItTakesTheSourceOfGo(t *testing.T) {
 	cfg, _, err := parse(nil)
-	must(t, err)
-	if len(cfg.roots) != 1 {
-		t.Fatalf("folders are %q", cfg.roots)
-	}
-	if _, err := os.Stat(filepath.Join(cfg.roots[0], "fmt", "print.go")); err != nil {
-		t.Error(err)
-	}
+	require.NoError(t, err)
+	require.Len(t, cfg.roots, 1, "folders")
+	_, err = os.Stat(filepath.Join(cfg.roots[0], "fmt", "print.go"))
+	assert.NoError(t, err)
 }
 
 // endlessTree has a file that is soon hashed and one that takes hours: it is as
@@ -105,9 +91,9 @@ func TestWithoutFolderItTakesTheSourceOfGo(t *testing.T) {
 func endlessTree(t *testing.T) (dir string) {
 	dir = makeTree(t, map[string]string{"a": "soon"})
 	f, err := os.Create(filepath.Join(dir, "z"))
-	must(t, err)
-	must(t, f.Truncate(1<<40))
-	must(t, f.Close())
+	require.NoError(t, err)
+	require.NoError(t, f.Truncate(1<<40))
+	require.NoError(t, f.Close())
 	return dir
 }
 
@@ -130,16 +116,13 @@ func TestInterruptKeepsWhatIsDoneAndSaysWhatIsLeft(t *testing.T) {
 			defer cancel()
 			stdout := &hookedWriter{hook: cancel}
 			var stderr bytes.Buffer
-			if code := run(ctx, []string{"-engine", engine, "-workers", "2", "-grace", "0", dir}, stdout, &stderr); code != exitInterrupted {
-				t.Errorf("exit status %d, want %d", code, exitInterrupted)
-			}
+			assert.Equal(t, exitInterrupted, run(ctx, []string{"-engine", engine, "-workers", "2", "-grace", "0", dir}, stdout, &stderr),
+				"exit status")
 			if want := wantSums(t, filepath.Join(dir, "a")); stdout.String() != want {
 				t.Errorf("sums are\n%s\nwant\n%s", stdout.String(), want)
 			}
 			want := fmt.Sprintf("interrupted: 1 of 2 files done, 1 left, the first of them %s\n", filepath.Join(dir, "z"))
-			if !strings.Contains(stderr.String(), want) {
-				t.Errorf("stderr does not say %q:\n%s", want, stderr.String())
-			}
+			assert.Contains(t, stderr.String(), want)
 		})
 	}
 }
@@ -149,9 +132,7 @@ func TestInterruptWhileListing(t *testing.T) {
 	cancel()
 	dir, _ := oddTree(t)
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, []string{dir}, &stdout, &stderr); code != exitInterrupted {
-		t.Errorf("exit status %d, want %d", code, exitInterrupted)
-	}
+	assert.Equal(t, exitInterrupted, run(ctx, []string{dir}, &stdout, &stderr), "exit status")
 	if want := "interrupted: 0 of 0 files found so far done, 0 left"; stdout.Len() > 0 || !strings.Contains(stderr.String(), want) {
 		t.Errorf("stdout has %q, and stderr does not say %q:\n%s", stdout.String(), want, stderr.String())
 	}
@@ -161,10 +142,6 @@ func TestSumsThatCannotBeWrittenEndTheRun(t *testing.T) {
 	dir := endlessTree(t)
 	var stderr bytes.Buffer
 	code := run(t.Context(), []string{"-grace", "0", dir}, failing{io.ErrClosedPipe}, &stderr)
-	if code != exitErrors {
-		t.Errorf("exit status %d, want %d", code, exitErrors)
-	}
-	if want := "batch: cannot write the sums: "; !strings.Contains(stderr.String(), want) {
-		t.Errorf("stderr does not say %q:\n%s", want, stderr.String())
-	}
+	assert.Equal(t, exitErrors, code, "exit status")
+	assert.Contains(t, stderr.String(), "batch: cannot write the sums: ")
 }

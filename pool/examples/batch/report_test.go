@@ -8,6 +8,9 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestSumLineIsThatOfSHA256Sum(t *testing.T) {
@@ -15,7 +18,7 @@ func TestSumLineIsThatOfSHA256Sum(t *testing.T) {
 	const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 	h := reading(func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("")), nil })
 	sum, err := h.sum(t.Context(), "")
-	must(t, err)
+	require.NoError(t, err)
 	for path, want := range map[string]string{
 		"a":            empty + "  a\n",
 		" a b ":        empty + "   a b \n",
@@ -25,9 +28,7 @@ func TestSumLineIsThatOfSHA256Sum(t *testing.T) {
 		"carriage\rre": `\` + empty + `  carriage\rre` + "\n",
 		"\\\n":         `\` + empty + `  \\\n` + "\n",
 	} {
-		if got := sumLine(sum, path); got != want {
-			t.Errorf("for %q the line is %q, want %q", path, got, want)
-		}
+		assert.Equal(t, want, sumLine(sum, path), "the line for %q", path)
 	}
 }
 
@@ -65,14 +66,14 @@ func TestLedgerWritesInOrderAsSoonAsItCan(t *testing.T) {
 					want.WriteString(sumLine(digest{byte(i)}, files[i].path))
 				}
 			}
-			if out.String() != want.String() {
-				t.Fatalf("seed %d, after file %d: lines are\n%s\nwant\n%s", seed, i, out.String(), want.String())
-			}
+			require.Equal(t, want.String(), out.String(),
+				"seed %d, after file %d: lines are\n%s\nwant\n%s", seed, i, out.String(), want.String())
 		}
-		must(t, l.close())
-		if left, _ := l.left(); left != 0 || l.hashed != n-len(l.errs) || len(l.errs) != 7 {
-			t.Errorf("seed %d: %d left, %d hashed, %d errors", seed, left, l.hashed, len(l.errs))
-		}
+		require.NoError(t, l.close())
+		left, _ := l.left()
+		assert.Len(t, l.errs, 7, "seed %d", seed)
+		assert.Zero(t, left, "seed %d", seed)
+		assert.Equal(t, n-len(l.errs), l.hashed, "seed %d", seed)
 	}
 }
 
@@ -82,13 +83,11 @@ func TestLedgerWritesWhatStandsBehindAGap(t *testing.T) {
 	l := newLedger(files, wholeSums(&out), func() { t.Error("aborted") })
 	l.done(0, digest{}, nil)
 	l.done(3, digest{}, nil)
-	must(t, l.close())
-	if want := sumLine(digest{}, "file000") + sumLine(digest{}, "file003"); out.String() != want {
-		t.Errorf("lines are\n%s", out.String())
-	}
-	if n, first := l.left(); n != 2 || first != "file001" {
-		t.Errorf("%d left from %s", n, first)
-	}
+	require.NoError(t, l.close())
+	assert.Equal(t, sumLine(digest{}, "file000")+sumLine(digest{}, "file003"), out.String())
+	n, first := l.left()
+	assert.Equal(t, 2, n)
+	assert.Equal(t, "file001", first)
 }
 
 func TestLedgerCallsOffARunWhoseSumsCannotBeWritten(t *testing.T) {
@@ -102,12 +101,8 @@ func TestLedgerCallsOffARunWhoseSumsCannotBeWritten(t *testing.T) {
 			l := newLedger(newFiles(2), sums, func() { aborted++ })
 			l.done(0, digest{}, nil)
 			l.done(1, digest{}, nil)
-			if err := l.close(); !errors.Is(err, full) {
-				t.Errorf("close returned %v", err)
-			}
-			if aborted != 1 {
-				t.Errorf("aborted %d times", aborted)
-			}
+			assert.ErrorIs(t, l.close(), full)
+			assert.Equal(t, 1, aborted, "aborted %d times", aborted)
 		})
 	}
 }
@@ -126,9 +121,8 @@ func TestBarIsSilentUnlessShown(t *testing.T) {
 		b := newBar(&out, test.show, test.bytes)
 		b.add(50)
 		b.finish()
-		if silent := out.Len() == 0; silent != test.silent {
-			t.Errorf("%+v: it wrote %q", test, out.String())
-		}
+		silent := out.Len() == 0
+		assert.Equal(t, test.silent, silent, "%+v: it wrote %q", test, out.String())
 		if !test.silent && !strings.HasSuffix(out.String(), "\r") {
 			t.Errorf("it left its line behind: %q", out.String())
 		}

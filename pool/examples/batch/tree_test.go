@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // makeTree makes a folder of files and links, named and filled as the map says: a
@@ -17,13 +19,13 @@ func makeTree(t *testing.T, entries map[string]string) (dir string) {
 	dir = t.TempDir()
 	for name, content := range entries {
 		path := filepath.Join(dir, name)
-		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		if strings.HasSuffix(name, "/") {
-			must(t, os.MkdirAll(path, 0o755))
+			require.NoError(t, os.MkdirAll(path, 0o755))
 		} else if target, ok := strings.CutPrefix(content, "-> "); ok {
-			must(t, os.Symlink(target, path))
+			require.NoError(t, os.Symlink(target, path))
 		} else {
-			must(t, os.WriteFile(path, []byte(content), 0o644))
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
 		}
 	}
 	return dir
@@ -36,18 +38,11 @@ func wantSums(t *testing.T, paths ...string) string {
 	var want strings.Builder
 	for _, path := range paths {
 		content, err := os.ReadFile(path)
-		must(t, err)
+		require.NoError(t, err)
 		sum := sha256.Sum256(content)
 		want.WriteString(hex.EncodeToString(sum[:]) + "  " + path + "\n")
 	}
 	return want.String()
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // oddTree has an entry of each kind that a folder may hold.

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func pathsOf(l *listing) []string {
@@ -48,9 +51,7 @@ func TestListFindsEveryFileOnceSortedByPath(t *testing.T) {
 			}) {
 				t.Errorf("errors are %q, want %q", l.errs, test.errs)
 			}
-			if l.cut {
-				t.Error("cut")
-			}
+			assert.False(t, l.cut, "cut")
 		})
 	}
 }
@@ -70,19 +71,17 @@ func TestListCountsWhatItLeavesOut(t *testing.T) {
 func TestListLeavesOutTheFileOfTheSums(t *testing.T) {
 	dir, files := oddTree(t)
 	info, err := os.Stat(filepath.Join(dir, "a/b"))
-	must(t, err)
+	require.NoError(t, err)
 	l := list(t.Context(), []string{dir}, info)
 	// Neither by its name nor through the link to it.
-	if got := len(l.files); got != len(files)-2 {
-		t.Errorf("%d files, want %d", got, len(files)-2)
-	}
+	assert.Len(t, l.files, len(files)-2)
 }
 
 func TestListEndsWithItsContext(t *testing.T) {
 	dir, _ := oddTree(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if l := list(ctx, []string{dir}, nil); !l.cut || len(l.files) > 0 {
-		t.Errorf("cut is %v, with %d files", l.cut, len(l.files))
-	}
+	l := list(ctx, []string{dir}, nil)
+	assert.True(t, l.cut)
+	assert.Empty(t, l.files)
 }

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -44,13 +46,9 @@ func fetched(t *testing.T, workers int, opts ...pool.GroupOption) (parts []part,
 		services().ServeHTTP(w, r)
 	}))
 	p := pool.New(pool.Config{Workers: workers})
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Start(t.Context()))
 	parts, err = fetchPage(t.Context(), p, client, time.Second, opts...)
-	if err := p.Stop(t.Context()); err != nil {
-		t.Error(err)
-	}
+	assert.NoError(t, p.Stop(t.Context()))
 	slices.Sort(asked)
 	return parts, asked, err
 }
@@ -60,9 +58,8 @@ func TestFirstErrorEndsTheGroup(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
 			parts, asked, err := fetched(t, workers)
-			if took := time.Since(began); took != 0 {
-				t.Errorf("it took %v, so it waited for what hangs", took)
-			}
+			took := time.Since(began)
+			assert.Zero(t, took, "it took %v, so it waited for what hangs", took)
 			var failed, want []string
 			for _, p := range parts {
 				if p.asked {
@@ -76,9 +73,7 @@ func TestFirstErrorEndsTheGroup(t *testing.T) {
 				}
 			}
 			slices.Sort(want)
-			if !slices.Equal(asked, want) {
-				t.Errorf("the services were asked for %q, and members for %q ran", asked, want)
-			}
+			assert.Equal(t, want, asked, "the services were asked for %q, and members for %q ran", asked, want)
 			if len(failed) != 1 || failed[0] != "/reviews" && failed[0] != "/offers" {
 				t.Errorf("Wait returned %v, of %q", err, failed)
 			}
@@ -94,9 +89,7 @@ func TestPartsBehindTheErrorAreNeverAskedFor(t *testing.T) {
 			t.Errorf("the services were asked for %q, Wait returned %v", asked, err)
 		}
 		for i, want := range []string{"900 bytes", "not there in time", "never asked for", "never asked for", "never asked for"} {
-			if got := parts[i].outcome(); got != want {
-				t.Errorf("%s: %s, want %s", parts[i].path, got, want)
-			}
+			assert.Equal(t, want, parts[i].outcome(), parts[i].path)
 		}
 	})
 }
@@ -105,40 +98,32 @@ func TestWithAllErrorsEveryPartIsFetched(t *testing.T) {
 	for _, workers := range []int{1, 2, len(paths)} {
 		synctest.Test(t, func(t *testing.T) {
 			parts, asked, err := fetched(t, workers, pool.WithAllErrors())
-			if want := slices.Sorted(slices.Values(paths)); !slices.Equal(asked, want) {
-				t.Errorf("the services were asked for %q", asked)
-			}
+			assert.Equal(t, slices.Sorted(slices.Values(paths)), asked, "the services were asked for %q", asked)
 			for i, want := range []string{"900 bytes", "not there in time", "800 bytes", "failed", "1000 bytes", "failed", "600 bytes", "800 bytes"} {
-				if got := parts[i].outcome(); got != want {
-					t.Errorf("%s: %s, want %s", parts[i].path, got, want)
-				}
+				assert.Equal(t, want, parts[i].outcome(), parts[i].path)
 			}
 			errs := strings.Split(err.Error(), "\n")
 			slices.Sort(errs)
-			if !slices.Equal(errs, []string{
+			assert.Equal(t, []string{
 				"/offers answers 502 Bad Gateway",
 				"/reviews answers 500 Internal Server Error",
 				`Get "http://services.test/stock": context deadline exceeded`,
-			}) {
-				t.Errorf("errors are %q", errs)
-			}
+			}, errs)
 		})
 	}
 }
 
 func TestRunOnARealServer(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, config{workers: 2, timeout: 200 * time.Millisecond}, loopback); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, run(t.Context(), &out, config{workers: 2, timeout: 200 * time.Millisecond}, loopback))
 	first, all, ok := strings.Cut(out.String(), "With all errors:\n")
-	if !ok || !strings.HasPrefix(first, "The first error ends the group:\n") || errorsIn(first) != 1 || errorsIn(all) < 3 {
-		t.Errorf("it says\n%s", out.String())
-	}
+	assert.True(t, ok, "it says\n%s", out.String())
+	assert.True(t, strings.HasPrefix(first, "The first error ends the group:\n"), "it says\n%s", out.String())
+	assert.Equal(t, 1, errorsIn(first), "it says\n%s", out.String())
+	assert.GreaterOrEqual(t, errorsIn(all), 3, "it says\n%s", out.String())
 	for _, path := range paths {
-		if strings.Count(first, "  "+path) != 1 || strings.Count(all, "  "+path) != 1 {
-			t.Errorf("it does not tell of %s twice:\n%s", path, out.String())
-		}
+		assert.Equal(t, 1, strings.Count(first, "  "+path), "it does not tell of %s twice:\n%s", path, out.String())
+		assert.Equal(t, 1, strings.Count(all, "  "+path), "it does not tell of %s twice:\n%s", path, out.String())
 	}
 }
 
@@ -146,13 +131,9 @@ func TestRunOnARealServer(t *testing.T) {
 func errorsIn(text string) int { return strings.Count(text, " answers ") + strings.Count(text, "Get ") }
 
 func TestRunSaysWhatIsWrong(t *testing.T) {
-	if err := run(t.Context(), new(bytes.Buffer), config{workers: -1}, direct); !errors.Is(err, pool.ErrInvalidConfig) {
-		t.Errorf("error is %v", err)
-	}
+	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), config{workers: -1}, direct), pool.ErrInvalidConfig)
 	noServer := errors.New("no server")
-	if err := run(t.Context(), new(bytes.Buffer), config{}, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
-		t.Errorf("error is %v", err)
-	}
+	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), config{}, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
 // Method: the context is that of one request, and not the pool's.
@@ -160,9 +141,7 @@ func TestGroupEndsWithTheRequestForThePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _, _ := direct(services())
 		p := pool.New(pool.Config{Workers: 1})
-		if err := p.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(t.Context()))
 		request, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
@@ -170,9 +149,7 @@ func TestGroupEndsWithTheRequestForThePage(t *testing.T) {
 		if took := time.Since(began); took != time.Second || !errors.Is(err, context.DeadlineExceeded) || !parts[1].asked || parts[2].asked {
 			t.Errorf("after %v Wait returned %v, of %v", took, err, parts)
 		}
-		if err := p.Stop(t.Context()); err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, p.Stop(t.Context()))
 	})
 }
 
@@ -186,8 +163,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			return direct(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 		}
 		err := run(ctx, new(bytes.Buffer), config{workers: 1, timeout: time.Hour}, hangs)
-		if took := time.Since(began); err == nil || took != time.Second {
-			t.Errorf("it took %v and returned %v", took, err)
-		}
+		assert.Error(t, err)
+		assert.Equal(t, time.Second, time.Since(began))
 	})
 }

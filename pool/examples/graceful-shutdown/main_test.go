@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/pool"
 )
 
@@ -41,20 +41,15 @@ func TestRunTellsWhatShutdownLost(t *testing.T) {
 				began := time.Now()
 				var lost *pool.StopError
 				err := run(ctx, &out, test.grace, steady)
-				if took := time.Since(began); took != test.took {
-					t.Errorf("took %v, want %v", took, test.took)
-				}
+				took := time.Since(began)
+				assert.Equal(t, test.took, took)
 				if test.neverRun == 0 {
-					if err != nil {
-						t.Errorf("error is %v", err)
-					}
+					assert.NoError(t, err)
 				} else if !errors.As(err, &lost) || lost.NeverRun.Count != test.neverRun || lost.Running.Count != test.running || len(lost.Running.IDs) != test.running {
 					t.Errorf("error is %v", err)
 				}
 				for _, part := range test.out {
-					if !strings.Contains(out.String(), part) {
-						t.Errorf("it does not say %q:\n%s", part, out.String())
-					}
+					assert.Contains(t, out.String(), part)
 				}
 				time.Sleep(time.Second) // for the blocks that were given up: all must have ended with the bubble
 			})
@@ -78,13 +73,13 @@ func TestRunEndsWorkThatLooksAtItsContext(t *testing.T) {
 func TestCountPrimes(t *testing.T) {
 	// There are 12251 primes below 2^17 and 23000 below 2^18.
 	for block, want := range []int{12251, 23000 - 12251} {
-		if got, err := countPrimes(t.Context(), block); got != want || err != nil {
-			t.Errorf("block %d has %d, %v; want %d", block, got, err, want)
-		}
+		got, err := countPrimes(t.Context(), block)
+		assert.NoError(t, err, "block %d", block)
+		assert.Equal(t, want, got, "block %d", block)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if got, err := countPrimes(ctx, 5); got != 0 || !errors.Is(err, context.Canceled) {
-		t.Errorf("given up, it returned %d, %v", got, err)
-	}
+	got, err := countPrimes(ctx, 5)
+	assert.ErrorIs(t, err, context.Canceled, "given up")
+	assert.Zero(t, got, "given up")
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -21,9 +23,7 @@ func tree(t *testing.T, n int) (dir string) {
 	dir = t.TempDir()
 	for i := range n {
 		src := "package p // not an identifier\nvar " + strings.Repeat("x, ", i) + "y int\n"
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.go", i)), []byte(src), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.go", i)), []byte(src), 0o644))
 	}
 	return dir
 }
@@ -33,13 +33,9 @@ func tree(t *testing.T, n int) (dir string) {
 func built(t *testing.T, n, urgent int, opts ...pool.Option) *index {
 	t.Helper()
 	paths, err := goFiles(tree(t, n), n)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	x := &index{paths: paths, urgents: urgent}
-	if err := x.build(t.Context(), 1, opts...); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, x.build(t.Context(), 1, opts...))
 	return x
 }
 
@@ -58,17 +54,13 @@ func TestEveryFileIsIndexedForEveryUser(t *testing.T) {
 		if count[background] != 100 || count[normal] != 100 || count[urgent] != 7 || len(places) != 207 {
 			t.Errorf("there are %v in %d places", count, len(places))
 		}
-		if got := x.idents.Load(); got != int64(want) {
-			t.Errorf("%d identifiers, want %d", got, want)
-		}
+		assert.Equal(t, int64(want), x.idents.Load(), "identifiers")
 	}
 }
 
 func TestWithoutPrioritiesFilesStartInTheirOrder(t *testing.T) {
 	for i, j := range built(t, 100, 7).jobs {
-		if j.place != i+1 {
-			t.Errorf("job %d started as number %d", i+1, j.place)
-		}
+		assert.Equal(t, i+1, j.place, "job %d started as number %d", i+1, j.place)
 	}
 }
 
@@ -88,9 +80,7 @@ func TestWithPrioritiesNoneStartsBeforeOneOfLargerPriority(t *testing.T) {
 			t.Errorf("an urgent one waited behind %d", waiting.behind())
 		}
 	}
-	if overtook == 0 {
-		t.Error("none came before an older one")
-	}
+	assert.NotZero(t, overtook, "none came before an older one")
 }
 
 // Goal: a job is overtaken less often than its priority lacks levels, times the
@@ -106,9 +96,9 @@ func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
 				overtaken++
 			}
 		}
-		if bound := aging * int(urgent-waiting.class); overtaken >= max(bound, 1) {
-			t.Errorf("%v was overtaken by %d newer ones, the bound is %d", waiting.class, overtaken, bound)
-		}
+		bound := aging * int(urgent-waiting.class)
+		assert.Less(t, overtaken, max(bound, 1),
+			"%v was overtaken by %d newer ones, the bound is %d", waiting.class, overtaken, bound)
 		if waiting.class == normal {
 			lastNormal = max(lastNormal, waiting.place)
 		}
@@ -119,16 +109,12 @@ func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
 			late++
 		}
 	}
-	if late > 10 {
-		t.Errorf("%d in the background waited for the last normal one", late)
-	}
+	assert.LessOrEqual(t, late, 10, "tasks in the background waited for the last normal one")
 }
 
 func TestRunReportsEachWay(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, config{workers: 1, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, run(t.Context(), &out, config{workers: 1, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}))
 	ways := strings.Split(out.String(), "\nwith")
 	if len(ways) != 4 ||
 		ways[0] != "50 files in the background, as many normal ones and 5 urgent ones, on 1 workers\n" ||
@@ -139,13 +125,10 @@ func TestRunReportsEachWay(t *testing.T) {
 	}
 	atOnce := regexp.MustCompile(`(?m)^ +urgent +10 +\S+ +\S+ +0 +0$`) // behind none
 	for i, way := range ways[1:] {
-		if got, want := atOnce.MatchString(way), i > 0; got != want {
-			t.Errorf("urgent files were processed at once: %v, want %v\n%s", got, want, way)
-		}
+		got, want := atOnce.MatchString(way), i > 0
+		assert.Equal(t, want, got, "urgent files were processed at once: %v\n%s", got, way)
 		for _, class := range []string{"  normal         5  ", "background         1  "} {
-			if strings.Count(way, class) != 1 {
-				t.Errorf("there is no %q in\n%s", class, way)
-			}
+			assert.Equal(t, 1, strings.Count(way, class), "there is no %q in\n%s", class, way)
 		}
 	}
 }
@@ -163,8 +146,8 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 		{config{workers: 1, files: 3, aging: 1, root: t.TempDir()}, "no Go files in "},
 	} {
 		err := run(t.Context(), new(bytes.Buffer), test.cfg)
-		if err == nil || !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(test.want)) {
-			t.Errorf("%+v: error is %v", test.cfg, err)
+		if assert.Error(t, err, test.cfg) {
+			assert.Contains(t, strings.ToLower(err.Error()), strings.ToLower(test.want), test.cfg)
 		}
 	}
 }
@@ -192,7 +175,5 @@ func TestOrderShowsUrgentFilesAndElseTheMany(t *testing.T) {
 	}
 	slices.Reverse(jobs)
 	want := "bbbU" + strings.Repeat("b", 21) + strings.Repeat("n", 25)
-	if got := order(jobs); got != want {
-		t.Errorf("order is %s, want %s", got, want)
-	}
+	assert.Equal(t, want, order(jobs))
 }

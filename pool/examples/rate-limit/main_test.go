@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -37,21 +39,17 @@ func TestNoCallBelowTheLimitIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		began := time.Now()
-		if err := run(t.Context(), &out, defaults, direct); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, run(t.Context(), &out, defaults, direct))
 		// The first five are a burst.
-		if took, want := time.Since(began), 195*time.Second/80; took < want || took > want+time.Millisecond {
-			t.Errorf("took %v, want %v", took, want)
-		}
+		took, want := time.Since(began), 195*time.Second/80
+		assert.GreaterOrEqual(t, took, want)
+		assert.LessOrEqual(t, took, want+time.Millisecond)
 		for _, part := range []string{
 			"as fast as it goes\n  100 answered, 100 refused with 429\n",
 			"most in any second: 200\n",
 			"80 a second\n  200 answered, 0 refused with 429\n  took 2.438s: 82.1 a second\n  workers busy: 0% of the time\n  most in any second: 84\n",
 		} {
-			if !strings.Contains(out.String(), part) {
-				t.Errorf("it does not say %q:\n%s", part, out.String())
-			}
+			assert.Contains(t, out.String(), part)
 		}
 	})
 }
@@ -63,9 +61,9 @@ func TestCallsAboveTheLimitAreRefused(t *testing.T) {
 		client, _, _ := direct(&api{limit: cfg.limit})
 		s, err := call(t.Context(), cfg, client, pool.WithRateLimit(cfg.rate), pool.WithRateBurst(cfg.burst))
 		// Of 150 a second it takes the first 100.
-		if err != nil || s.answered != 150 || s.refused != 50 {
-			t.Errorf("%d answered, %d refused, %v", s.answered, s.refused, err)
-		}
+		assert.NoError(t, err)
+		assert.Equal(t, int64(150), s.answered)
+		assert.Equal(t, int64(50), s.refused)
 	})
 }
 
@@ -84,35 +82,23 @@ func TestAPITakesItsLimitInAnySecond(t *testing.T) {
 		{1500 * time.Millisecond, false},
 		{1600 * time.Millisecond, true},
 	} {
-		if got := a.take(begin.Add(request.at)); got != request.taken {
-			t.Errorf("at %v: %v", request.at, got)
-		}
+		assert.Equal(t, request.taken, a.take(begin.Add(request.at)), "at %v", request.at)
 	}
-	if got := a.peak(); got != 5 { // from 0.6 s to 1.5 s
-		t.Errorf("peak is %d", got)
-	}
+	assert.Equal(t, 5, a.peak()) // from 0.6 s to 1.5 s
 }
 
 func TestRunOnARealServer(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, config{calls: 30, limit: 1000, rate: 300, burst: 5, workers: 4}, loopback); err != nil {
-		t.Fatal(err)
-	}
-	if strings.Count(out.String(), "30 answered, 0 refused") != 2 {
-		t.Errorf("it says\n%s", out.String())
-	}
+	require.NoError(t, run(t.Context(), &out, config{calls: 30, limit: 1000, rate: 300, burst: 5, workers: 4}, loopback))
+	assert.Equal(t, 2, strings.Count(out.String(), "30 answered, 0 refused"), "it says\n%s", out.String())
 }
 
 func TestRunSaysWhatIsWrong(t *testing.T) {
 	cfg := defaults
 	cfg.rate = 0
-	if err := run(t.Context(), new(bytes.Buffer), cfg, direct); !errors.Is(err, pool.ErrInvalidConfig) {
-		t.Errorf("error is %v", err)
-	}
+	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)
 	noServer := errors.New("no server")
-	if err := run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
-		t.Errorf("error is %v", err)
-	}
+	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
@@ -120,11 +106,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		if err := run(ctx, new(bytes.Buffer), defaults, direct); err == nil {
-			t.Error("no error")
-		}
-		if took := time.Since(began); took != time.Second {
-			t.Errorf("it took %v", took)
-		}
+		assert.Error(t, run(ctx, new(bytes.Buffer), defaults, direct))
+		assert.Equal(t, time.Second, time.Since(began))
 	})
 }

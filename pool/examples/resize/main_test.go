@@ -6,11 +6,12 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -38,9 +39,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestWorkersComeAndGoWithTheBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		if err := run(context.Background(), &out, defaults, direct); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, run(context.Background(), &out, defaults, direct))
 		const want = `2 bursts of 300 requests that take 20ms each
 
 with 5 workers: 2.4s
@@ -66,9 +65,7 @@ with 5 workers, and up to 18 while more than 100 requests wait:
    918ms    0 wait  .................. → 5 workers
 822ms
 `
-		if got := out.String(); got != want {
-			t.Errorf("it says\n%s\nwant\n%s", got, want)
-		}
+		assert.Equal(t, want, out.String())
 	})
 }
 
@@ -77,12 +74,9 @@ func TestNoWorkersAreAddedForAShortQueue(t *testing.T) {
 		cfg := defaults
 		cfg.burst = 115 // of which 100 wait at the first look
 		var out bytes.Buffer
-		if err := run(t.Context(), &out, cfg, direct); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(out.String(), " 100 wait  #####\n") || strings.Contains(out.String(), "→") {
-			t.Errorf("it says\n%s", out.String())
-		}
+		require.NoError(t, run(t.Context(), &out, cfg, direct))
+		assert.Contains(t, out.String(), " 100 wait  #####\n")
+		assert.NotContains(t, out.String(), "→")
 	})
 }
 
@@ -96,33 +90,24 @@ func TestLineShowsWorkersAndTheirChange(t *testing.T) {
 		{pool.Stats{QueuedTasks: 0, Workers: 5, ActiveWorkers: 2}, 5, "   1.5s    0 wait  ##..."},
 		{pool.Stats{QueuedTasks: 0, Workers: 3, ActiveWorkers: 7}, 3, "   1.5s    0 wait  ###"}, // it has just become smaller
 	} {
-		if got := line(1500*time.Millisecond, test.stats, test.size); got != " "+test.want {
-			t.Errorf("%q, want %q", got, test.want)
-		}
+		assert.Equal(t, " "+test.want, line(1500*time.Millisecond, test.stats, test.size))
 	}
 }
 
 func TestRunOnARealServer(t *testing.T) {
 	var out bytes.Buffer
 	cfg := config{min: 1, max: 3, step: 1, backlog: 5, every: time.Millisecond, bursts: 2, burst: 50, latency: time.Millisecond}
-	if err := run(t.Context(), &out, cfg, loopback); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(out.String(), "with 1 workers: ") || !strings.Contains(out.String(), "up to 3 while more than 5") {
-		t.Errorf("it says\n%s", out.String())
-	}
+	require.NoError(t, run(t.Context(), &out, cfg, loopback))
+	assert.Contains(t, out.String(), "with 1 workers: ")
+	assert.Contains(t, out.String(), "up to 3 while more than 5")
 }
 
 func TestRunSaysWhatIsWrong(t *testing.T) {
 	cfg := defaults
 	cfg.min = -1
-	if err := run(t.Context(), new(bytes.Buffer), cfg, direct); !errors.Is(err, pool.ErrInvalidConfig) {
-		t.Errorf("error is %v", err)
-	}
+	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)
 	noServer := errors.New("no server")
-	if err := run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
-		t.Errorf("error is %v", err)
-	}
+	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
 // Method: the bubble ends only once every goroutine in it has, the monitor too.
@@ -131,12 +116,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		for _, after := range []time.Duration{time.Second, 2500 * time.Millisecond} { // without and with the monitor
 			ctx, cancel := context.WithTimeout(t.Context(), after)
 			began := time.Now()
-			if err := run(ctx, new(bytes.Buffer), defaults, direct); err == nil {
-				t.Error("no error")
-			}
-			if took := time.Since(began); took != after {
-				t.Errorf("it took %v, want %v", took, after)
-			}
+			assert.Error(t, run(ctx, new(bytes.Buffer), defaults, direct))
+			assert.Equal(t, after, time.Since(began))
 			cancel()
 		}
 	})

@@ -8,12 +8,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -45,9 +46,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		if err := run(t.Context(), &out, defaults, direct); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, run(t.Context(), &out, defaults, direct))
 		for _, line := range []string{
 			`/fine +answers +1 +"content of /fine"`,
 			`/busy .* 2 +"content of /busy"`,
@@ -60,9 +59,8 @@ func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
 			`100 tasks, all of the server down, without a budget: 400 requests, 0 retries refused`,
 			`100 tasks, all of the server down, with a budget: 1(1\d|20) requests, 100 retries refused`,
 		} {
-			if !regexp.MustCompile(`(?m)^` + line + `$`).Match(out.Bytes()) {
-				t.Errorf("there is no line %s in\n%s", line, out.String())
-			}
+			assert.True(t, regexp.MustCompile(`(?m)^`+line+`$`).Match(out.Bytes()),
+				"there is no line %s in\n%s", line, out.String())
 		}
 	})
 }
@@ -78,18 +76,15 @@ func TestNoDocumentIsAskedForAgainBeforeItsDelay(t *testing.T) {
 			mu.Unlock()
 			server.ServeHTTP(w, r)
 		}))
-		if err := fetchAll(t.Context(), new(bytes.Buffer), defaults, client); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, fetchAll(t.Context(), new(bytes.Buffer), defaults, client))
 		if at := asked["/busy"]; len(at) != 2 || at[1].Sub(at[0]) != time.Second {
 			t.Errorf("/busy was asked for at %v, and said Retry-After: 1", at)
 		}
 		for _, path := range []string{"/cut", "/shaky", "/down"} {
 			least := defaults.delay / 2 // as much may be taken off
 			for i, at := range asked[path][1:] {
-				if since := at.Sub(asked[path][i]); since < least {
-					t.Errorf("retry %d of %s came after %v", i+1, path, since)
-				}
+				since := at.Sub(asked[path][i])
+				assert.GreaterOrEqual(t, since, least, "retry %d of %s came after %v", i+1, path, since)
 				least *= 2
 			}
 		}
@@ -100,40 +95,29 @@ func TestRunOnARealServer(t *testing.T) {
 	cfg := defaults
 	cfg.workers, cfg.timeout = 2, time.Second // of a machine that does much else
 	var out bytes.Buffer
-	if err := run(t.Context(), &out, cfg, loopback); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, run(t.Context(), &out, cfg, loopback))
 	for _, part := range []string{
 		`"content of /fine"`, `"content of /busy"`, `"content of /cut"`, `"content of /hung"`, `"content of /shaky"`,
 		"times: 503 Service Unavailable", "404 Not Found", "with a budget",
 	} {
-		if !strings.Contains(out.String(), part) {
-			t.Errorf("it does not say %s:\n%s", part, out.String())
-		}
+		assert.Contains(t, out.String(), part)
 	}
 }
 
 func TestOnlyWhatMayPassIsTriedAgain(t *testing.T) {
 	for code, want := range map[int]bool{400: false, 404: false, 429: true, 500: false, 501: false, 502: true, 503: true, 504: true} {
-		if got := transient(&statusError{code: code}); got != want {
-			t.Errorf("status %d: %v", code, got)
-		}
+		assert.Equal(t, want, transient(&statusError{code: code}), "status %d", code)
 	}
-	if !transient(io.ErrUnexpectedEOF) || !transient(context.DeadlineExceeded) {
-		t.Error("no answer is not tried again")
-	}
+	assert.True(t, transient(io.ErrUnexpectedEOF), "no answer is not tried again")
+	assert.True(t, transient(context.DeadlineExceeded), "no answer is not tried again")
 }
 
 func TestRunSaysWhatIsWrong(t *testing.T) {
 	cfg := defaults
 	cfg.retries = -1
-	if err := run(t.Context(), new(bytes.Buffer), cfg, direct); !errors.Is(err, pool.ErrInvalidConfig) {
-		t.Errorf("error is %v", err)
-	}
+	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)
 	noServer := errors.New("no server")
-	if err := run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }); err != noServer {
-		t.Errorf("error is %v", err)
-	}
+	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
 // Method: the request that hangs is under way when the context ends, and its time
@@ -144,8 +128,8 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		cfg := defaults
 		cfg.timeout = 0
-		if err := run(ctx, new(bytes.Buffer), cfg, direct); err == nil || ctx.Err() == nil {
-			t.Errorf("error is %v", err)
-		}
+		err := run(ctx, new(bytes.Buffer), cfg, direct)
+		assert.Error(t, err)
+		assert.Error(t, ctx.Err())
 	})
 }
