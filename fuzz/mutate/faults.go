@@ -168,7 +168,7 @@ var faults = []fault{
 	{"a spinner on a slow machine is said to have lost it", "sched/spin.go", []edit{{"\tv.gap.updateInterval(now - v.lastCheck)\n", ""}}},
 	{"a loss counts as the pace of a spinner", "sched/spin.go", []edit{{"min(2*took, 4*max(g.pollInterval, minPollInterval))", "2 * took"}}},
 	{"spinners are put off for ever", "sched/spin.go", []edit{{"\t\tg.backoff = 0\n", ""}}},
-	{"a spinner before all is said to be quiet", "sched/worker.go", []edit{{
+	{"a spinner before all is said to be quiet", "sched/take.go", []edit{{
 		"\t\ts.quiet.check()\n\t\tif w.searching {\n\t\t\tif v, ok = w.spinForItem(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n",
 		"\t\tif w.searching {\n\t\t\tif v, ok = w.spinForItem(); ok {\n\t\t\t\treturn v, w.found()\n\t\t\t}\n\t\t}\n\t\ts.quiet.check()\n",
 	}}},
