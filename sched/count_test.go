@@ -62,7 +62,7 @@ func TestWaitEndsWithDone(t *testing.T) {
 }
 
 // Goal: what is settled by others than workers counts, and lets Wait go.
-func TestSettledElsewhere(t *testing.T) {
+func TestExternalSettle(t *testing.T) {
 	s := New(Config[int]{Workers: 2, Capacity: 4, Run: func(w *Worker[int], v int) { go w.s.Settle(Outcome(v % outcomes)) }})
 	s.Start()
 	n := times(10_000)
@@ -81,7 +81,7 @@ func TestSettledElsewhere(t *testing.T) {
 }
 
 // Goal: an item entered is pending until it is settled.
-func TestEnterCounts(t *testing.T) {
+func TestAcceptInlineCounts(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
 	done := make(chan struct{})
 	close(done)
@@ -190,7 +190,7 @@ func TestStealsAreCounted(t *testing.T) {
 }
 
 // Goal: an entry comes before the closing and is counted, or after and is refused.
-func TestGateCountsWhatItLetsIn(t *testing.T) {
+func TestInlineCounterCountsWhatItAccepts(t *testing.T) {
 	for range times(1000) {
 		var g inlineCounter
 		var in atomic.Uint64

@@ -11,7 +11,7 @@ import (
 
 // Goal: when all is still, workers are called to an overflow queue that has an item, though the call was
 // ended while the item came.
-func TestExploreOverflowCallAgainstItsEnd(t *testing.T) {
+func TestExploreOverflowFlag(t *testing.T) {
 	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
 		s := New(Config[work]{Workers: 1, Capacity: 1, rings: 1})
 		s.raiseOverflow()

@@ -38,7 +38,7 @@ func TestOverflowComesFirst(t *testing.T) {
 
 // Goal: a worker takes from the overflow queue of its own ring first, then from the rings, and from
 // the overflow queues of others when both are empty.
-func TestLanesOfOthersComeLast(t *testing.T) {
+func TestForeignOverflowComesLast(t *testing.T) {
 	var ran []int
 	s := New(Config[int]{Workers: 1, Capacity: 4, rings: 2, Run: func(w *Worker[int], v int) {
 		ran = append(ran, v)
@@ -63,7 +63,7 @@ func TestLanesOfOthersComeLast(t *testing.T) {
 
 // Goal: items of an overflow queue whose own workers are all busy do not wait for ever behind those
 // that keep the rings of the others full: of a few one goes now and then, and of many all.
-func TestOverflowOfOthersIsVisited(t *testing.T) {
+func TestForeignOverflowIsVisited(t *testing.T) {
 	for items, most := range map[int]int{fairnessInterval: 300, 50 * fairnessInterval: 4} {
 		inOverflow, outside := 0, 0
 		var s *Scheduler[int]
@@ -93,7 +93,7 @@ func TestOverflowOfOthersIsVisited(t *testing.T) {
 
 // Goal: where each item from outside submits many, and there are always such items, those
 // that wait do not become more and more.
-func TestLanesDoNotPileUp(t *testing.T) {
+func TestOverflowDoesNotPileUp(t *testing.T) {
 	for _, children := range []int{fairnessInterval, 1000, 100 * fairnessInterval} {
 		const parents = 10
 		longest, begun := 0, 0
@@ -153,7 +153,7 @@ func TestOverflowDoesNotKeepOthersOut(t *testing.T) {
 
 // Goal: overflow queues that others drained are called for no more after a while, though the rings have
 // items all the time.
-func TestDrainedLanesAreNotCalledFor(t *testing.T) {
+func TestDrainedOverflowClearsTheFlag(t *testing.T) {
 	const items = 2 * fairnessInterval
 	calls := 0
 	var s *Scheduler[int]
@@ -175,7 +175,7 @@ func TestDrainedLanesAreNotCalledFor(t *testing.T) {
 
 // Goal: whoever sees an item in an overflow queue has workers look there, though who pushed it has not
 // come to that.
-func TestItemInAOverflowIsCalledFor(t *testing.T) {
+func TestItemInOverflowRaisesTheFlag(t *testing.T) {
 	s := New(Config[int]{Workers: 1, Capacity: 1})
 	s.rings[0].overflow.list.TryPush(1)
 	assert.True(t, s.anyWaiting(), "nobody is called to the overflow queue")

@@ -16,7 +16,7 @@ import (
 // another worker is spawned, which gets busy. At the second that one parks, and an
 // item comes in: who submits it may leave it to ensureSearcher, which may count as
 // searching.
-func TestHireInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
+func TestSpawnInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	const steps = 20
 	inVain := 0
 	for k := 1; k <= steps; k++ {

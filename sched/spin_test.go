@@ -187,7 +187,7 @@ func TestSpinnerGoesOnWhereOthersTookWhatCame(t *testing.T) {
 
 // Goal: where the looks of a spinner take long, because the machine is slow, it is not said
 // to have lost its processor; a loss does not count as such.
-func TestVigilsMayLookSeldom(t *testing.T) {
+func TestSlowSpinnerIsNotStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow = 5 * minPollInterval
 		_, v, woken := besideSpinner(time.Hour)
@@ -221,7 +221,7 @@ func (g *arrivalGap) add(gap time.Duration, times int) {
 
 // Goal: it is worth to search while gaps are short, whatever came before, and not while
 // they are long; a single long one among short ones does not matter.
-func TestSearchIsWorthItWhereGapsAreShort(t *testing.T) {
+func TestSpinTimeFollowsTheGaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 600 * time.Microsecond
 		g := newGap(limit)
@@ -257,7 +257,7 @@ func TestNoLimitMeansNoSearch(t *testing.T) {
 }
 
 // Goal: one worker at a time keeps a spinner; it ends where the clock stands still, too.
-func TestVigilsEndAndAreKeptOneAtATime(t *testing.T) {
+func TestSpinnersEndAndComeOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(100 * time.Microsecond)
 		g.add(50*time.Microsecond, 20)
@@ -295,7 +295,7 @@ func TestSpinnerEndsWhenItsTimeIsOver(t *testing.T) {
 
 // Goal: a worker searches on if Config.Search lets it, gaps are short, and there are
 // processors for it; else it does not look once more.
-func TestWorkersSearchOnWhereTheyMay(t *testing.T) {
+func TestWorkersSpinIfAllowed(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for name, c := range map[string]struct {
 		cfg   Config[int]

@@ -38,7 +38,7 @@ func (l *looked) Poll() (v int, age uint64, status ringbuffer.Status) {
 }
 
 // Goal: a search looks once, and as often again as there are turns.
-func TestSearchHasSoManyTurns(t *testing.T) {
+func TestSearchHasSoManyRounds(t *testing.T) {
 	for _, turns := range []int{0, 1, searchRounds} {
 		source := &looked{}
 		s := New(Config[int]{Workers: 1, Source: source})
@@ -52,7 +52,7 @@ func TestSearchHasSoManyTurns(t *testing.T) {
 
 // Goal: after fairnessInterval items a worker looks elsewhere first, neither sooner nor
 // later, wherever it takes them from.
-func TestWorkersLookElsewhereEverySoOften(t *testing.T) {
+func TestWorkersPollElsewhereRegularly(t *testing.T) {
 	const items = 4 * fairnessInterval
 	for _, capacity := range []int{0, items} {
 		s := New(Config[int]{Workers: 1, Capacity: capacity, rings: 1})

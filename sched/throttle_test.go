@@ -366,7 +366,7 @@ func TestCrashUsesOnePermit(t *testing.T) {
 		p.permits.Store(n)
 		s, l := watched(Config[int]{
 			Workers: 3, Capacity: n, Pacer: p,
-			Run:     func(_ *Worker[int], v int) { wayOut(v % 4).leave() },
+			Run:     func(_ *Worker[int], v int) { exitKind(v % 4).leave() },
 			Crashed: func(w *Worker[int], _ int, _ any) { w.Settle(Failed) },
 		}, n)
 		s.Start()

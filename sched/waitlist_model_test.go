@@ -11,11 +11,11 @@ import (
 
 // Goal: a waiter that joins after the condition ceased to be met is not let go,
 // wherever a check begun before was put aside.
-func TestWaitsetPutAsideAnswersForTheTimeOfTheCall(t *testing.T) {
+func TestWaitlistPutAsideAnswersForTheTimeOfTheCall(t *testing.T) {
 	letGo := 0
 	for k := 1; k <= 40; k++ {
 		met := true
-		ws := newWaitset(func() bool { return met })
+		ws := newWaitlist(func() bool { return met })
 		join := func() *waiter {
 			w := &waiter{parker: threads.NewParker()}
 			ws.waiting.Add(1)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func newWaitset(met func() bool) *waitlist {
+func newWaitlist(met func() bool) *waitlist {
 	ws := new(waitlist)
 	ws.init(met)
 	return ws
@@ -23,10 +23,10 @@ func (ws *waitlist) checkEmpty(t *testing.T) {
 }
 
 // Goal: a change and the check after it let go who joins at the same time.
-func TestWaitsetMissesNoChange(t *testing.T) {
+func TestWaitlistMissesNoChange(t *testing.T) {
 	const waiters = 3
 	var left atomic.Int64
-	ws := newWaitset(func() bool { return left.Load() == 0 })
+	ws := newWaitlist(func() bool { return left.Load() == 0 })
 	rounds := int64(times(50_000))
 	var all sync.WaitGroup
 	var arrived, released [waiters]chan struct{}
@@ -58,10 +58,10 @@ func TestWaitsetMissesNoChange(t *testing.T) {
 }
 
 // Goal: a waiter is let go for an instant of its own call only.
-func TestWaitsetAnswersForTheTimeOfTheCall(t *testing.T) {
+func TestWaitlistAnswersForTheTimeOfTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var met, returned atomic.Bool
-		ws := newWaitset(met.Load)
+		ws := newWaitlist(met.Load)
 		met.Store(true)
 		ws.check()
 		met.Store(false)
@@ -83,10 +83,10 @@ func TestWaitsetAnswersForTheTimeOfTheCall(t *testing.T) {
 }
 
 // Goal: whoever gives up is forgotten; whoever stays is not.
-func TestWaitsetForgetsWhoGaveUp(t *testing.T) {
+func TestWaitlistForgetsWhoGaveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var met atomic.Bool
-		ws := newWaitset(met.Load)
+		ws := newWaitlist(met.Load)
 		stays := make(chan bool)
 		go func() { stays <- ws.wait(nil) }()
 		n := times(20_000)
@@ -112,11 +112,11 @@ func TestWaitsetForgetsWhoGaveUp(t *testing.T) {
 	})
 }
 
-func TestWaitsetConditionMetCountsBeforeDone(t *testing.T) {
+func TestWaitlistConditionMetCountsBeforeDone(t *testing.T) {
 	done := make(chan struct{})
 	close(done)
-	assert.True(t, newWaitset(func() bool { return true }).wait(done),
+	assert.True(t, newWaitlist(func() bool { return true }).wait(done),
 		"wait reports false though the condition was met")
-	assert.False(t, newWaitset(func() bool { return false }).wait(done),
+	assert.False(t, newWaitlist(func() bool { return false }).wait(done),
 		"wait reports true though the condition was not met")
 }

@@ -84,7 +84,7 @@ type handover struct {
 // maxHandoverCost is what a handover may cost a submitter.
 const maxHandoverCost = 100 * time.Microsecond
 
-// yield yields, unless that was maxHandoverCost as of late.
+// yield yields, unless that was costly recently.
 func (h *handover) yield(clock threads.Clock) {
 	if !h.on {
 		return

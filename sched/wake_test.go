@@ -15,7 +15,7 @@ import (
 // Goal: a submitter yields to the worker that it woke if all others sleep, and does not
 // if one is awake, or if it woke nobody.
 //
-// Method: a handover that was too maxHandoverCost is not tried, and its cost then shows that it
+// Method: a handover that costs too much is not tried, and its cost then shows that it
 // was asked for.
 func TestSubmitterHandsOverWhereAllSleep(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
@@ -41,9 +41,9 @@ func TestSubmitterHandsOverWhereAllSleep(t *testing.T) {
 	}
 }
 
-// Goal: a submitter yields while that costs it little, and where it was maxHandoverCost keeps its
+// Goal: a submitter yields while that costs it little, and otherwise keeps its
 // processor until some time has passed.
-func TestHandoverStopsWhereItIsDear(t *testing.T) {
+func TestHandoverStopsIfItCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := threads.NewClock()
 		for _, c := range []struct {

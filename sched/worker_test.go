@@ -12,17 +12,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A way out is how an item leaves Run.
-type wayOut int
+// An exitKind is how an item leaves Run.
+type exitKind int
 
 const (
-	returns wayOut = iota
+	returns exitKind = iota
 	panics
 	panicsWithNil
 	exits
 )
 
-func (o wayOut) leave() {
+func (o exitKind) leave() {
 	switch o {
 	case panics:
 		panic(o)
@@ -36,14 +36,14 @@ func (o wayOut) leave() {
 // Goal: an item that panics or ends its goroutine costs no worker and no other
 // item, wherever in a run of items it stands; Crashed is told which it was and why.
 //
-// Method: five items in a row, each with a way out by the digits of a number.
+// Method: five items in a row, each with an exit by the digits of a number.
 func TestCrashCostsNobodyElse(t *testing.T) {
 	const items = 5
 	for workers := 1; workers <= 2; workers++ {
 		for code := range 1024 {
-			outs := make([]wayOut, items)
+			outs := make([]exitKind, items)
 			for v, c := 0, code; v < items; v, c = v+1, c/4 {
-				outs[v] = wayOut(c % 4)
+				outs[v] = exitKind(c % 4)
 			}
 			var crashed [items]atomic.Pointer[string]
 			s, l := watched(Config[int]{
@@ -65,7 +65,7 @@ func TestCrashCostsNobodyElse(t *testing.T) {
 			l.ranOnce(t)
 			stop(t, s)
 			for v, out := range outs {
-				want := [...]string{returns: "", panics: "sched.wayOut", panicsWithNil: "*runtime.PanicNilError", exits: "<nil>"}[out]
+				want := [...]string{returns: "", panics: "sched.exitKind", panicsWithNil: "*runtime.PanicNilError", exits: "<nil>"}[out]
 				got := ""
 				if why := crashed[v].Load(); why != nil {
 					got = *why
@@ -87,7 +87,7 @@ func TestCrashStorm(t *testing.T) {
 	each := times(10_000)
 	s, l := watched(Config[int]{
 		Workers: 4, Capacity: 4,
-		Run:     func(_ *Worker[int], v int) { wayOut(v % 4).leave() },
+		Run:     func(_ *Worker[int], v int) { exitKind(v % 4).leave() },
 		Crashed: func(w *Worker[int], _ int, _ any) { w.Settle(Failed) },
 	}, submitters*each)
 	s.Start()
@@ -204,11 +204,11 @@ func TestOnBusyChangeComesInPairs(t *testing.T) {
 // Method: one worker. Item 0 hands itself in again until item 1 has run, which
 // stands in another way; it gives up after as many runs as it may take the worker
 // to look at each way first.
-func TestNothingWaitsForEver(t *testing.T) {
+func TestNothingWaitsForever(t *testing.T) {
 	again := map[string]func(s *Scheduler[int], v int){
-		"ring":    func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
-		"lane":    func(s *Scheduler[int], v int) { s.pushOverflow(v, s.rings[0].overflow) },
-		"returns": func(s *Scheduler[int], v int) { s.AcceptInline(); s.Return(v, 0) },
+		"ring":     func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
+		"overflow": func(s *Scheduler[int], v int) { s.pushOverflow(v, s.rings[0].overflow) },
+		"returns":  func(s *Scheduler[int], v int) { s.AcceptInline(); s.Return(v, 0) },
 	}
 	for name, self := range again {
 		for other, submit := range again {

@@ -12,16 +12,16 @@ func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
 	var c workerCount
 	c.word.Store(1 << 32)
 	if first, second := c.join(), c.join(); !first || second {
-		t.Error("of two, not exactly one joined a crew of size 1")
+		t.Error("of two, not exactly one joined a workers of size 1")
 	}
-	assert.False(t, c.leaveIfOver(), "one left a crew that has as many as wanted")
+	assert.False(t, c.leaveIfOver(), "one left a worker count that has as many as wanted")
 	c.resize(3)
 	if first, second, third := c.join(), c.join(), c.join(); !first || !second || third {
-		t.Error("of three, not exactly two joined a crew that grew from 1 to 3")
+		t.Error("of three, not exactly two joined a workers that grew from 1 to 3")
 	}
 	c.resize(1)
 	if first, second, third := c.leaveIfOver(), c.leaveIfOver(), c.leaveIfOver(); !first || !second || third {
-		t.Error("not exactly two left a crew that shrank from 3 to 1")
+		t.Error("not exactly two left a workers that shrank from 3 to 1")
 	}
 	c.leave()
 	size, alive := c.load()
@@ -36,9 +36,9 @@ func TestWorkerCountHaltIsForGood(t *testing.T) {
 	assert.False(t, c.halted(), "size 0 does not halt")
 	assert.True(t, c.resize(0), "size 0 does not halt")
 	assert.True(t, c.halted(), "size 0 does not halt")
-	assert.False(t, c.resize(1), "a halted crew came back")
-	assert.False(t, c.join(), "a halted crew came back")
-	assert.True(t, c.halted(), "a halted crew came back")
+	assert.False(t, c.resize(1), "a halted worker count came back")
+	assert.False(t, c.join(), "a halted worker count came back")
+	assert.True(t, c.halted(), "a halted worker count came back")
 	first, second := c.leaveIfOver(), c.leaveIfOver()
 	assert.True(t, first, "not exactly the one alive left")
 	assert.False(t, second, "not exactly the one alive left")
@@ -87,11 +87,11 @@ func TestSlotsAreUsedAgain(t *testing.T) {
 	r := &s.slots
 	for n := 1; n <= 3; n++ {
 		for range 3 {
-			var crew []*Worker[int]
+			var workers []*Worker[int]
 			for range n {
-				crew = append(crew, r.occupy(s))
+				workers = append(workers, r.occupy(s))
 			}
-			for _, w := range crew {
+			for _, w := range workers {
 				r.vacate(w)
 			}
 			require.Equal(t, n, len(r.all()), "slots for %d workers", n)
