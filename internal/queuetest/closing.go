@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 func closing(t *testing.T, c Config) {
@@ -28,24 +30,16 @@ func closingKeeps(t *testing.T, q Queue[Item], size int) {
 	}
 	for range 2 {
 		q.(Closer).Close()
-		if !q.(Closer).Closed() {
-			t.Fatal("Closed after Close: false")
-		}
-		if q.TryPush(Item{}) {
-			t.Fatal("push after Close: accepted")
-		}
-		if n := q.TryPushBatch(make([]Item, 2)); n != 0 {
-			t.Fatalf("push of a batch after Close: %d accepted", n)
-		}
+		require.True(t, q.(Closer).Closed(), "Closed after Close: false")
+		require.False(t, q.TryPush(Item{}), "push after Close: accepted")
+		require.Zero(t, q.TryPushBatch(make([]Item, 2)), "push of a batch after Close: accepted")
 		wantLen(t, q, size-1)
 	}
 	for i := range size - 1 {
 		pop(t, q, uint64(i))
 	}
 	wantEmpty(t, q)
-	if q.TryPush(Item{}) {
-		t.Fatal("push after Close to an empty queue: accepted")
-	}
+	require.False(t, q.TryPush(Item{}), "push after Close to an empty queue: accepted")
 }
 
 // closingDecides: producers push until they are refused for good, while one
@@ -112,9 +106,7 @@ func closingDecides(t *testing.T, q Queue[Item], unordered bool) {
 	pushing.Wait()
 	left.Store(true)
 	popping.Wait()
-	if late.Load() {
-		t.Fatal("a push was accepted after one had been refused for good")
-	}
+	require.False(t, late.Load(), "a push was accepted after one had been refused for good")
 	account(t, got, accepted, unordered)
 	wantEmpty(t, q)
 	if count, ok := q.(Counter); ok {
@@ -122,8 +114,7 @@ func closingDecides(t *testing.T, q Queue[Item], unordered bool) {
 		for _, n := range accepted {
 			all += uint64(n)
 		}
-		if count.Pushed() != all || count.Popped() != all {
-			t.Fatalf("of %d, counted %d pushed and %d popped", all, count.Pushed(), count.Popped())
-		}
+		require.Equal(t, all, count.Pushed())
+		require.Equal(t, all, count.Popped())
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 var sizes = []int{1, 2, 3, 5, 1000}
@@ -30,17 +33,14 @@ func pop(t *testing.T, q Queue[Item], want uint64) {
 
 func wantEmpty(t *testing.T, q Queue[Item]) {
 	t.Helper()
-	if v, ok := q.TryPop(); ok {
-		t.Fatalf("pop of an empty queue: got %d", v.ID)
-	}
+	v, ok := q.TryPop()
+	require.False(t, ok, "pop of an empty queue: got %d", v.ID)
 	wantLen(t, q, 0)
 }
 
 func wantFull(t *testing.T, q Queue[Item]) {
 	t.Helper()
-	if q.TryPush(Item{}) {
-		t.Fatalf("push to a full queue: accepted, now %d in it", q.Len())
-	}
+	require.False(t, q.TryPush(Item{}), "push to a full queue: accepted, now %d in it", q.Len())
 }
 
 func wantLen(t *testing.T, q Queue[Item], want int) {
@@ -69,14 +69,7 @@ func smoke(t *testing.T, c Config) {
 
 func capacity(t *testing.T, c Config) {
 	for _, size := range []int{0, -1, math.MinInt} {
-		func() {
-			defer func() {
-				if recover() == nil {
-					t.Errorf("a capacity of %d: no panic", size)
-				}
-			}()
-			c.New(size)
-		}()
+		assert.Panics(t, func() { c.New(size) }, "a capacity of %d: no panic", size)
 	}
 	for _, size := range sizes {
 		q := c.New(size)
@@ -103,9 +96,8 @@ func capacity(t *testing.T, c Config) {
 				}
 			}
 			for range q.Len() {
-				if _, ok := q.TryPop(); !ok {
-					t.Fatalf("size %d, lap %d: empty too early", size, lap)
-				}
+				_, ok := q.TryPop()
+				require.True(t, ok, "size %d, lap %d: empty too early", size, lap)
 			}
 			wantEmpty(t, q)
 		}
@@ -157,25 +149,17 @@ func batch(t *testing.T, c Config) {
 				t.Fatalf("size %d: a batch of %d from %d: popped %d", size, len(dst), next-oldest, got)
 			}
 			for i, v := range dst[:got] {
-				if v.ID != uint64(oldest+i) {
-					t.Fatalf("size %d: item %d of a batch: got %d, want %d", size, i, v.ID, oldest+i)
-				}
+				require.Equal(t, uint64(oldest+i), v.ID, "size %d: item %d of a batch", size, i)
 			}
 			oldest += got
-			if n := q.TryPopBatch(nil); n != 0 {
-				t.Fatalf("a batch of none: popped %d", n)
-			}
-			if n := q.TryPushBatch(nil); n != 0 {
-				t.Fatalf("a batch of none: pushed %d", n)
-			}
+			require.Zero(t, q.TryPopBatch(nil), "pop of an empty batch")
+			require.Zero(t, q.TryPushBatch(nil), "push of an empty batch")
 		}
 		for ; oldest < next; oldest++ {
 			pop(t, q, uint64(oldest))
 		}
 		wantEmpty(t, q)
-		if n := q.TryPopBatch(make([]Item, 3)); n != 0 {
-			t.Fatalf("a batch from an empty queue: popped %d", n)
-		}
+		require.Zero(t, q.TryPopBatch(make([]Item, 3)), "pop of a batch from an empty queue")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"testing"
 	"weak"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // retention: what was popped, or refused, can be collected while the queue lives on
@@ -23,9 +25,7 @@ func retention(t *testing.T, c Config) {
 					break
 				}
 			}
-			if kept > 0 {
-				t.Errorf("cap %d, %s: %d of %d values kept", size, name, kept, len(bodies))
-			}
+			assert.Zero(t, kept, "cap %d, %s: %d of %d values kept", size, name, kept, len(bodies))
 			wantEmpty(t, q)
 			runtime.KeepAlive(q)
 		}

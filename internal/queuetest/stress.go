@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A rush is a number of producers and consumers at one queue until all items are
@@ -48,9 +51,9 @@ func (r rush) run(t *testing.T, q Queue[Item]) {
 	account(t, got, counts, r.unordered)
 	wantEmpty(t, q)
 	if count, ok := q.(Counter); ok {
-		if all := uint64(r.producers * r.items); count.Pushed() != all || count.Popped() != all {
-			t.Errorf("of %d, counted %d pushed and %d popped", all, count.Pushed(), count.Popped())
-		}
+		all := uint64(r.producers * r.items)
+		assert.Equal(t, all, count.Pushed())
+		assert.Equal(t, all, count.Popped())
 	}
 }
 
@@ -225,9 +228,7 @@ func stampede(t *testing.T, c Config) {
 				for _, n := range in {
 					total += n
 				}
-				if total != room {
-					t.Fatalf("cap %d, batch %d, round %d: %d got in, want %d", size, batch, round, total, room)
-				}
+				require.Equal(t, room, total, "cap %d, batch %d, round %d: got in", size, batch, round)
 				wantEmpty(t, q)
 			}
 		}
@@ -287,9 +288,8 @@ func noFalseEmpty(t *testing.T, c Config) {
 		got := make([]bool, crowd)
 		for range crowd {
 			v, ok := q.TryPop()
-			if !ok || got[v.ID] {
-				t.Fatalf("%d goroutines: an item was lost or came twice", crowd)
-			}
+			require.True(t, ok, "%d goroutines: an item was lost or came twice", crowd)
+			require.False(t, got[v.ID], "%d goroutines: an item was lost or came twice", crowd)
 			got[v.ID] = true
 		}
 		wantEmpty(t, q)
