@@ -94,43 +94,40 @@ func (c *poolConfig) validate() error {
 		errs = append(errs, fmt.Errorf("%w: %s = %v: %s", ErrInvalidConfig, field, value, why))
 	}
 	if c.Workers < 0 {
-		refuse("Workers", c.Workers, "is negative")
+		refuse("Workers", c.Workers, "must be at least 0")
 	}
 	if c.search < 0 {
-		refuse("Search", c.search, "is negative")
+		refuse("Search", c.search, "must be at least 0")
 	}
 	if c.Workers > sched.MaxWorkers {
-		refuse("Workers", c.Workers, fmt.Sprintf("is more than %d", sched.MaxWorkers))
+		refuse("Workers", c.Workers, fmt.Sprintf("must be at most %d", sched.MaxWorkers))
 	}
 	if c.QueueSize < 0 {
-		refuse("QueueSize", c.QueueSize, "is negative")
+		refuse("QueueSize", c.QueueSize, "must be at least 0")
 	}
 	if c.QueueSize > sched.MaxCapacity {
-		refuse("QueueSize", c.QueueSize, fmt.Sprintf("is more than %d", sched.MaxCapacity))
+		refuse("QueueSize", c.QueueSize, fmt.Sprintf("must be at most %d", sched.MaxCapacity))
 	}
 	if c.TaskTimeout < 0 {
-		refuse("TaskTimeout", c.TaskTimeout, "is negative")
+		refuse("TaskTimeout", c.TaskTimeout, "must be at least 0")
 	}
 	if c.ShutdownTimeout < 0 {
-		refuse("ShutdownTimeout", c.ShutdownTimeout, "is negative")
+		refuse("ShutdownTimeout", c.ShutdownTimeout, "must be at least 0")
 	}
-	if c.overflow > CallerRuns {
-		refuse("Overflow", uint8(c.overflow), "is no policy")
-	}
-	if c.Priority && c.overflow == DropOldest {
-		refuse("Overflow", "DropOldest", "is not for a pool with priorities: the oldest task may be the most urgent")
+	if err := c.validateOverflow(); err != nil {
+		errs = append(errs, err)
 	}
 	if c.aging != nil && *c.aging < 1 {
-		refuse("PriorityAging", *c.aging, "is less than 1")
+		refuse("PriorityAging", *c.aging, "must be at least 1")
 	}
 	c.validateRate(refuse)
 	c.retry.validate(refuse)
 	c.watchdog.validate(refuse)
 	if c.metrics != nil && *c.metrics == nil {
-		refuse("Metrics", nil, "is nil")
+		refuse("Metrics", nil, "must not be nil")
 	}
 	if c.sampling != nil && *c.sampling < 1 {
-		refuse("Histograms", *c.sampling, "is negative")
+		refuse("Histograms", *c.sampling, "must be at least 0")
 	}
 	return errors.Join(errs...)
 }

@@ -21,7 +21,7 @@ type eachConfig struct {
 // set sets an option that must be at least 1.
 func (c *eachConfig) set(option *int, name string, n int) {
 	if n < 1 {
-		c.err = fmt.Errorf("%w: %s(%d): is less than 1", ErrInvalidConfig, name, n)
+		c.err = fmt.Errorf("%w: %s(%d): must be at least 1", ErrInvalidConfig, name, n)
 	}
 	*option = n
 }

@@ -56,7 +56,7 @@ func (c *loopTeam) open(ctx context.Context, p *WorkerPool, limit int, j job) er
 	}
 	c.callerWorks = p.originOf(ctx) != nil
 	if !c.callerWorks && !p.started.Load() {
-		return p.answer(&submission{}, sched.NotStarted)
+		return p.answer(nil, sched.NotStarted)
 	}
 	c.pool, c.limit, c.job = p, int64(limit), j
 	c.body = c.run

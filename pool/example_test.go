@@ -353,7 +353,7 @@ func ExampleWorkerPool_Validate() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, pool.ErrInvalidConfig), p.Start(context.Background()) != nil)
 	// Output:
-	// pool: invalid configuration: Workers = -1: is negative
+	// pool: invalid configuration: Workers = -1: must be at least 0
 	// pool: invalid configuration: RateLimit = 0: must be a finite number above 0
 	// true true
 }

@@ -32,7 +32,7 @@ func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ..
 		core.err = fmt.Errorf("%w: fn: %w", ErrInvalidConfig, ErrNilTask)
 	}
 	if core.err != nil {
-		core.bare, core.plain = false, false
+		core.mode = recordAll
 		return p
 	}
 	c := engineConfig(core, call[T].priority)
@@ -89,29 +89,14 @@ func (p *FuncPool[T]) runner() func(w *sched.Worker[call[T]], c call[T]) {
 			return
 		}
 		if err := p.fn(&localOf(w).ctx, c.v); err != nil {
-			p.failed(localOf(w), c.v, w.Age(), err)
+			core, local := p.core, localOf(w)
+			if core.failedWithoutRecord(local, core.cfg.retry.retries, err) {
+				core.retryWithRecord(local, p.task(c.v), w.Age(), err)
+			}
 			return
 		}
 		w.Settle(sched.Completed)
 	}
-}
-
-// failed gives the outcome of a call without a record that failed, or has it made
-// again, for which it needs one.
-func (p *FuncPool[T]) failed(w *workerLocal, v T, age uint64, err error) {
-	core := p.core
-	if core.cfg.retriesOf(item{}) == 0 || !core.mayRetry() {
-		core.unclaimed.add(err)
-		w.worker.Settle(sched.Failed)
-		return
-	}
-	w.returns.Add(1)
-	r := core.newRecord(p.task(v))
-	r.ranBefore()
-	r.age = age
-	w.taskReturned = true
-	r.retry(w, err)
-	w.taskReturned = false
 }
 
 // task returns the call for v as a task.

@@ -14,32 +14,30 @@ import (
 // worker does; SubmitContext and SubmitWait with the call's context never wait for
 // room.
 func (p *FuncPool[T]) Submit(v T) error {
-	if bare, d := p.core.goesBare(); !bare {
-		return p.admit(v, d)
+	if needed, sampled := p.core.needsRecord(); needed {
+		return p.admit(v, sampled)
 	}
 	if p.s.TryFast(call[T]{v: v}) {
 		return nil
 	}
-	var status sched.Status
-	if p.core.cfg.overflow == Block {
-		status = p.s.SubmitSlow(call[T]{v: v}, nil)
-	} else if status = p.s.TrySubmit(call[T]{v: v}); status == sched.Full {
-		return p.admit(v, notDrawn) // with a record, since the policy may be to run it here
+	status := submitSlow(p.s, p.core.cfg.overflow, call[T]{v: v})
+	if status == sched.Full {
+		return p.admit(v, false) // with a record, which the policy may need
 	}
-	return p.core.answerStatus(status)
+	return p.core.answer(nil, status)
 }
 
 // TrySubmit has fn called for v if that is possible at once. If not it returns
 // ErrQueueFull, or the other errors of WorkerPool.TrySubmit.
 func (p *FuncPool[T]) TrySubmit(v T) error {
-	if bare, d := p.core.goesBare(); !bare {
-		sub, err := p.recorded(v, d)
+	if needed, sampled := p.core.needsRecord(); needed {
+		sub, err := p.recorded(v, sampled)
 		if err != nil {
 			return err
 		}
 		return p.core.admitNow(&sub)
 	}
-	return p.core.answerStatus(p.s.TrySubmit(call[T]{v: v}))
+	return p.core.answer(nil, p.s.TrySubmit(call[T]{v: v}))
 }
 
 // SubmitContext has fn called for v with a context that has the values of ctx and
@@ -48,8 +46,8 @@ func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 	if ctx == nil || ctx == context.Background() {
 		return p.Submit(v)
 	}
-	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.plain {
-		return p.core.answerStatus(c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
+	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.mode == recordless {
+		return p.core.answer(nil, c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
 	}
 	return p.core.SubmitContext(ctx, p.task(v))
 }
@@ -66,8 +64,8 @@ func (p *FuncPool[T]) SubmitWait(ctx context.Context, v T) error {
 // Submit returns. It waits for room as Submit does.
 func (p *FuncPool[T]) SubmitBatch(vs []T) (n int, err error) {
 	for n < len(vs) {
-		if p.core.plain {
-			accepted, err := p.submitMany(vs[n:])
+		if p.core.mode == recordless {
+			accepted, err := p.submitAll(vs[n:])
 			n += accepted
 			if err != nil || n == len(vs) {
 				return n, err
@@ -81,47 +79,41 @@ func (p *FuncPool[T]) SubmitBatch(vs []T) (n int, err error) {
 	return n, p.core.err
 }
 
-// submitMany submits values up to the first for which there is no room and that the
+// submitAll submits values up to the first for which there is no room and that the
 // policy does not let wait. Where it returns no error, what is left is for Submit.
-func (p *FuncPool[T]) submitMany(vs []T) (n int, err error) {
+func (p *FuncPool[T]) submitAll(vs []T) (n int, err error) {
 	var batch [32]call[T]
 	for n < len(vs) {
 		part := batch[:min(len(batch), len(vs)-n)]
 		for i := range part {
 			part[i].v = vs[n+i]
 		}
-		var accepted int
-		var status sched.Status
-		if p.core.cfg.overflow == Block {
-			accepted, status = p.s.SubmitBatch(part, nil)
-		} else {
-			accepted, status = p.s.TrySubmitBatch(part)
-		}
+		accepted, status := submitMany(p.s, p.core.cfg.overflow, part)
 		n += accepted
 		switch status {
 		case sched.Accepted:
 		case sched.Full:
 			return n, nil
 		default:
-			return n, p.core.answer(&submission{}, status)
+			return n, p.core.answer(nil, status)
 		}
 	}
 	return n, nil
 }
 
 // recorded makes a submission of v with a record.
-func (p *FuncPool[T]) recorded(v T, d draw) (submission, error) {
+func (p *FuncPool[T]) recorded(v T, sampled bool) (submission, error) {
 	if p.core.err != nil {
 		return submission{}, p.core.err
 	}
-	sub := submission{draw: d}
-	sub.recorded(p.core.newRecord(p.task(v)))
+	var sub submission
+	sub.recorded(p.core.newRecord(p.task(v)), sampled)
 	return sub, nil
 }
 
 // admit submits a call with a record as the overflow policy says.
-func (p *FuncPool[T]) admit(v T, d draw) error {
-	sub, err := p.recorded(v, d)
+func (p *FuncPool[T]) admit(v T, sampled bool) error {
+	sub, err := p.recorded(v, sampled)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskO
 			}
 		}
 	}
-	sub.recorded(r)
+	sub.recorded(r, p.sample())
 	if err := p.admit(&sub); err != nil {
 		return nil, err
 	}

@@ -81,10 +81,6 @@ func (g *Group) TryGo(fn func(ctx context.Context) error) error {
 	return g.add(fn, (*WorkerPool).admitNow)
 }
 
-func (p *WorkerPool) admitNow(sub *submission) error {
-	return p.answer(sub, p.engine.TrySubmit(sub.item))
-}
-
 func (g *Group) add(fn func(ctx context.Context) error, admit func(*WorkerPool, *submission) error) error {
 	if g.pool.err != nil {
 		return g.pool.err
@@ -101,7 +97,7 @@ func (g *Group) add(fn func(ctx context.Context) error, admit func(*WorkerPool, 
 	_, err := g.pool.bind(r, g.ctx)
 	if err == nil {
 		sub := submission{ctx: g.ctx, nested: g.scope != nil, waits: true}
-		sub.recorded(r)
+		sub.recorded(r, g.pool.sample())
 		err = admit(g.pool, &sub)
 	}
 	if err != nil {

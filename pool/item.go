@@ -93,7 +93,7 @@ func (p *WorkerPool) recordlessItems(dst []item, tasks []Task) int {
 
 // recordlessItem returns the item of a task that needs no record, or reports false.
 func (p *WorkerPool) recordlessItem(task Task) (item, bool) {
-	if !p.bare {
+	if p.mode < recordSampled {
 		return item{}, false
 	}
 	if fn, ok := task.(TaskFunc); ok && fn != nil {

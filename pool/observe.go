@@ -5,59 +5,71 @@ import (
 	"time"
 )
 
-// An observation is what a record keeps for histograms and hooks. It belongs to
-// whoever the record belongs to.
+// An observation is what a record keeps for histograms and hooks. The owner of the
+// record owns it too.
 type observation struct {
 	queued time.Time       // when it was submitted, or was due to run again
 	waited time.Duration   // from then to the present run
 	ctx    context.Context // of the present run, for the hook of its end
 }
 
-// observes decides whether a task with a record is observed.
-func (p *WorkerPool) observes(d draw) bool {
-	if d == undecided {
-		return p.observeAll || p.histograms != nil && p.histograms.draw()
-	}
-	return d == drawn
-}
-
-// A draw says whether a task is one of those that histograms are made of. It is made
-// once for each task.
-type draw uint8
+// A mode says which tasks have a record and which of these are observed. It is
+// decided once, in New.
+type mode uint8
 
 const (
-	undecided draw = iota
-	drawn
-	notDrawn
+	recordAll     mode = iota // every task has a record, and the sampled ones are observed
+	observeAll                // every task has a record and is observed, for the collector
+	hookAll                   // likewise, and hooks are called around each run
+	recordSampled             // a task has a record if it asks for one or is sampled
+	recordless                // a task has a record if it asks for one
 )
 
-// goesBare decides whether a task that needs no record of its own goes without one.
-func (p *WorkerPool) goesBare() (bare bool, d draw) {
-	if p.plain {
-		return true, notDrawn
+func (p *WorkerPool) chooseMode() mode {
+	switch {
+	case p.cfg.hooks.started != nil || p.cfg.hooks.ended != nil:
+		return hookAll
+	case p.collector != nil:
+		return observeAll
+	case p.cfg.TaskTimeout != 0:
+		return recordAll
+	case p.histograms != nil:
+		return recordSampled
 	}
-	return p.drawBare()
+	return recordless
 }
 
-// drawBare is goesBare for a pool that is not plain.
-func (p *WorkerPool) drawBare() (bare bool, d draw) {
-	switch {
-	case !p.bare:
-		return false, undecided
-	case p.histograms.draw():
-		return false, drawn
+// observesAll reports whether each task is observed.
+func (m mode) observesAll() bool { return m == observeAll || m == hookAll }
+
+// sample decides whether a task is observed. It is called once for each task.
+func (p *WorkerPool) sample() bool {
+	return p.mode.observesAll() || p.histograms != nil && p.histograms.draw()
+}
+
+// needsRecord decides whether a task that asks for no record gets one, and samples
+// it.
+func (p *WorkerPool) needsRecord() (needed, sampled bool) {
+	if p.mode == recordless {
+		return false, false
 	}
-	return true, notDrawn
+	return p.needsRecordSlow()
+}
+
+// needsRecordSlow is needsRecord for a pool that is not recordless.
+func (p *WorkerPool) needsRecordSlow() (needed, sampled bool) {
+	sampled = p.sample()
+	return sampled || p.mode < recordSampled, sampled
 }
 
 // observe begins to observe a record that is about to be submitted.
 func (r *record) observe() {
 	r.observed = &observation{queued: time.Now()}
-	if r.pool.observeAll && r.id == "" {
+	if r.pool.mode.observesAll() && r.id == "" {
 		if r.number == 0 {
 			r.number = taskNumber.Add(1)
 		}
-		r.id = r.taskID() // once: it will be asked for again and again
+		r.id = r.taskID() // made once: it is needed several times
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *record) callBetweenHooks(then func(value any, err error)) {
 // callEnded calls the hook for the end of a run. What must follow is deferred by
 // the caller.
 func (r *record) callEnded(took time.Duration, err error) {
-	if !r.pool.hooked {
+	if r.pool.mode != hookAll {
 		return
 	}
 	ctx := r.observed.ctx

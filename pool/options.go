@@ -36,12 +36,6 @@ func WithPanicHandler(fn func(interface{})) Option {
 // goroutine does, with the task's own stack. By default it becomes a PanicError.
 func WithCrashOnPanic() Option { return poolOption(func(c *poolConfig) { c.crashOnPanic = true }) }
 
-// WithOverflow sets what a submission does when the queue is full. The default
-// is Block.
-func WithOverflow(policy Overflow) Option {
-	return poolOption(func(c *poolConfig) { c.overflow = policy })
-}
-
 // WithSearch sets for how long at most an idle worker searches for the next task, on its
 // processor, before it sleeps. It does so only while tasks come in half of that as a rule,
 // one worker at a time, not on a single processor, and not while goroutines wait for one.
@@ -73,26 +67,6 @@ func WithHandover(on bool) Option {
 // labels after each task. Without it a task that sets labels on its goroutine
 // must clear them, or they stay on the worker.
 func WithProfilerLabels() Option { return poolOption(func(c *poolConfig) { c.labels = true }) }
-
-// An Overflow is what a submission does when the queue is full. It governs
-// Submit, SubmitFunc, SubmitWait, SubmitContext, SubmitBatch, Go and Group.Go,
-// and not submissions from inside a task, which go past the bound, nor TrySubmit,
-// which answers ErrQueueFull always.
-type Overflow uint8
-
-const (
-	// Block waits for room.
-	Block Overflow = iota
-	// Reject returns ErrQueueFull at once.
-	Reject
-	// DropNewest gives up the task being submitted: it returns ErrDropped.
-	DropNewest
-	// DropOldest gives up the oldest task of the ring tried, whose outcome is
-	// then ErrDropped, and takes its place.
-	DropOldest
-	// CallerRuns runs the task on the submitter's goroutine before it returns.
-	CallerRuns
-)
 
 // A TimeoutOption is both an Option and a TaskOption; see WithTaskTimeout.
 type TimeoutOption struct{ timeout time.Duration }

@@ -62,9 +62,8 @@ var _ Pool = (*WorkerPool)(nil)
 type WorkerPool struct {
 	engine  engine
 	items   *sched.Scheduler[item] // the engine, but for a FuncPool's
-	bare    bool                   // a bare function can stand in the queue as it is
-	plain   bool                   // it always does
-	nextAge func() uint64          // of a queue with priorities; nil if there are none
+	mode    mode
+	nextAge func() uint64 // of a queue with priorities; nil if there are none
 	cfg     poolConfig
 	err     error // of Validate
 
@@ -96,8 +95,6 @@ type WorkerPool struct {
 	watchdog   *poolWatchdog    // nil if there is none
 	histograms *histograms      // nil if there are none
 	collector  MetricsCollector // nil if there is none
-	hooked     bool             // there are hooks
-	observeAll bool             // for the collector or hooks
 
 	forcedStop forcedStop
 }
@@ -148,10 +145,7 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 	if c := p.cfg.metrics; c != nil {
 		p.collector = *c
 	}
-	p.hooked = p.cfg.hooks.started != nil || p.cfg.hooks.ended != nil
-	p.observeAll = p.hooked || p.collector != nil
-	p.bare = p.cfg.TaskTimeout == 0 && !p.observeAll
-	p.plain = p.bare && p.histograms == nil
+	p.mode = p.chooseMode()
 	p.size.Store(int64(p.cfg.Workers))
 	return p
 }

@@ -88,32 +88,6 @@ const (
 	toOwner                // a callback, a future, a SubmitWait or a group
 )
 
-func (r *record) init(p *WorkerPool) {
-	r.pool = p
-	r.ctx.pool = p
-	r.timeout = p.cfg.TaskTimeout
-	r.retries = p.cfg.retry.retries
-}
-
-// configure applies what TaskOptions set.
-func (r *record) configure(c *taskConfig) {
-	r.id = c.id
-	r.priority = c.priority
-	if c.ownRetries {
-		r.retries = c.retries
-	}
-	if c.ownTimeout {
-		r.timeout = c.timeout
-	}
-	r.ctx.outer = c.ctx
-	if r.callback = c.callback; r.callback != nil {
-		r.errorTo = toOwner
-		if r.id == "" && r.number == 0 {
-			r.number = taskNumber.Add(1)
-		}
-	}
-}
-
 // taskID returns the id, or "" for a task without.
 func (r *record) taskID() string {
 	if r.id == "" && r.number != 0 {

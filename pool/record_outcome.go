@@ -6,29 +6,78 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// settle gives the outcome of a record that ran.
-func (r *record) settle(w *workerLocal, value any, err error) {
+// settle gives the outcome of a record, in the order callback, counters, waiters.
+// Only the goroutine whose step decided the outcome may call it.
+func (r *record) settle(w *workerLocal, o sched.Outcome, value any, err error) {
+	r.value, r.err = value, err
+	p, callback := r.pool, r.callback
+	defer func() { // deferred: a callback may call runtime.Goexit
+		if err != nil && r.errorTo == toWait {
+			p.unclaimed.add(err)
+		}
+		if r.group != nil {
+			r.group.memberFailed(err) // before waiters of the pool see the task settled
+		}
+		if w != nil {
+			w.worker.Settle(o)
+		} else {
+			p.engine.Settle(o)
+		}
+		r.completion.complete()
+	}()
+	if callback == nil && p.collector == nil {
+		return
+	}
+	r.callback = nil
+	result := r.result(Outcome(o))
+	if p.collector != nil {
+		defer p.callUser(func() { p.collector.TaskDone(result) })
+	}
+	if callback != nil {
+		p.callUser(func() { callback(result) })
+	}
+}
+
+// result returns the outcome as it is told to the user.
+func (r *record) result(o Outcome) Result {
+	value := r.value
+	if r.typed != nil && r.err == nil {
+		value = r.typed.result()
+	}
+	return Result{
+		TaskID:    r.taskID(),
+		Value:     value,
+		Error:     r.err,
+		Duration:  r.runFor,
+		StartedAt: r.startedAt,
+		Runs:      r.runs,
+		Outcome:   o,
+	}
+}
+
+// settleRun settles a record whose function has returned for the last time.
+func (r *record) settleRun(w *workerLocal, value any, err error) {
 	r.forget()
 	outcome := sched.Completed
 	if err != nil {
 		outcome = sched.Failed
 	}
-	r.resolve(w, outcome, value, err)
+	r.settle(w, outcome, value, err)
 	r.ended()
 }
 
-// settleUnrun gives the outcome of a record that was claimed so as not to run.
+// settleUnrun settles a record that was claimed in order not to run.
 func (r *record) settleUnrun(o sched.Outcome, err error) {
 	r.state.skip()
 	r.runContext().end(context.Canceled, true)
 	r.forget()
-	r.resolve(nil, o, nil, err)
+	r.settle(nil, o, nil, err)
 	r.ended()
 }
 
-// cancel sees to it that the record does not run any more. It reports true if this
-// call is the one that keeps it from it; its outcome may then be still to come. If
-// the task is running, its context ends.
+// cancel keeps the record from running again. It reports true if it is this call
+// that keeps it from running; the outcome may then be still to come. If the task is
+// running, its context ends.
 func (r *record) cancel(cause error) bool {
 	r.cancelled.Store(cause)
 	if r.cancelUnstarted(cause) {
@@ -39,18 +88,18 @@ func (r *record) cancel(cause error) bool {
 	return calledOff
 }
 
-// cancelUnstarted is cancel for a record that is let alone once somebody else has
-// claimed it.
+// cancelUnstarted is cancel for a record that has not started. It leaves alone a
+// record that another goroutine has claimed.
 func (r *record) cancelUnstarted(cause error) bool {
 	if !r.claim() && !r.pool.retries.take(r) {
 		return false
 	}
-	first := r.state.move(notStarted, calledOff) // else another cancel was
+	first := r.state.move(notStarted, calledOff) // false: another cancel was first
 	r.cancelClaimed(cause)
 	return first
 }
 
-// cancelClaimed resolves a claimed record as cancelled, or, if it ran before, as
+// cancelClaimed settles a claimed record as cancelled, or, if it ran before, as
 // failed.
 func (r *record) cancelClaimed(cause error) {
 	if r.runs > 0 {
@@ -60,7 +109,7 @@ func (r *record) cancelClaimed(cause error) {
 	r.settleUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
 }
 
-// giveUp resolves a claimed record whose context ended while it waited to run.
+// giveUp settles a claimed record whose context ended while it waited to run.
 func (r *record) giveUp(err error) {
 	p := r.pool
 	if p.forcedStop.begun.Load() {
@@ -70,7 +119,7 @@ func (r *record) giveUp(err error) {
 	r.cancelClaimed(err)
 }
 
-// forget lets go of the function, and of the error of the run before. The timer's
+// forget lets go of the function and of the previous run's error. The timer's
 // goroutine must not call it: the runner may be about to read what it clears.
 func (r *record) forget() {
 	r.task, r.lastErr = nil, nil
@@ -79,55 +128,8 @@ func (r *record) forget() {
 	}
 }
 
-// resolve gives the outcome, in the order callback, counters, waiters. Only who
-// settled the record may call it.
-func (r *record) resolve(w *workerLocal, o sched.Outcome, value any, err error) {
-	r.value, r.err = value, err
-	p, callback := r.pool, r.callback
-	if callback == nil && p.collector == nil {
-		r.conclude(w, o)
-		return
-	}
-	r.callback = nil
-	defer r.conclude(w, o) // deferred: a callback may call runtime.Goexit
-	if r.typed != nil && err == nil {
-		value = r.typed.result()
-	}
-	result := Result{
-		TaskID:    r.taskID(),
-		Value:     value,
-		Error:     err,
-		Duration:  r.runFor,
-		StartedAt: r.startedAt,
-		Runs:      r.runs,
-		Outcome:   Outcome(o),
-	}
-	if p.collector != nil {
-		defer p.callUser(func() { p.collector.TaskDone(result) })
-	}
-	if callback != nil {
-		p.callUser(func() { callback(result) })
-	}
-}
-
-func (r *record) conclude(w *workerLocal, o sched.Outcome) {
-	p := r.pool
-	if r.err != nil && r.errorTo == toWait {
-		p.unclaimed.add(r.err)
-	}
-	if r.group != nil {
-		r.group.memberFailed(r.err) // before waiters of the pool see the task settled
-	}
-	if w != nil {
-		w.worker.Settle(o)
-	} else {
-		p.engine.Settle(o)
-	}
-	r.completion.complete()
-}
-
-// ended is called once the function has returned for the last time, or never will
-// be called; that may be after the outcome.
+// ended is called once the function has returned for the last time or never will be
+// called. That may be after the outcome.
 func (r *record) ended() {
 	if r.group != nil {
 		r.group.memberEnded(r)

@@ -30,7 +30,7 @@ func (r *record) run(w *workerLocal) {
 	}
 	r.begin()
 	atomics.StorePointerRelease(&w.record, r)
-	if r.pool.hooked {
+	if r.pool.mode == hookAll {
 		r.callBetweenHooks(func(value any, err error) {
 			atomics.StorePointerRelease(&w.record, nil)
 			r.finish(w, value, err)
@@ -71,7 +71,7 @@ func (r *record) runInline() {
 		}
 	}()
 	r.begin() // not earlier: should the time be out at once, Stop must know of the run
-	if p.hooked {
+	if p.mode == hookAll {
 		r.callBetweenHooks(func(value any, err error) {
 			returned = true
 			r.finish(nil, value, err)
@@ -125,7 +125,7 @@ func (r *record) finish(w *workerLocal, value any, err error) {
 			r.retry(w, err)
 			return
 		}
-		r.settle(w, value, r.failure(err, nil))
+		r.settleRun(w, value, r.failure(err, nil))
 	}()
 	r.callEnded(r.runFor, err)
 }
@@ -140,7 +140,7 @@ func (r *record) crashed(w *workerLocal, recovered any) {
 			return
 		}
 		r.endRun()
-		defer r.settle(w, nil, r.failure(err, nil)) // deferred: a hook may call it, too
+		defer r.settleRun(w, nil, r.failure(err, nil)) // deferred: a hook may call it, too
 		r.callEnded(r.runFor, err)
 	}()
 	r.pool.reportPanic(recovered)
@@ -161,7 +161,7 @@ func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
 	r.runFor = time.Since(r.runAt)
 	r.pool.overdue.Add(1)
 	ctx.end(context.DeadlineExceeded, true)
-	r.resolve(nil, sched.Failed, nil, r.failure(context.DeadlineExceeded, nil))
+	r.settle(nil, sched.Failed, nil, r.failure(context.DeadlineExceeded, nil))
 }
 
 // overdueEnded is called when the function of a task that timed out has returned.

@@ -98,28 +98,28 @@ type budgetConfig struct {
 
 func (y *retryPolicy) validate(refuse func(field string, value any, why string)) {
 	if y.retries < 0 {
-		refuse("Retry attempts", y.retries, "is negative")
+		refuse("Retry attempts", y.retries, "must be at least 0")
 	}
 	if y.delay < 0 {
-		refuse("Retry delay", y.delay, "is negative")
+		refuse("Retry delay", y.delay, "must be at least 0")
 	}
 	if b := y.backoff; b.Factor != 0 {
 		if !(b.Factor >= 1) || math.IsInf(b.Factor, 0) {
-			refuse("Backoff.Factor", b.Factor, "is not a number from 1 up")
+			refuse("Backoff.Factor", b.Factor, "must be a finite number of at least 1")
 		}
 		if b.Max < 0 {
-			refuse("Backoff.Max", b.Max, "is negative")
+			refuse("Backoff.Max", b.Max, "must be at least 0")
 		}
 		if !(b.Jitter >= 0 && b.Jitter <= 1) {
-			refuse("Backoff.Jitter", b.Jitter, "is not from 0 to 1")
+			refuse("Backoff.Jitter", b.Jitter, "must be in [0, 1]")
 		}
 	}
 	if b := y.budget; b != nil {
 		if !(b.ratio >= 0) || math.IsInf(b.ratio, 0) {
-			refuse("RetryBudget ratio", b.ratio, "is not a number from 0 up")
+			refuse("RetryBudget ratio", b.ratio, "must be a finite number of at least 0")
 		}
 		if b.reserve < 0 {
-			refuse("RetryBudget reserve", b.reserve, "is negative")
+			refuse("RetryBudget reserve", b.reserve, "must be at least 0")
 		}
 	}
 }

@@ -119,7 +119,7 @@ func (r *record) retry(w *workerLocal, err error) {
 			defer r.runAgain(delay, err)
 			p.tellRetry(r, err, delay)
 		} else {
-			r.settle(w, nil, r.failure(err, cause))
+			r.settleRun(w, nil, r.failure(err, cause))
 		}
 	}()
 	p.callUser(func() { delay, again = p.cfg.retry.decide(err, r.runs) })

@@ -28,7 +28,10 @@ func runItem(w *sched.Worker[item], i item) {
 	}
 	if err != nil {
 		local := localOf(w)
-		local.pool().recordlessFailed(local, i, w.Age(), err)
+		p := local.pool()
+		if p.failedWithoutRecord(local, p.cfg.retriesOf(i), err) {
+			p.retryWithRecord(local, i.task(), w.Age(), err)
+		}
 		return
 	}
 	w.Settle(sched.Completed)
@@ -48,16 +51,21 @@ func runTicket(w *workerLocal, t *ticket, age uint64) {
 	}
 }
 
-// recordlessFailed gives the outcome of a task without a record that failed, or has it
-// run again, for which it needs one.
-func (p *WorkerPool) recordlessFailed(w *workerLocal, i item, age uint64, err error) {
-	if p.cfg.retriesOf(i) == 0 || !p.mayRetry() {
+// failedWithoutRecord gives the outcome of a task without a record that failed, or
+// reports true if it is to run again: retryWithRecord must follow.
+func (p *WorkerPool) failedWithoutRecord(w *workerLocal, retries int, err error) (again bool) {
+	if retries == 0 || !p.mayRetry() {
 		p.unclaimed.add(err)
 		w.worker.Settle(sched.Failed)
-		return
+		return false
 	}
 	w.returns.Add(1)
-	r := p.newRecord(i.task())
+	return true
+}
+
+// retryWithRecord lets a task without a record run again, for which it gets one.
+func (p *WorkerPool) retryWithRecord(w *workerLocal, task Task, age uint64, err error) {
+	r := p.newRecord(task)
 	r.ranBefore()
 	r.age = age
 	w.taskReturned = true

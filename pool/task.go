@@ -106,9 +106,9 @@ func (c *taskConfig) recordless() bool {
 func (c *taskConfig) validate() error {
 	switch {
 	case c.timeout < 0:
-		return fmt.Errorf("%w: task timeout = %v: is negative", ErrInvalidConfig, c.timeout)
+		return fmt.Errorf("%w: TaskTimeout = %v: must be at least 0", ErrInvalidConfig, c.timeout)
 	case c.retries < 0:
-		return fmt.Errorf("%w: task retries = %d: is negative", ErrInvalidConfig, c.retries)
+		return fmt.Errorf("%w: TaskRetry = %d: must be at least 0", ErrInvalidConfig, c.retries)
 	}
 	return nil
 }

@@ -42,6 +42,6 @@ func ExampleLoad_error() {
 	_, err := poolenv.Load()
 	fmt.Println(err)
 	// Output:
-	// poolenv: WORKER_POOL_SIZE="-3": pool: invalid configuration: Workers = -3: is negative
+	// poolenv: WORKER_POOL_SIZE="-3": pool: invalid configuration: Workers = -3: must be at least 0
 	// poolenv: WORKER_TASK_TIMEOUT="10": pool: invalid configuration: TaskTimeout: unable to parse duration: time: missing unit in duration "10"
 }

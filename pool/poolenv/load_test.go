@@ -140,7 +140,7 @@ func TestTheErrorTellsAllThatIsWrong(t *testing.T) {
 	_, err := poolenv.Load()
 	for _, want := range []string{
 		`WORKER_POOL_SIZE="ten"`, "Workers", "invalid syntax",
-		`WORKER_QUEUE_SIZE="-1"`, "QueueSize", "is negative",
+		`WORKER_QUEUE_SIZE="-1"`, "QueueSize", "must be at least 0",
 		`WORKER_TASK_TIMEOUT="10"`, "TaskTimeout", "missing unit",
 	} {
 		assert.Contains(t, err.Error(), want)

@@ -1,0 +1,160 @@
+package pool
+
+import (
+	"fmt"
+
+	"github.com/user/millrace/sched"
+)
+
+// An Overflow is what a submission does when the queue is full. It governs
+// Submit, SubmitFunc, SubmitWait, SubmitContext, SubmitBatch, Go and Group.Go. It
+// does not govern TrySubmit, which always returns ErrQueueFull, nor submissions
+// from inside a task, which go past the bound.
+//
+// A further policy takes a constant here, a case in whenFull, and one in waits if it
+// may wait for room.
+type Overflow uint8
+
+const (
+	// Block waits for room.
+	Block Overflow = iota
+	// Reject returns ErrQueueFull at once.
+	Reject
+	// DropNewest gives up the task being submitted: the call returns ErrDropped.
+	DropNewest
+	// DropOldest gives up the oldest task of the ring tried, whose outcome is then
+	// ErrDropped, and takes its place.
+	DropOldest
+	// CallerRuns runs the task on the submitter's goroutine before the call returns.
+	CallerRuns
+)
+
+// WithOverflow sets what a submission does when the queue is full. The default
+// is Block.
+func WithOverflow(policy Overflow) Option {
+	return poolOption(func(c *poolConfig) { c.overflow = policy })
+}
+
+// validateOverflow returns what is wrong with the policy, or nil.
+func (c *poolConfig) validateOverflow() error {
+	if c.overflow > CallerRuns {
+		return fmt.Errorf("%w: unknown overflow policy %d", ErrInvalidConfig, uint8(c.overflow))
+	}
+	if c.Priority && c.overflow == DropOldest {
+		return fmt.Errorf("%w: Overflow = DropOldest: must be another policy in a pool with priorities, where the oldest task may be the most urgent", ErrInvalidConfig)
+	}
+	return nil
+}
+
+// waits reports whether a submission waits for room.
+func (o Overflow) waits() bool { return o == Block }
+
+// admit submits: past the bound from inside a task, otherwise as the policy says.
+func (p *WorkerPool) admit(sub *submission) error {
+	if sub.nested {
+		return p.answer(sub, p.engine.SubmitNested(sub.item))
+	}
+	if p.cfg.overflow.waits() {
+		var done <-chan struct{}
+		if sub.ctx != nil {
+			done = sub.ctx.Done()
+		}
+		return p.answer(sub, p.engine.Submit(sub.item, done))
+	}
+	status := p.engine.TrySubmit(sub.item)
+	if status == sched.Full {
+		return p.whenFull(sub)
+	}
+	return p.answer(sub, status)
+}
+
+// admitSlow submits a task without a record for which there was no room at once.
+func (p *WorkerPool) admitSlow(i item) error {
+	status := submitSlow(p.items, p.cfg.overflow, i)
+	if status == sched.Full {
+		return p.whenFull(&submission{item: i})
+	}
+	return p.answer(nil, status)
+}
+
+// admitBatch submits tasks without records and returns how many were accepted, and
+// why the next one was not.
+func (p *WorkerPool) admitBatch(items []item) (n int, err error) {
+	for n < len(items) {
+		accepted, status := submitMany(p.items, p.cfg.overflow, items[n:])
+		n += accepted
+		switch status {
+		case sched.Accepted:
+		case sched.Full:
+			if err := p.whenFull(&submission{item: items[n]}); err != nil {
+				return n, err
+			}
+			n++
+		default:
+			return n, p.answer(nil, status)
+		}
+	}
+	return n, nil
+}
+
+// submitSlow submits v, for which there was no room at once. It answers Full only
+// if the policy does not wait.
+func submitSlow[T any](s *sched.Scheduler[T], policy Overflow, v T) sched.Status {
+	if policy.waits() {
+		return s.SubmitSlow(v, nil)
+	}
+	return s.TrySubmit(v)
+}
+
+// submitMany submits vs in order and returns how many were accepted. Its status is
+// that of the next one; it is Full only if the policy does not wait.
+func submitMany[T any](s *sched.Scheduler[T], policy Overflow, vs []T) (int, sched.Status) {
+	if policy.waits() {
+		return s.SubmitBatch(vs, nil)
+	}
+	return s.TrySubmitBatch(vs)
+}
+
+// whenFull does what the policy says with a task that found the queue full.
+func (p *WorkerPool) whenFull(sub *submission) error {
+	switch p.cfg.overflow {
+	case DropNewest:
+		return p.refuse(sub, ErrDropped)
+	case DropOldest:
+		return p.answer(sub, p.dropOldest(sub))
+	case CallerRuns:
+		if !p.started.Load() {
+			return p.answer(sub, sched.NotStarted)
+		}
+		if !p.engine.AcceptInline() {
+			return p.answer(sub, sched.Stopped)
+		}
+		p.runOnSubmitter(sub)
+		return nil
+	}
+	return p.answer(sub, sched.Full)
+}
+
+func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
+	for {
+		if victim, ok := p.engine.Evict(); ok {
+			p.dropItem(victim, ErrDropped)
+		}
+		if status := p.engine.TrySubmit(sub.item); status != sched.Full {
+			return status
+		}
+	}
+}
+
+// runOnSubmitter runs a task that was accepted without entering the queue, on the
+// goroutine of its submitter.
+func (p *WorkerPool) runOnSubmitter(sub *submission) {
+	r := sub.record
+	if r == nil {
+		r = p.newRecord(sub.item.task())
+	} else {
+		p.tickets.withdraw(r)
+	}
+	defer r.run(nil) // deferred: the collector may call runtime.Goexit
+	p.tellAccepted(r)
+}

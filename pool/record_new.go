@@ -1,0 +1,90 @@
+package pool
+
+import "context"
+
+// check returns what is wrong with a task, or nil.
+func check(task Task) error {
+	switch t := task.(type) {
+	case nil:
+		return ErrNilTask
+	case TaskFunc:
+		if t == nil {
+			return ErrNilTask
+		}
+	case *funcTask:
+		if t.fn == nil {
+			return ErrNilTask
+		}
+		return t.cfg.validate()
+	}
+	return nil
+}
+
+// newRecord returns a record of one submission of task.
+func (p *WorkerPool) newRecord(task Task) *record {
+	r := &record{task: task}
+	r.init(p)
+	switch t := task.(type) {
+	case errFunc, TaskFunc:
+	case *funcTask:
+		r.number = t.number
+		r.configure(&t.cfg)
+	default:
+		if r.id = task.ID(); r.id == "" {
+			r.number = taskNumber.Add(1)
+		}
+		r.priority = task.Priority() // called in a pool without priorities too, as Task promises
+	}
+	return r
+}
+
+func (r *record) init(p *WorkerPool) {
+	r.pool = p
+	r.ctx.pool = p
+	r.timeout = p.cfg.TaskTimeout
+	r.retries = p.cfg.retry.retries
+}
+
+// configure applies what TaskOptions set.
+func (r *record) configure(c *taskConfig) {
+	r.id = c.id
+	r.priority = c.priority
+	if c.ownRetries {
+		r.retries = c.retries
+	}
+	if c.ownTimeout {
+		r.timeout = c.timeout
+	}
+	r.ctx.outer = c.ctx
+	if r.callback = c.callback; r.callback != nil {
+		r.errorTo = toOwner
+		if r.id == "" && r.number == 0 {
+			r.number = taskNumber.Add(1)
+		}
+	}
+}
+
+// bind makes ctx the submitter's context of r, and reports whether it derives
+// from a task of the pool. If ctx has ended, it returns the error for that. The
+// end of the task from which ctx derives does not count.
+func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool, err error) {
+	o := p.originOf(ctx)
+	r.ctx.submittedFrom(ctx, o)
+	if err := r.ctx.outerErr(); err != nil {
+		return false, notRun(err, r.ctx.outer)
+	}
+	return o != nil, nil
+}
+
+// recorded makes a ticket for r the item of sub.
+func (sub *submission) recorded(r *record, sampled bool) {
+	sub.record = r
+	r.follows = sub.ctx != nil && !sub.waits
+	if next := r.pool.nextAge; next != nil {
+		r.age = next()
+	}
+	if sampled {
+		r.observe()
+	}
+	sub.item = ticketItem(r.pool.tickets.issue(r))
+}
