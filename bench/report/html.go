@@ -32,6 +32,7 @@ type page struct {
 	Date        string
 	Machine     string
 	Run         string
+	Charts      []template.HTML
 	Benchmarks  []benchmark
 	Targets     []TargetResult
 	About       string // of the targets
@@ -57,6 +58,11 @@ func WriteHTML(w io.Writer, r *Results) error {
 	var omitted int
 	p.Targets, omitted = TargetResults(r)
 	p.About = aboutTargets(omitted)
+	for _, c := range charts {
+		if svg := c.draw(r, pageScheme); svg != "" {
+			p.Charts = append(p.Charts, template.HTML(svg))
+		}
+	}
 	if r.Interrupted {
 		p.Interrupted = interrupted
 	}

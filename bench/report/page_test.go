@@ -3,12 +3,15 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"flag"
 	"html"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -100,6 +103,55 @@ func TestNamesAreEscaped(t *testing.T) {
 	}
 }
 
+// Goal: a chart is an SVG file of its own for each scheme, with all implementations that it
+// has figures of, and loads nothing.
+func TestChartsAreSelfContained(t *testing.T) {
+	r := sample.Results(7)
+	for i, c := range r.Cells {
+		if c.Case == "start" { // as the case that the chart is of
+			gap, _, _ := strings.Cut(strings.TrimPrefix(c.Params, "gap="), "µs/")
+			r.Cells[i].Case, r.Cells[i].Params = "latency", "procs=2/workers=8/blocks=1/gap-us="+strings.Replace(gap, "2ms/procs=2", "2000", 1)
+		}
+	}
+	r.Cases = append(r.Cases, report.Case{Name: "latency", Title: "Start latency", Unit: "p99-ns"})
+	r.Impls[2].Name = sample.Evil
+	for i := range r.Cells {
+		if r.Cells[i].Impl == "ants" {
+			r.Cells[i].Impl = sample.Evil
+		}
+	}
+	files := report.Charts(r)
+	if len(files) != 4 {
+		t.Fatalf("%d charts", len(files))
+	}
+	for name, svg := range files {
+		var texts []string
+		for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if text, ok := token.(xml.CharData); ok {
+				texts = append(texts, string(text))
+			}
+		}
+		for _, want := range []string{"millrace", "channel", sample.Evil} {
+			if !slices.Contains(texts, want) {
+				t.Errorf("%s lacks %s: %q", name, want, texts)
+			}
+		}
+		if found := loads.Find(svg); found != nil {
+			t.Errorf("%s: %s", name, found)
+		}
+	}
+	if files := report.Charts(sample.Odd()); len(files) != 0 {
+		t.Errorf("%d charts without figures", len(files))
+	}
+}
+
 // Each row of a table has as many cells as its head.
 func TestMarkdownTablesAreWhole(t *testing.T) {
 	for name, r := range samples() {
@@ -169,7 +221,7 @@ func TestWriteWritesAllFiles(t *testing.T) {
 	if err := report.Write(dir, r, sample.Odd()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt", "changes.md"} {
+	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt", "changes.md", "noop-light.svg", "noop-dark.svg"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

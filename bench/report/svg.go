@@ -48,6 +48,9 @@ var schemes = []scheme{
 	{"dark", "#0d1117", "#f0f6fc", "#9198a1", "#30363d", "#74b6f5", "#7d8590"},
 }
 
+// pageScheme takes the colours of the page around a chart.
+var pageScheme = scheme{"page", "var(--page)", "var(--text)", "var(--soft)", "var(--grid)", "var(--ours)", "var(--even)"}
+
 // Measures of a chart, in pixels.
 const (
 	chartWidth  = 760.0
@@ -97,10 +100,10 @@ func (d *svg) tick(x, top, bottom float64, label string) {
 // finish returns the drawing.
 func (d *svg) finish(height float64, title, subtitle string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img">`+"\n", chartWidth, height, chartWidth, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" class="chart">`+"\n", chartWidth, height, chartWidth, height)
 	fmt.Fprintf(&b, "  <title>%s</title>\n", html.EscapeString(title))
-	fmt.Fprintf(&b, `  <style>text { font: 13px -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: %s }`+
-		" .title { font-size: 17px; font-weight: 600 } .head, .ours { font-weight: 600 } .ours { fill: %s } .soft { font-size: 12px; fill: %s }</style>\n", d.scheme.text, d.ours, d.soft)
+	fmt.Fprintf(&b, `  <style>.chart text { font: 13px -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: %s }`+
+		" .chart .title { font-size: 17px; font-weight: 600 } .chart .head, .chart .ours { font-weight: 600 } .chart .ours { fill: %s } .chart .soft { font-size: 12px; fill: %s }</style>\n", d.scheme.text, d.ours, d.soft)
 	top := svg{scheme: d.scheme}
 	top.text(0, 17, "start", "title", title)
 	top.text(0, 37, "start", "soft", subtitle)

@@ -53,11 +53,11 @@
 
   // few returns evenly spaced ticks, no more than there is room for.
   const few = (lo, hi, room) => {
-    for (let n = room; n > 1; n--) {
+    for (let n = room; n > 0; n--) {
       const ticks = d3.ticks(lo, hi, n);
       if (ticks.length <= room) return ticks;
     }
-    return [1];
+    return [];
   };
 
   // axis writes the ticks and draws their lines: Plot's own leaves some out on log scales.
