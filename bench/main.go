@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-// A names flag is a list, with commas between.
+// A names flag is a list separated by commas.
 type names []string
 
 func (n *names) String() string { return strings.Join(*n, ",") }
@@ -86,7 +86,7 @@ func bench(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *out == "" {
 		*out = "bench-report-" + time.Now().Format("2006-01-02-150405")
 	}
-	if err := writable(*out); err != nil { // before minutes are spent
+	if err := writable(*out); err != nil { // before the measurements
 		return err
 	}
 
@@ -114,7 +114,7 @@ func measured(ctx context.Context, cfg run.Config, file string, stderr io.Writer
 	}
 	bar := &bar{out: stderr}
 	defer bar.finish()
-	cfg.Told = bar.tell
+	cfg.OnProgress = bar.update
 	return run.Run(ctx, cfg)
 }
 
@@ -143,7 +143,7 @@ func defaults(cfg *run.Config) error {
 	return nil
 }
 
-// writable makes the folder, and returns an error if nothing can be written there.
+// writable makes the folder and checks that it is writable.
 func writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -164,7 +164,7 @@ type bar struct {
 
 const barTemplate = pb.ProgressBarTemplate(`{{counters . }} {{bar . }} {{string . "left"}} left, {{string . "cell"}}`)
 
-func (b *bar) tell(p run.Progress) {
+func (b *bar) update(p run.Progress) {
 	if b.shown == nil {
 		b.shown = barTemplate.New(p.Total).SetWriter(b.out).Set(pb.ReturnSymbol, "\r")
 	}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Goal: a run leaves the four files, says where, and can be compared with.
+// Goal: a run writes its files, names the page, and can be compared with a later one.
 func TestBenchWritesItsFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "er")
 	args := []string{"-cases", "noop,call", "-impls", "millrace, channel", "-runs", "1", "-length", "1ms", "-out", dir}
@@ -36,7 +36,7 @@ func TestBenchWritesItsFolder(t *testing.T) {
 		}
 	}
 	if !strings.Contains(out.String(), filepath.Join(dir, "report.html")) {
-		t.Errorf("it does not say where the report is:\n%s", &out)
+		t.Errorf("it does not name the page:\n%s", &out)
 	}
 	results := filepath.Join(dir, report.FileName)
 	out.Reset()
@@ -68,8 +68,8 @@ func TestBenchWritesTheReportOfKeptResults(t *testing.T) {
 	}
 }
 
-// Goal: what an interrupted run measured is written.
-func TestBenchWritesWhatAnInterruptedRunMeasured(t *testing.T) {
+// Goal: an interrupted run writes its results.
+func TestInterruptedRunWritesItsResults(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	dir := t.TempDir()
 	cancelled := writerFunc(func() { cancel() })
@@ -87,7 +87,7 @@ type writerFunc func()
 
 func (f writerFunc) Write(p []byte) (int, error) { f(); return len(p), nil }
 
-func TestBenchSaysWhatIsWrong(t *testing.T) {
+func TestBenchNamesTheError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("{"), 0o666); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ var (
 
 // Goal: for any results, on any screen, the page draws all charts, logs no error, makes no
 // request, and fits the screen.
-func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
+func TestPageDrawsAllChartsAndMakesNoRequest(t *testing.T) {
 	browser := start(t)
 	pages := map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6), "targets": sample.Targets(12)}
 	if *own != "" {
@@ -69,8 +69,7 @@ func TestPageDrawsAllOfItAndAsksNobody(t *testing.T) {
 	}
 }
 
-// faults is a script that returns what is wrong with the page, on a screen of some
-// width.
+// faults is a script that returns the faults of the page on a screen of a given width.
 const faults = `(() => {
 	const wrong = [];
 	const figures = document.querySelectorAll("figure[data-chart]");
@@ -112,7 +111,7 @@ func run[T any](t *testing.T, tab context.Context, action chromedp.Action[T]) T 
 	return v
 }
 
-// emulate makes a tab a screen of some width and colours.
+// emulate gives a tab a screen width and a colour scheme.
 func emulate(t *testing.T, tab context.Context, width int64, scheme string) {
 	t.Helper()
 	metrics := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1, Mobile: width < 500}
@@ -125,8 +124,7 @@ func emulate(t *testing.T, tab context.Context, width int64, scheme string) {
 	}
 }
 
-// listen returns a function that returns what the page said or asked for that it
-// should not have.
+// listen returns a function that returns the requests, messages and exceptions of the page.
 func listen(t *testing.T, tab context.Context, page string) func() []string {
 	var mu sync.Mutex
 	var said []string
@@ -169,7 +167,7 @@ func listen(t *testing.T, tab context.Context, page string) func() []string {
 
 // start starts Chromium. It fails if there is none.
 func start(t *testing.T) context.Context {
-	// A sandbox needs rights that containers do not give; the page is our own.
+	// A sandbox needs rights that containers lack, and the page is ours.
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox)
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)

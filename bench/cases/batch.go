@@ -65,7 +65,7 @@ var batchNoop = Case{
 	}),
 }
 
-// inBatches floods with the numbers below n, so many at a time.
+// inBatches floods with the numbers below n, in batches.
 func inBatches(n, size, submitters int, submitAll func(from, to int), end func()) measure.Cost {
 	return flood((n+size-1)/size, submitters, func(k int) { submitAll(k*size, min(n, (k+1)*size)) }, end)
 }

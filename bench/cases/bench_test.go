@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Each benchmark is the case of that name; see there what it measures and what not.
+// Each benchmark is the case of that name. Its Method says what it measures.
 
 func BenchmarkNoop(b *testing.B) { bench(b, noop) }
 
@@ -59,8 +59,8 @@ func BenchmarkLimiter(b *testing.B) { bench(b, limiter) }
 
 func BenchmarkWake(b *testing.B) { bench(b, wake) }
 
-// bench runs a case at all its sizes, under -short at those of the short report, with
-// all its implementations.
+// bench runs a case with all its implementations, at all its sizes or, under -short, at those
+// of the short report.
 func bench(b *testing.B, c Case) {
 	for _, p := range c.Sizes {
 		if testing.Short() && !c.Short(p) {
@@ -73,7 +73,7 @@ func bench(b *testing.B, c Case) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				b.ReportMetric(0, "ns/op") // of what was set up as well
+				b.ReportMetric(0, "ns/op") // the default, which includes the setup
 				for unit, value := range sample.Values {
 					b.ReportMetric(value, unit)
 				}

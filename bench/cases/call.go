@@ -68,10 +68,10 @@ var promise = Case{
 	}),
 }
 
-// lastByte is what all calls return: as an interface it takes no memory.
+// lastByte is the result of all calls. It becomes an interface without an allocation.
 func lastByte(i int) int { return i & 0xff }
 
-// results counts those that are wrong.
+// results counts wrong results.
 type results struct{ wrong atomic.Int64 }
 
 func (r *results) check(got, i int) {
@@ -82,7 +82,7 @@ func (r *results) check(got, i int) {
 
 func (r *results) err() error {
 	if n := r.wrong.Load(); n > 0 {
-		return fmt.Errorf("%d results are not those of their functions", n)
+		return fmt.Errorf("%d wrong results", n)
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
-// Package cases asks the questions of the comparison: each case is a piece of work
-// and a way to measure what it costs on a pool, for some sizes.
+// Package cases has the benchmarks. Each case is a piece of work with some sizes and a way to
+// measure its cost on a pool.
 //
-// When the report is made each implementation of a case runs in a process of its own; under
-// go test a case is a plain benchmark.
+// For a report, each implementation of a case runs in a process of its own. Under go test a
+// case is a Go benchmark.
 package cases
 
 import (
@@ -15,40 +15,40 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// A Case is one question.
+// A Case is one benchmark.
 type Case struct {
 	Name   string
-	Title  string
-	Method string // what is measured and how, and what is not
-	Unit   string // of the values that are compared; less is better
+	Title  string // a noun
+	Method string // what it measures, how, and what it omits
+	Unit   string // of the figure that is compared; less is better
 
-	// Sizes are measured one by one; the short report has those that Short names.
+	// Sizes are the sizes to measure. Short selects those of the short report.
 	Sizes []Params
 	Short func(Params) bool
 
-	// Ops returns how many operations make a run of about that duration. It is nil
-	// where that depends on who is measured, so that only a trial tells.
+	// Ops returns the number of operations of a run of about that duration. It is nil if
+	// the number depends on the implementation and has to be calibrated.
 	Ops func(d time.Duration, p Params) int
 
-	// Impls returns those that are compared, in the order of the report.
+	// Impls returns the implementations in the order of the report.
 	Impls func() []Impl
 }
 
-// An Impl is one of those that a case compares.
+// An Impl is one of the implementations that a case compares.
 type Impl struct {
 	Name   string
-	Module string // where it comes from; "" if from Go itself
-	Setup  string // how it is set up, in a line
+	Module string // of its source; "" for Go itself
+	Setup  string // in one line
 
 	// Measure does n operations and returns their cost. It fails if some of them were
-	// lost. GOMAXPROCS is set beforehand to what the size says.
+	// lost. The caller sets GOMAXPROCS to the value of the size.
 	Measure func(n int, p Params) (measure.Sample, error)
 }
 
-// Version returns the version that this program was built with.
+// Version returns the version in this program.
 func (c Impl) Version() string { return impls.Version(c.Module) }
 
-// Impl returns the impl of that name.
+// Impl returns the implementation of that name.
 func (c Case) Impl(name string) (Impl, bool) {
 	all := c.Impls()
 	i := slices.IndexFunc(all, func(c Impl) bool { return c.Name == name })
@@ -61,8 +61,8 @@ func (c Case) Impl(name string) (Impl, bool) {
 // A measurement does n operations on an implementation.
 type measurement = func(n int, r impls.Impl, p Params) (measure.Sample, error)
 
-// pools returns the implementations of a case that compares pools: the implementations that fit,
-// and what it costs without one.
+// pools returns the implementations of a case that compares pools: those that fit, and the
+// harness.
 func pools(fits func(impls.Impl) bool, m measurement) func() []Impl {
 	return func() []Impl {
 		var all []Impl
@@ -79,17 +79,17 @@ func pools(fits func(impls.Impl) bool, m measurement) func() []Impl {
 	}
 }
 
-// everyone returns all that cases of pools are for. Tests have others.
+// everyone returns all pools and the harness. Tests replace it.
 var everyone = func() []impls.Impl { return append(impls.All(), impls.Harness) }
 
-// What fits a case: all implementations, or those that can do something.
+// Filters of implementations.
 func anyone(impls.Impl) bool { return true }
 
 func queues(r impls.Impl) bool { return r.Queues }
 
 func takesValues(r impls.Impl) bool { return r.NewTyped != nil }
 
-// can reports whether an implementation's pools have more methods than a Pool must have.
+// can reports whether the pools of an implementation have the methods of T.
 func can[T impls.Pool](r impls.Impl) bool {
 	p := r.New(impls.Config{Workers: 1, Queue: 1})
 	defer p.Close()
@@ -97,13 +97,13 @@ func can[T impls.Pool](r impls.Impl) bool {
 	return ok
 }
 
-// A Param is one size of a case.
+// A Param is one parameter of a size.
 type Param struct {
 	Key   string
 	Value int
 }
 
-// Params are the sizes of a case, in order.
+// Params are the parameters of a size, in order.
 type Params []Param
 
 // Get returns the value of a key, which must be there.
@@ -115,7 +115,7 @@ func (p Params) Get(key string) int {
 	return p[i].Value
 }
 
-// String returns the parameters as parts of the name of a Go benchmark.
+// String returns the parameters in the form of a Go benchmark name.
 func (p Params) String() string {
 	parts := make([]string, len(p))
 	for i, q := range p {
@@ -124,7 +124,7 @@ func (p Params) String() string {
 	return strings.Join(parts, "/")
 }
 
-// grid returns all combinations of the values of the keys, the last key's fastest.
+// grid returns all combinations of the values of the keys. The last key varies fastest.
 func grid(axes ...axis) []Params {
 	all := []Params{nil}
 	for _, a := range axes {
@@ -144,21 +144,21 @@ type axis struct {
 	values []int
 }
 
-// these returns a function that reports whether it is given one of the sizes named.
+// these returns a function that selects the named sizes.
 func these(names ...string) func(Params) bool {
 	return func(p Params) bool { return slices.Contains(names, p.String()) }
 }
 
-// per returns a function that says how many operations make a run of a duration,
-// where they are some a second, and not less than a run needs to tell something.
+// per returns a function for Case.Ops, for a given number of operations per second and a
+// least number for a run.
 func per(second func(Params) int, least int) func(time.Duration, Params) int {
 	return func(d time.Duration, p Params) int { return max(least, int(d.Seconds()*float64(second(p)))) }
 }
 
-// procs is the key of GOMAXPROCS, which whoever runs a case sets beforehand.
+// procs is the key of GOMAXPROCS, which the caller of a case sets.
 const procs = "procs"
 
-// lost is the error of an implementation that did not run each task once.
+// lost returns an error if an implementation did not run each task once.
 func lost(ran, submitted int) error {
 	if ran == submitted {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// operations are few: what a run finds out does not matter here.
+// operations is a small number, because the figures do not matter here.
 const operations = 60
 
-// small returns a size with less of what takes memory or time.
+// small returns a size that needs less memory and time.
 func small(p Params) Params {
 	least := map[string]int{"heap-mb": 1, "ints": 3 * leaf, "waiting": 100, "tasks": operations}
 	p = slices.Clone(p)
@@ -53,19 +53,19 @@ func each(t *testing.T, f func(t *testing.T, c Case, x Impl, p Params)) {
 	}
 }
 
-// ops returns how many operations a test has done.
+// ops returns the number of operations of a test.
 func ops(c Case) int {
 	switch c.Name {
 	case quicksort.Name, rampup.Name:
 		return 1 // each is a thousand tasks
 	case httpServer.Name, neighbour.Name:
-		return 2 // each has to get past a saturated pool
+		return 2 // each competes with a saturated pool
 	}
 	return operations
 }
 
-// Goal: each case measures each implementation, none of which loses a task, and finds what
-// it compares by, quantiles aside, which few operations do not tell.
+// Goal: each case measures each implementation, no task is lost, and the samples have the
+// figure that is compared, except quantiles, which need more operations.
 func TestEachCaseMeasuresAll(t *testing.T) {
 	each(t, func(t *testing.T, c Case, x Impl, p Params) {
 		n := ops(c)
@@ -85,7 +85,7 @@ func TestEachCaseMeasuresAll(t *testing.T) {
 	})
 }
 
-// A dropper runs all tasks but one in ten, as they are submitted.
+// A dropper runs nine of ten tasks, as they are submitted.
 type dropper struct {
 	impls.Pool
 	submitted int
@@ -121,9 +121,9 @@ func (d *typedDropper) Submit(from, to impls.Value) {
 	}
 }
 
-// Goal: who loses tasks has an error for a result.
-// Method: one submitter, so that the implementation needs no lock; left out are cases that
-// wait for each task and so would wait for ever, to be ended by who runs them.
+// Goal: an implementation that loses tasks returns an error.
+// Method: one submitter, so that the implementation needs no lock. Left out are cases that wait
+// for each task and would wait forever; package run ends those.
 func TestLostTasksAreNoticed(t *testing.T) {
 	losing := impls.Impl{
 		Name:   "dropper",
@@ -159,7 +159,7 @@ func TestLostTasksAreNoticed(t *testing.T) {
 	}
 }
 
-// Goal: cells cannot be mistaken for each other.
+// Goal: each cell has a name of its own.
 func TestNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range All() {
@@ -178,16 +178,15 @@ func TestNamesAreUnique(t *testing.T) {
 	}
 }
 
-// Goal: whoever is compared is there in each table with what no pool costs, and the
-// reader is told what is measured.
+// Goal: each case has millrace, the harness and a description.
 func TestCasesAreComplete(t *testing.T) {
 	for _, c := range All() {
 		if c.Title == "" || c.Method == "" || c.Unit == "" {
-			t.Errorf("%s does not say all about itself", c.Name)
+			t.Errorf("%s is incomplete", c.Name)
 		}
 		_, harness := c.Impl(impls.Harness.Name)
 		_, millrace := c.Impl(impls.Millrace)
-		without := []string{memory.Name, wake.Name} // nothing waits in it; no pool is in it
+		without := []string{memory.Name, wake.Name} // without waiting tasks; without a pool
 		if want := !slices.Contains(without, c.Name); harness != want {
 			t.Errorf("%s: the harness is there: %v", c.Name, harness)
 		}
@@ -197,7 +196,7 @@ func TestCasesAreComplete(t *testing.T) {
 	}
 }
 
-// Goal: a size of the short report that is misspelled does not go missing.
+// Goal: each size of the short report exists.
 func TestShortReportHasEachCaseButTheLargest(t *testing.T) {
 	for _, c := range All() {
 		short := slices.ContainsFunc(c.Sizes, c.Short)
@@ -220,22 +219,22 @@ func TestPartsAreInOrder(t *testing.T) {
 	}
 }
 
-// Goal: a tree has all its tasks, and has ended when grow returns.
+// Goal: a tree has all its tasks and has ended when runTree returns.
 func TestTreesAreWhole(t *testing.T) {
 	channel, _ := impls.Named(impls.Channel)
 	pool := channel.New(impls.Config{Workers: 2, Queue: 1023})
 	defer pool.Close()
 	for range 2 {
 		var ran measure.Counter
-		grow(pool, 10, ran.Inc)
-		grow(pool, 10, nil)
+		runTree(pool, 10, ran.Inc)
+		runTree(pool, 10, nil)
 		if n := ran.Sum(); n != 1023 {
 			t.Errorf("%d tasks", n)
 		}
 	}
 }
 
-// Goal: numbers that come around again are summed as they are.
+// Goal: sumOfNumbers includes numbers that start over.
 func TestSumOfNumbers(t *testing.T) {
 	sum := 0
 	for n := range 5 * numbers / 2 {
@@ -261,7 +260,7 @@ func TestLoadsAreMadeWell(t *testing.T) {
 	}
 }
 
-// Goal: each task of an open loop is due when it was to be, however late the loop is.
+// Goal: the times of an open loop do not depend on its lateness.
 func TestOpenLoopKeepsToItsTimes(t *testing.T) {
 	const n = 20
 	loop := openLoop{gap: 1000, blocks: true}

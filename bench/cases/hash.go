@@ -45,7 +45,7 @@ type file struct {
 	sum     [sha256.Size]byte
 }
 
-// sourceTree reads the files, once in a process.
+// sourceTree reads the files, once in a process. It needs the go command.
 var sourceTree = sync.OnceValues(func() ([]file, error) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {

@@ -44,16 +44,15 @@ var liveHeap = Case{
 	}),
 }
 
-// An object takes 64 bytes.
+// An object has 64 bytes.
 type object struct {
 	left, right *object
 	_           [6]uint64
 }
 
-// objects returns objects that take so many bytes, each with pointers to two others
-// anywhere in the heap.
+// objects returns objects of the given total size, each with pointers to two random others.
 func objects(bytes int) []*object {
-	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // none of it is garbage
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // there is no garbage
 	random := rand.New(rand.NewPCG(1, 2))
 	all := make([]*object, bytes/64)
 	for i := range all {

@@ -20,15 +20,14 @@ var httpServer = Case{
 	Unit:  "p99-ns",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000, 4000}}),
 	Short: these("procs=2/workers=8/rate=4000"),
-	Ops:   per(func(p Params) int { return p.Get("rate") }, told),
+	Ops:   per(func(p Params) int { return p.Get("rate") }, p99Ops),
 	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		work := measure.NewWork(20 * time.Microsecond)
 		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: queue, Single: true})
 		call := caller(pool)
 		handle := func(status int) int { work.Do(); return status }
 		s, err := serve(func(w http.ResponseWriter, _ *http.Request) {
-			answer := call(handle, http.StatusOK)
-			w.WriteHeader(answer)
+			w.WriteHeader(call(handle, http.StatusOK))
 			io.WriteString(w, "done")
 		})
 		if err != nil {
@@ -41,7 +40,7 @@ var httpServer = Case{
 	}),
 }
 
-// caller returns what runs a function in a pool and waits for it.
+// caller returns a function that runs another one in a pool and waits for it.
 func caller(pool impls.Pool) func(f func(int) int, i int) int {
 	if c, ok := pool.(impls.Caller); ok {
 		return c.Call

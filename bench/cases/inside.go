@@ -8,7 +8,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// children is how many tasks a task submits in the case inside.
+// children is the number of tasks that a task submits in the case inside.
 const children = 64
 
 var inside = Case{
@@ -52,13 +52,13 @@ func insideImpl(name, setup string, submit func(p *pool.WorkerPool, task pool.Ta
 			task := counting(f)
 			return crowd(1, func(int) {
 				submit(workers, task, n)
-				must(workers.Wait()) // Stop would refuse what tasks submit
+				must(workers.Wait()) // Stop would refuse submissions of tasks
 			}, func() { must(workers.Stop(context.Background())) })
 		})
 	}}
 }
 
-// submitInside has n tasks submitted by tasks.
+// submitInside submits tasks that submit n tasks.
 func submitInside(p *pool.WorkerPool, task pool.Task, n int) {
 	parent := pool.TaskFunc(func(ctx context.Context) (any, error) {
 		for range children {
@@ -71,7 +71,7 @@ func submitInside(p *pool.WorkerPool, task pool.Task, n int) {
 	}
 }
 
-// counting returns a task that calls f, or does nothing.
+// counting returns a task that calls f, unless f is nil.
 func counting(f func()) pool.Task {
 	if f == nil {
 		return pool.TaskFunc(func(context.Context) (any, error) { return nil, nil })
@@ -79,7 +79,7 @@ func counting(f func()) pool.Task {
 	return pool.TaskFunc(func(context.Context) (any, error) { f(); return nil, nil })
 }
 
-// must is for what cannot fail with a sound Config.
+// must panics on an error. It is for calls that cannot fail with a valid Config.
 func must(err error) {
 	if err != nil {
 		panic(err)

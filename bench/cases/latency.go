@@ -25,7 +25,7 @@ var latency = Case{
 		axis{"gap-us", []int{20, 200, 2000}},
 	),
 	Short: these("procs=2/workers=8/blocks=0/gap-us=20", "procs=2/workers=8/blocks=1/gap-us=200"),
-	Ops:   per(everyMicroseconds, told),
+	Ops:   per(everyMicroseconds, p99Ops),
 	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		var ran measure.Counter
 		times, from := measure.NewTimes(n), make([]time.Time, n)
@@ -43,7 +43,7 @@ var latency = Case{
 	}),
 }
 
-// latencies adds times to a sample, and the errors to each other.
+// latencies adds times to a sample, and joins the errors.
 func latencies(s measure.Sample, times measure.Times, errs ...error) (measure.Sample, error) {
 	if err := errors.Join(errs...); err != nil {
 		return s, err

@@ -2,7 +2,7 @@ package cases
 
 import "sync"
 
-// A mutexRing is what one writes without a library: a bounded queue under a lock.
+// A mutexRing is the usual bounded queue without a library.
 type mutexRing struct {
 	mu             sync.Mutex
 	room, content  sync.Cond

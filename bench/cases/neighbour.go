@@ -21,7 +21,7 @@ var neighbour = Case{
 	Unit:  "p90-ns",
 	Sizes: grid(axis{procs, []int{2, 4}}, axis{"workers", []int{8}}, axis{"rate", []int{1000}}),
 	Short: these("procs=2/workers=8/rate=1000"),
-	Ops:   per(func(p Params) int { return p.Get("rate") }, toldP90),
+	Ops:   per(func(p Params) int { return p.Get("rate") }, p90Ops),
 	Impls: pools(anyone, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		s, err := serve(func(http.ResponseWriter, *http.Request) {})
 		if err != nil {
@@ -41,8 +41,7 @@ var neighbour = Case{
 	}),
 }
 
-// A load fills a queue of that size. Of its tasks more are on their way than the queue
-// and the workers of a bounded pool can have, but not without end.
+// A load has more tasks in flight than the queue and the workers of a bounded pool hold.
 const (
 	loadQueue    = 64
 	loadInFlight = 128
@@ -51,7 +50,7 @@ const (
 // A load keeps a pool busy.
 type load struct {
 	pool       impls.Pool
-	tokens     chan struct{} // of the tasks on their way
+	inFlight   chan struct{} // of the tasks in flight
 	begin      time.Time
 	over       atomic.Bool
 	submitters sync.WaitGroup
@@ -60,14 +59,14 @@ type load struct {
 }
 
 func saturate(pool impls.Pool) *load {
-	l := &load{pool: pool, tokens: make(chan struct{}, loadInFlight), begin: time.Now()}
+	l := &load{pool: pool, inFlight: make(chan struct{}, loadInFlight), begin: time.Now()}
 	work := measure.NewWork(10 * time.Microsecond)
-	task := func(int) { work.Do(); l.ran.Inc(); <-l.tokens }
+	task := func(int) { work.Do(); l.ran.Inc(); <-l.inFlight }
 	for range 2 {
 		l.submitters.Go(func() {
 			i := 0
 			for ; !l.over.Load(); i++ {
-				l.tokens <- struct{}{}
+				l.inFlight <- struct{}{}
 				pool.Submit(task, i)
 			}
 			l.submitted.Add(int64(i))
@@ -76,7 +75,7 @@ func saturate(pool impls.Pool) *load {
 	return l
 }
 
-// end ends the load and returns how many nanoseconds there were to a task.
+// end ends the load and returns the nanoseconds per task.
 func (l *load) end() (nsPerTask float64, err error) {
 	l.over.Store(true)
 	l.submitters.Wait()

@@ -27,21 +27,21 @@ var nested = Case{
 		trees := (n + treeTasks - 1) / treeTasks
 		return verified(trees*treeTasks, func(task func()) measure.Cost {
 			pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: treeTasks})
-			grow := func() { grow(pool, treeLevels, task) }
-			if g, ok := pool.(impls.Grower); ok {
-				grow = func() { g.Grow(treeLevels, task) }
+			runTree := func() { runTree(pool, treeLevels, task) }
+			if g, ok := pool.(impls.TreeRunner); ok {
+				runTree = func() { g.RunTree(treeLevels, task) }
 			}
 			return crowd(1, func(int) {
 				for range trees {
-					grow()
+					runTree()
 				}
 			}, pool.Close)
 		})
 	}),
 }
 
-// grow runs a tree as a Grower does, on a pool that is none.
-func grow(pool impls.Pool, levels int, task func()) {
+// runTree runs a tree as a TreeRunner does, on a pool that is none.
+func runTree(pool impls.Pool, levels int, task func()) {
 	var running sync.WaitGroup
 	var node func(levels int)
 	node = func(levels int) {

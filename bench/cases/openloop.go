@@ -7,16 +7,16 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// An openLoop does something at times that are fixed beforehand, whether or not what it
-// did before is done: who is late does not get fewer requests for it.
+// An openLoop does something at fixed times, whether or not the operations before are done.
+// A slow implementation does not get fewer requests.
 type openLoop struct {
 	gap    time.Duration
-	blocks bool // until the next is due; else it computes on
+	blocks bool // between operations; else it computes
 }
 
-// run calls do with the numbers below n, each at its time or, where the ones before
-// took too long, as soon as possible after. Then it calls end. The sample has how
-// late run itself was, and what all of it cost.
+// run calls do with the numbers below n, each at its time or, if the ones before took too
+// long, as soon as possible. Then it calls end. The sample has the lateness of run itself and
+// the total cost.
 func (l openLoop) run(n int, do func(i int, due time.Time), end func()) (measure.Sample, error) {
 	sleeper, err := measure.NewSleeper()
 	if err != nil {
@@ -62,12 +62,11 @@ func withLatency(s measure.Sample, times measure.Times) (measure.Sample, error) 
 	return s, err
 }
 
-// told is how many operations a run needs for its p99 to be told, toldP90 how many for
-// its p90, with some to spare.
+// p99Ops and p90Ops are the operations that a run needs for a p99 and a p90, with a margin.
 const (
-	told    = 1000
-	toldP90 = 200
+	p99Ops = 1000
+	p90Ops = 200
 )
 
-// everyMicroseconds says how many operations a second there are with a gap of so many.
+// everyMicroseconds returns the operations per second for a gap in microseconds.
 func everyMicroseconds(p Params) int { return int(time.Second/time.Microsecond) / p.Get("gap-us") }

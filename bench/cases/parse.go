@@ -33,7 +33,7 @@ var parse = Case{
 	}),
 }
 
-// An order is what the documents are of.
+// An order is the content of a document.
 type order struct {
 	ID       int               `json:"id"`
 	Customer string            `json:"customer"`

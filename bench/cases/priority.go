@@ -63,7 +63,7 @@ func priorityImpl(name, module, setup string, build func() priorityQueue) Impl {
 			mu.Unlock()
 		}, func() {})
 		if popped != n {
-			return measure.Sample{}, errors.New("other items came out than went in")
+			return measure.Sample{}, errors.New("the popped items are not the pushed ones")
 		}
 		return measure.Sample{Values: cost.Of(n)}, nil
 	}}
@@ -113,7 +113,7 @@ func (h *lockedHeap) pop() int {
 
 type item struct{ value, priority, number int }
 
-// items are in the order of container/heap: the best first, of equals the oldest.
+// items are a heap with the best item first, and the oldest first among equals.
 type items []item
 
 func (s items) Len() int { return len(s) }

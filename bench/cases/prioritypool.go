@@ -35,7 +35,7 @@ var priorityPool = Case{
 // priorities is the count of different priorities.
 const priorities = 1000
 
-// A prioritizing pool calls one function, for submissions of larger priority first.
+// A prioritizing pool calls one function for each submission, larger priorities first.
 type prioritizing interface {
 	submit(priority int)
 	close()
@@ -153,7 +153,7 @@ type job struct {
 	priority, number int
 }
 
-// jobs are in the order of container/heap: the best first, of equals the oldest.
+// jobs are a heap with the best job first, and the oldest first among equals.
 type jobs []*job
 
 func (s jobs) Len() int { return len(s) }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// manyProcs returns the sizes of GOMAXPROCS 16 with these parameters, none on a
-// smaller machine: there they would say nothing.
+// manyProcs returns the sizes of GOMAXPROCS 16 with these parameters. It returns none on a
+// smaller machine, where they would be meaningless.
 func manyProcs(rest ...Params) (sizes []Params) {
 	const many = 16
 	if runtime.NumCPU() < many {
@@ -18,7 +18,7 @@ func manyProcs(rest ...Params) (sizes []Params) {
 	return sizes
 }
 
-// Procs returns the GOMAXPROCS that a size asks for, 0 if it leaves that to the machine.
+// Procs returns the GOMAXPROCS of a size, 0 for that of the machine.
 func (p Params) Procs() int {
 	for _, q := range p {
 		if q.Key == procs {

@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// leaf is how many numbers a task sorts by itself: some 100 µs.
+// leaf is the count of numbers that a task sorts directly, in some 100 µs.
 const leaf = 4096
 
 var quicksort = Case{
@@ -29,7 +29,7 @@ var quicksort = Case{
 	Short: these("procs=2/workers=8/ints=1000000"),
 	Impls: pools(queues, func(n int, r impls.Impl, p Params) (measure.Sample, error) {
 		input := randomInts(p.Get("ints"))
-		// Far more than the parts there are, even with bad luck in parting.
+		// The queue has room for all parts, even with bad pivots.
 		pool := r.New(impls.Config{Workers: p.Get("workers"), Queue: 1 << 14})
 		s := sorting{pool: pool, done: make(chan struct{}, 1)}
 		v := make([]int, len(input))
@@ -57,7 +57,7 @@ func randomInts(n int) []int {
 	return v
 }
 
-// A sorting is one sort after the other, by the tasks of a pool.
+// A sorting sorts with the tasks of a pool, again and again.
 type sorting struct {
 	pool  impls.Pool
 	parts atomic.Int64 // submitted and not sorted yet

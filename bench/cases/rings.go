@@ -17,7 +17,7 @@ var rings = Case{
 	Title: "Transfer of a word through a queue",
 	Method: "Producers push numbers below 1024 as fast as they can, and consumers pop them. On a full or empty queue a goroutine " +
 		"yields and tries again, unless the queue has a way to wait, as the channel and the ring under a mutex have. An " +
-		"operation is a push and a pop. An unbounded queue may grow meanwhile. Work that waiting goroutines could do instead is" +
+		"operation is a push and a pop. An unbounded queue may runTree meanwhile. Work that waiting goroutines could do instead is" +
 		" not measured.",
 	Unit: "ns/op",
 	Sizes: grid(

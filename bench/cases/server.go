@@ -14,19 +14,19 @@ import (
 	"github.com/user/millrace/bench/measure"
 )
 
-// kept is how many connections a client keeps that are idle. It opens as many as there
-// are requests at a time: were they fewer, requests would wait in the client, and a
-// server that is slow would look like one that is overloaded.
+// kept is the limit of idle connections of a client. The client opens a connection for each
+// concurrent request. With fewer, requests would wait in the client, and a slow server would
+// look like an overloaded one.
 const kept = 1024
 
-// A server answers requests over the loopback interface, and has the client to it.
+// A server answers requests on the loopback interface. It includes a client.
 type server struct {
 	http   *http.Server
 	url    string
 	client *http.Client
 }
 
-// serve returns a server that runs. It must be closed.
+// serve starts a server. It must be closed.
 func serve(handler http.HandlerFunc) (*server, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -41,7 +41,7 @@ func serve(handler http.HandlerFunc) (*server, error) {
 		},
 	}
 	go s.http.Serve(listener)
-	for range 10 { // so that what happens once has happened
+	for range 10 { // warm-up
 		if err := s.request(); err != nil {
 			return nil, errors.Join(err, s.close())
 		}
@@ -65,14 +65,14 @@ func (s *server) request() error {
 	return nil
 }
 
-// close ends the server and its connections.
+// close closes the server and its connections.
 func (s *server) close() error {
 	s.client.CloseIdleConnections()
 	return s.http.Shutdown(context.Background())
 }
 
-// drive makes n requests, so many a second, each on a goroutine of its own from when it
-// is due, and returns their latencies.
+// drive makes n requests at a rate per second, each on a goroutine of its own, and returns
+// their latencies from the times they were due.
 func (s *server) drive(n, rate int) (measure.Sample, error) {
 	var failed atomic.Int64
 	var running sync.WaitGroup

@@ -22,17 +22,17 @@ func (p *goroutines) Repeat(f func()) func(int) {
 
 func (p *goroutines) Submit(f func(int), i int) { p.running.Go(func() { f(i) }) }
 
-func (p *goroutines) Grow(levels int, f func()) {
-	p.running.Go(func() { p.grow(levels, f) })
+func (p *goroutines) RunTree(levels int, f func()) {
+	p.running.Go(func() { p.runTree(levels, f) })
 	p.running.Wait()
 }
 
-func (p *goroutines) grow(levels int, f func()) {
+func (p *goroutines) runTree(levels int, f func()) {
 	if f != nil {
 		f()
 	}
 	if levels > 1 {
-		child := func() { p.grow(levels-1, f) }
+		child := func() { p.runTree(levels-1, f) }
 		p.running.Go(child)
 		p.running.Go(child)
 	}

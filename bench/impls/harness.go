@@ -1,7 +1,7 @@
 package impls
 
-// Harness is no implementation: what it is given it runs at once, on the goroutine that
-// submits. What it costs, a case costs without any pool.
+// Harness runs each task on the goroutine that submits it. Its cost is that of the case
+// without any pool.
 var Harness = Impl{
 	Name:   "harness",
 	Setup:  "no pool: the submitter runs the task itself",
@@ -30,13 +30,13 @@ func (p direct) RepeatBatch(f func(), size int) func(int) {
 	return func(times int) { submit(times * size) }
 }
 
-func (p direct) Grow(levels int, f func()) {
+func (p direct) RunTree(levels int, f func()) {
 	if f != nil {
 		f()
 	}
 	if levels > 1 {
-		p.Grow(levels-1, f)
-		p.Grow(levels-1, f)
+		p.RunTree(levels-1, f)
+		p.RunTree(levels-1, f)
 	}
 }
 

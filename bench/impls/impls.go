@@ -1,9 +1,8 @@
-// Package implementations makes pools of many libraries, millrace among them, look alike, so
-// that they can be measured side by side.
+// Package impls adapts pools of many libraries, millrace among them, to one interface for
+// benchmarks.
 //
-// Each is used as its own documentation recommends, and tuned as its authors would
-// for the use at hand. The functions that are handed in keep their own account of
-// being run: an adapter adds nothing to them.
+// Each pool is used as its own documentation recommends and tuned for the use at hand. An
+// adapter does not count tasks: the submitted functions do.
 package impls
 
 import (
@@ -11,64 +10,62 @@ import (
 	"slices"
 )
 
-// A Pool runs functions on workers. What submits waits while there is no room; any
-// number of goroutines may do so.
+// A Pool runs functions on workers. A submission waits while there is no room. Any number of
+// goroutines may submit.
 type Pool interface {
-	// Repeat returns a function that submits f so many times, one after the other, as
-	// directly as the library's user would. What the library needs around f is made
-	// once. A nil f is a task that does nothing, and takes no call more than it must.
+	// Repeat returns a function that submits f a number of times, one after the other, as
+	// directly as a user of the library would. It wraps f only once. A nil f is a task that
+	// does nothing, with as few calls as possible.
 	Repeat(f func()) (submit func(times int))
 
-	// Submit submits a call f(i), as a closure that is made for it.
+	// Submit submits a call f(i) as a new closure.
 	Submit(f func(i int), i int)
 
-	// Close waits until all that was submitted has run, and lets the workers go.
-	// Nothing is submitted any more when it is called.
+	// Close waits until all tasks have run, and ends the workers. No submission may follow.
 	Close()
 }
 
-// A Config is what a pool is asked to be.
+// A Config is the configuration of a pool.
 type Config struct {
 	Workers int
-	Queue   int  // tasks that may wait, where the library can bound them
-	Single  bool // each task matters by itself: nothing is to wait for others to come
+	Queue   int  // bound of waiting tasks, if the library has one
+	Single  bool // each task matters: none may wait for others to fill a batch
 }
 
 // An Impl is a way to run functions on workers.
 type Impl struct {
-	Name   string // for tables, lower case, without spaces
-	Module string // where it comes from; "" if from Go itself
-	Setup  string // how it is set up, in a line
+	Name   string // in lower case, without spaces
+	Module string // of its source; "" for Go itself
+	Setup  string // in one line
 	New    func(Config) Pool
 
-	// Queues reports whether Config.Queue tasks, or any number, can wait while all
-	// workers are busy. Else who submits has to wait then, and tasks that submit may
-	// all wait for each other.
+	// Queues reports whether Config.Queue tasks, or any number, can wait while all workers
+	// are busy. Otherwise submitters wait, and tasks that submit may wait for each other.
 	Queues bool
 
-	// NewTyped makes a pool of one function whose arguments are what is queued; a nil
-	// function is Value.Use. It is nil where the library has no such thing.
+	// NewTyped makes a pool of one function that queues its arguments. A nil function is
+	// Value.Use. NewTyped is nil if the library has no such pool.
 	NewTyped func(Config, func(Value)) Typed
 }
 
-// A Typed pool calls one function with the values it is given.
+// A Typed pool calls one function with the submitted values.
 type Typed interface {
-	// Submit submits the values from ≤ v < to, one after the other.
+	// Submit submits the values in [from, to), one after the other.
 	Submit(from, to Value)
 	Close()
 }
 
-// A Value is the argument of a Typed pool: a word, not negative.
+// A Value is the argument of a Typed pool. It is not negative.
 type Value int
 
-// Use looks at v.
+// Use checks v.
 func (v Value) Use() {
 	if v < 0 {
-		panic("impls: a value that nobody submitted")
+		panic("impls: negative value")
 	}
 }
 
-// used returns f, or what stands in for it.
+// used returns f, or Value.Use if f is nil.
 func used(f func(Value)) func(Value) {
 	if f == nil {
 		return Value.Use
@@ -76,7 +73,7 @@ func used(f func(Value)) func(Value) {
 	return f
 }
 
-// called returns f, or what stands in for it.
+// called returns f, or a function that does nothing if f is nil.
 func called(f func()) func() {
 	if f == nil {
 		return func() {}
@@ -88,43 +85,39 @@ func called(f func()) func() {
 type Batcher interface {
 	Pool
 
-	// RepeatBatch is Repeat of batches: each submits f so many times at once. The batch
-	// is made once, too.
+	// RepeatBatch is Repeat for batches of a size. It makes the batch only once.
 	RepeatBatch(f func(), size int) (submit func(times int))
 
-	// SubmitAll submits the calls f(i) for from ≤ i < to, each as a closure that is made
-	// for it.
+	// SubmitAll submits the calls f(i) for i in [from, to), each as a new closure.
 	SubmitAll(f func(i int), from, to int)
 }
 
-// A Grower has a way of its own by which tasks submit tasks and all are waited for.
-type Grower interface {
+// A TreeRunner has a way of its own for tasks that submit tasks, and to wait for all of them.
+type TreeRunner interface {
 	Pool
 
-	// Grow runs a tree of tasks, of so many levels, and waits for it. A task calls f,
-	// unless that is nil, and submits two tasks more above the last level. Nobody else
-	// may use the pool meanwhile.
-	Grow(levels int, f func())
+	// RunTree runs a tree of tasks with a number of levels, and waits for it. A task calls
+	// f, unless that is nil, and submits two tasks unless it is on the last level. Nothing
+	// else may use the pool meanwhile.
+	RunTree(levels int, f func())
 }
 
-// A Caller can call f(i) on a worker, as a closure that is made for it, and wait for
-// what it returns.
+// A Caller can call f(i) on a worker, as a new closure, and wait for its result.
 type Caller interface {
 	Pool
 	Call(f func(i int) int, i int) int
 }
 
-// A Promiser can submit such a call and be asked later for what it returned.
+// A Promiser can submit such a call and return its result later.
 type Promiser interface {
 	Pool
 	Promise(f func(i int) int, i int) Promise
 }
 
-// A Promise is of what a call will have returned. It is asked once.
+// A Promise is the future result of a call. Wait is called once.
 type Promise interface{ Wait() int }
 
-// Version returns the version of a module that this program was built with, for ""
-// that of Go.
+// Version returns the version of a module in this program, or that of Go for "".
 func Version(module string) string {
 	info, ok := debug.ReadBuildInfo()
 	switch {
@@ -141,7 +134,7 @@ func Version(module string) string {
 	return "unknown"
 }
 
-// Millrace and Channel are the names of the library and of what it must beat.
+// Millrace and Channel are the names of the library and its baseline.
 const (
 	Millrace = "millrace"
 	Channel  = "channel"
@@ -167,7 +160,7 @@ func Named(name string) (Impl, bool) {
 	return all[i], true
 }
 
-// must is for what cannot fail with a sound Config.
+// must panics on an error. It is for calls that cannot fail with a valid Config.
 func must(err error) {
 	if err != nil {
 		panic(err)

@@ -57,7 +57,7 @@ func (r *runs) wantOnce(t *testing.T) {
 	}
 }
 
-// Goal: each implementation runs all that it was given, once, before Close returns.
+// Goal: each implementation runs each task once before Close returns.
 func TestEachImplRunsAll(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		var ran runs
@@ -68,7 +68,7 @@ func TestEachImplRunsAll(t *testing.T) {
 	})
 }
 
-// Goal: so it does with one function, submitted again and again.
+// Goal: the same for one function that is submitted repeatedly.
 func TestEachImplRepeats(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		var ran atomic.Int32
@@ -82,7 +82,7 @@ func TestEachImplRepeats(t *testing.T) {
 	})
 }
 
-// Goal: so it does with values.
+// Goal: the same for values.
 func TestTypedPoolsCallForEachValue(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		if r.NewTyped == nil {
@@ -100,7 +100,7 @@ func TestTypedPoolsCallForEachValue(t *testing.T) {
 	})
 }
 
-// Goal: so it does with batches.
+// Goal: the same for batches.
 func TestBatchersRunAll(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p, ok := r.New(c).(Batcher)
@@ -116,7 +116,7 @@ func TestBatchersRunAll(t *testing.T) {
 	})
 }
 
-// Goal: so it does with the same batch again and again.
+// Goal: the same for a batch that is submitted repeatedly.
 func TestBatchersRepeat(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p, ok := r.New(c).(Batcher)
@@ -133,26 +133,26 @@ func TestBatchersRepeat(t *testing.T) {
 	})
 }
 
-// Goal: a tree has all its tasks, and has ended when Grow returns, again and again.
-func TestGrowersRunWholeTrees(t *testing.T) {
+// Goal: each tree has all its tasks and has ended when RunTree returns.
+func TestTreeRunnersRunWholeTrees(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
-		p, ok := r.New(c).(Grower)
+		p, ok := r.New(c).(TreeRunner)
 		if !ok {
 			return
 		}
 		for range 3 {
 			var ran atomic.Int32
-			p.Grow(10, func() { ran.Add(1) })
+			p.RunTree(10, func() { ran.Add(1) })
 			if n := ran.Load(); n != 1023 {
 				t.Errorf("ran %d times", n)
 			}
-			p.Grow(10, nil)
+			p.RunTree(10, nil)
 		}
 		p.Close()
 	})
 }
 
-// Goal: who waits for a result has that of its own function.
+// Goal: each result is that of its own function.
 func TestResultsAreOnesOwn(t *testing.T) {
 	eachImpl(t, func(t *testing.T, r Impl, c Config) {
 		p := r.New(c)
@@ -187,8 +187,8 @@ func TestMillraceAndTheChannelComeFirst(t *testing.T) {
 	}
 }
 
-// Goal: what is said to queue takes all that was promised while its workers are busy,
-// from its own tasks too.
+// Goal: an implementation with Queues accepts Config.Queue tasks while its workers are busy,
+// even from its own tasks.
 func TestQueuesHaveRoom(t *testing.T) {
 	for _, r := range All() {
 		if !r.Queues {

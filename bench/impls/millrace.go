@@ -56,13 +56,12 @@ func (p millracePool) RepeatBatch(f func(), size int) func(int) {
 	}
 }
 
-func (p millracePool) Grow(levels int, f func()) {
+func (p millracePool) RunTree(levels int, f func()) {
 	must(p.pool.Submit(p.node(levels, f)))
 	must(p.pool.Wait())
 }
 
-// node returns a task that submits two like it, but for the last level's, from inside
-// the pool.
+// node returns a task that submits two tasks of the next level, unless it is on the last.
 func (p millracePool) node(levels int, f func()) pool.TaskFunc {
 	return func(ctx context.Context) (any, error) {
 		if f != nil {

@@ -5,14 +5,13 @@ import (
 	"unsafe"
 )
 
-// A Counter counts tasks that ran. It is many words, and who counts takes the one
-// that its stack's address falls to, so that goroutines that run tasks at the same
-// time seldom meet: to add costs what an uncontended atomic add does. The zero
-// Counter is ready.
+// A Counter counts tasks that ran. It has many words, and a goroutine picks one by the address
+// of its stack, so that concurrent goroutines rarely share one. To count costs as much as an
+// uncontended atomic add. The zero Counter is ready.
 type Counter struct {
 	stripes [stripes]struct {
 		n atomic.Int64
-		_ [120]byte // two cache lines: processors fetch them in pairs
+		_ [120]byte // two cache lines, because processors fetch them in pairs
 	}
 }
 
@@ -27,7 +26,7 @@ func (c *Counter) Inc() {
 	c.stripes[uintptr(unsafe.Pointer(&here))>>stackSize%stripes].n.Add(1)
 }
 
-// Sum returns how many there were, exactly if nobody counts meanwhile.
+// Sum returns the count, which is exact if no goroutine counts meanwhile.
 func (c *Counter) Sum() (sum int) {
 	for i := range c.stripes {
 		sum += int(c.stripes[i].n.Load())

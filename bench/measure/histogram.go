@@ -9,8 +9,8 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// A Histogram counts durations in nanoseconds, up to a minute, each within 1 in
-// 1000 of itself. Longer ones count as a minute. It is for one goroutine at a time.
+// A Histogram counts durations in nanoseconds, up to a minute, with an error of at most 1 in
+// 1000. Longer ones count as a minute. It must not be used concurrently.
 type Histogram struct{ h *hdrhistogram.Histogram }
 
 // NewHistogram returns an empty histogram.
@@ -23,16 +23,16 @@ func (h *Histogram) Add(d time.Duration) {
 	_ = h.h.RecordValue(min(max(int64(d), 1), int64(time.Minute)))
 }
 
-// Merge adds what another histogram counted.
+// Merge adds the durations of another histogram.
 func (h *Histogram) Merge(other *Histogram) { h.h.Merge(other.h) }
 
-// Count returns how many durations were counted.
+// Count returns the number of durations.
 func (h *Histogram) Count() int64 { return h.h.TotalCount() }
 
-// beyond is how many samples must lie beyond a quantile for it to be told.
+// beyond is the least number of samples beyond a quantile that is reported.
 const beyond = 10
 
-// Quantile returns the duration that a share of the durations does not exceed, and
+// Quantile returns the duration that a share of the durations does not exceed. It reports
 // false if fewer than ten samples lie beyond it.
 func (h *Histogram) Quantile(share float64) (d time.Duration, ok bool) {
 	if float64(h.Count())*(1-share) < beyond {
@@ -41,7 +41,7 @@ func (h *Histogram) Quantile(share float64) (d time.Duration, ok bool) {
 	return time.Duration(h.h.ValueAtQuantile(100 * share)), true
 }
 
-// Values returns the quantiles that are told, in nanoseconds.
+// Values returns the quantiles that are reported, in nanoseconds.
 func (h *Histogram) Values() Values {
 	values := Values{}
 	for name, share := range map[string]float64{"p50-ns": 0.5, "p90-ns": 0.9, "p99-ns": 0.99, "p99.9-ns": 0.999} {
@@ -52,8 +52,8 @@ func (h *Histogram) Values() Values {
 	return values
 }
 
-// MarshalJSON writes the buckets that have counted any, one after the other: by how
-// many nanoseconds the upper bound of one exceeds that of the last, and its count.
+// MarshalJSON writes two numbers for each bucket that is not empty: the increase of its upper
+// bound over that of the one before, in nanoseconds, and its count.
 func (h *Histogram) MarshalJSON() ([]byte, error) {
 	pairs, last := []int64{}, int64(0)
 	for _, bar := range h.h.Distribution() {
@@ -65,7 +65,7 @@ func (h *Histogram) MarshalJSON() ([]byte, error) {
 	return json.Marshal(pairs)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads the format of MarshalJSON.
 func (h *Histogram) UnmarshalJSON(data []byte) error {
 	var pairs []int64
 	if err := json.Unmarshal(data, &pairs); err != nil {
@@ -75,7 +75,7 @@ func (h *Histogram) UnmarshalJSON(data []byte) error {
 	bound := int64(0)
 	for pair := range slices.Chunk(pairs, 2) {
 		if len(pair) < 2 {
-			return errors.New("a histogram ends with a bucket that has no count")
+			return errors.New("the last bucket of the histogram has no count")
 		}
 		bound += pair[0]
 		if err := h.h.RecordValues(bound, pair[1]); err != nil {

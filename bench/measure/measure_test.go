@@ -26,8 +26,8 @@ func TestCounterCountsAll(t *testing.T) {
 	}
 }
 
-// Goal: no quantile is told with fewer than ten samples beyond it.
-func TestQuantilesThatAreTold(t *testing.T) {
+// Goal: no quantile is reported with fewer than ten samples beyond it.
+func TestQuantilesThatAreReported(t *testing.T) {
 	h := NewHistogram()
 	for i := range 1000 {
 		h.Add(time.Duration(i+1) * time.Microsecond)
@@ -47,8 +47,8 @@ func TestQuantilesThatAreTold(t *testing.T) {
 	}
 }
 
-// Goal: the values of a histogram are its quantiles, those that are told and no others.
-func TestHistogramValuesAreTheToldQuantiles(t *testing.T) {
+// Goal: the values of a histogram are exactly the quantiles that it reports.
+func TestHistogramValuesAreTheReportedQuantiles(t *testing.T) {
 	h := NewHistogram()
 	for range 200 {
 		h.Add(time.Millisecond)
@@ -64,9 +64,8 @@ func TestHistogramValuesAreTheToldQuantiles(t *testing.T) {
 	}
 }
 
-// Goal: operations that took no time that the clock could tell count, those that
-// never were are missed.
-func TestTimesTellWhatIsMissing(t *testing.T) {
+// Goal: operations of zero duration count, and missing operations are an error.
+func TestTimesReportMissingOperations(t *testing.T) {
 	times := NewTimes(3)
 	times.Since(0, time.Now().Add(-time.Second))
 	times.Since(2, time.Now().Add(time.Hour))
@@ -79,7 +78,7 @@ func TestTimesTellWhatIsMissing(t *testing.T) {
 	}
 }
 
-// Goal: nobody wakes early, so that no task can start before it is due.
+// Goal: a Sleeper never wakes early, so that no task starts before it is due.
 func TestSleeperIsNeverEarly(t *testing.T) {
 	s, err := NewSleeper()
 	if err != nil {
@@ -107,7 +106,7 @@ func TestWorkIsProportional(t *testing.T) {
 	}
 }
 
-// Goal: the difference is what came in between, but for the little that went.
+// Goal: the difference of two measurements is about the memory allocated in between.
 func TestUsedMemoryHasWhatIsHeld(t *testing.T) {
 	const size = 10 << 20
 	before := UsedMemory()

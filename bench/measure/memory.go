@@ -8,19 +8,19 @@ import (
 	"strconv"
 )
 
-// A Memory is what the process has in use, in bytes.
+// A Memory is the memory in use by the process, in bytes.
 type Memory struct {
-	Heap     int64 // of Go's heap and stacks, without what it keeps for later
-	Resident int64 // as the system counts; 0 where it does not tell
+	Heap     int64 // Go's heap and stacks, without free spans
+	Resident int64 // resident set size; 0 if unknown
 }
 
-// Less returns by how much m exceeds other.
+// Less returns m - other.
 func (m Memory) Less(other Memory) Memory {
 	return Memory{Heap: m.Heap - other.Heap, Resident: m.Resident - other.Resident}
 }
 
-// UsedMemory returns what is in use after garbage was collected and given back. It
-// collects twice: a sync.Pool gives up its content in two steps.
+// UsedMemory returns the memory in use after a collection. It collects twice, because a
+// sync.Pool drops its content in two steps.
 func UsedMemory() Memory {
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -29,7 +29,7 @@ func UsedMemory() Memory {
 	return Memory{Heap: int64(m.HeapInuse + m.StackInuse), Resident: resident()}
 }
 
-// resident reads /proc/self/statm, of Linux: its second number is in pages.
+// resident reads the second number of /proc/self/statm on Linux, which is in pages.
 func resident() int64 {
 	data, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

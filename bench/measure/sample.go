@@ -1,7 +1,7 @@
 package measure
 
-// A Sample is what one measurement found.
+// A Sample is the result of one measurement.
 type Sample struct {
 	Values  Values
-	Latency *Histogram // of each operation, where the case has that
+	Latency *Histogram // of the operations; nil if the case has none
 }

@@ -8,12 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Sleeper blocks a goroutine until a time comes, as a request from the network
-// would: it reads a timer of the kernel through Go's poller. time.Sleep would be up
-// to a millisecond late where all of the process sleeps. A Sleeper is for one
-// goroutine at a time.
+// A Sleeper blocks a goroutine until a given time, as a request from the network would. It
+// reads a timer of the kernel through Go's poller, because time.Sleep is up to a millisecond
+// late if the whole process sleeps. A Sleeper must not be used concurrently.
 type Sleeper struct {
-	fd   int // of file: File.Fd would make it block
+	fd   int // of file, because File.Fd would make it block
 	file *os.File
 }
 
@@ -26,7 +25,7 @@ func NewSleeper() (*Sleeper, error) {
 	return &Sleeper{fd, os.NewFile(uintptr(fd), "timer")}, nil
 }
 
-// Until blocks until t, or a little later.
+// Until blocks until t or a little later.
 func (s *Sleeper) Until(t time.Time) {
 	d := time.Until(t)
 	if d <= 0 {
@@ -42,5 +41,5 @@ func (s *Sleeper) Until(t time.Time) {
 	}
 }
 
-// Close lets go what the Sleeper holds.
+// Close releases the resources of the Sleeper.
 func (s *Sleeper) Close() error { return s.file.Close() }

@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// Times notes a duration for each of a number of operations, which may run at the
-// same time.
+// Times has a duration for each of a number of operations, which may run concurrently.
 type Times []time.Duration
 
-// NewTimes returns room for n operations.
+// NewTimes returns Times for n operations.
 func NewTimes(n int) Times { return make(Times, n) }
 
-// Since notes for operation i how long ago t was. Nobody else may note the same i.
+// Since records the time since at for operation i. It must be called at most once for each i.
 func (t Times) Since(i int, at time.Time) { t[i] = max(1, time.Since(at)) }
 
-// Histogram counts what was noted. It fails if an operation is missing.
+// Histogram returns the durations. It fails if one is missing.
 func (t Times) Histogram() (*Histogram, error) {
 	h, missing := NewHistogram(), 0
 	for _, d := range t {

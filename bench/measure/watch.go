@@ -1,5 +1,5 @@
-// Package measure has what all measurements need: a watch for time, processor time
-// and allocations, a counter that does not slow down what it counts, and a histogram.
+// Package measure has the tools of all measurements: a watch for time, processor time and
+// allocations, a scalable counter, a histogram, a sleeper and a load.
 package measure
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/internal/cputime"
 )
 
-// A Watch measures what a stretch of the program costs.
+// A Watch measures the cost of a part of the program.
 type Watch struct {
 	begin  time.Time
 	cpu    time.Duration
@@ -19,8 +19,7 @@ type Watch struct {
 	bytes  uint64
 }
 
-// Start returns a running watch. It collects garbage first, so that what came before
-// does not count.
+// Start returns a running watch. It collects the garbage of earlier code first.
 func Start() Watch {
 	runtime.GC()
 	var m runtime.MemStats
@@ -28,7 +27,7 @@ func Start() Watch {
 	return Watch{allocs: m.Mallocs, bytes: m.TotalAlloc, cpu: cputime.Used(), begin: time.Now()}
 }
 
-// A Cost is what a watch measured.
+// A Cost is the measurement of a watch.
 type Cost struct {
 	Time   time.Duration
 	CPU    time.Duration // of all processors, in user and kernel mode
@@ -45,7 +44,7 @@ func (w Watch) Stop() Cost {
 	return c
 }
 
-// Of returns what each of n operations cost.
+// Of returns the cost per operation of n operations.
 func (c Cost) Of(n int) Values {
 	per := func(total float64) float64 { return total / float64(n) }
 	return Values{
@@ -57,7 +56,7 @@ func (c Cost) Of(n int) Values {
 	}
 }
 
-// Values are figures by their units, as Go's benchmarks write them.
+// Values are figures by their units, as in Go benchmarks.
 type Values map[string]float64
 
 // MarshalJSON rounds each figure to five digits.

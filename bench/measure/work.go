@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// A Work is a computation of a certain length that touches no memory: steps of a
-// xorshift generator, each of which waits for the one before.
+// A Work is a computation of a certain length that touches no memory: steps of a xorshift
+// generator, each of which depends on the one before.
 type Work int
 
-// NewWork returns a computation that takes d where nothing disturbs it.
+// NewWork returns a computation that takes d if nothing disturbs it.
 func NewWork(d time.Duration) Work { return Work(float64(d) / Step()) }
 
 // Do computes.
@@ -22,14 +22,13 @@ func (w Work) Do() {
 		x ^= x >> 7
 		x ^= x << 17
 	}
-	if x == 0 { // never, but the compiler does not know
+	if x == 0 { // it never is, but the compiler does not know
 		panic("measure: xorshift at 0")
 	}
 }
 
-// Time returns how long Do takes at present where so many goroutines call it at the
-// same time: the median of some trials of each. Processors that share a core, or heat,
-// are slower together than alone.
+// Time returns the current duration of Do on a number of concurrent goroutines: the median of
+// some trials of each. Processors that share a core or heat are slower together than alone.
 func (w Work) Time(goroutines int) time.Duration {
 	const trials = 31
 	calls := max(1, int(200*time.Microsecond/max(1, time.Duration(float64(w)*Step()))))
@@ -47,7 +46,7 @@ func (w Work) Time(goroutines int) time.Duration {
 				times[g*trials+i] = time.Since(begin)
 			}
 			running.Add(-1)
-			for running.Load() > 0 { // the others are not to be alone
+			for running.Load() > 0 { // so that the others are not alone
 				w.Do()
 			}
 		})
@@ -57,8 +56,8 @@ func (w Work) Time(goroutines int) time.Duration {
 	return times[len(times)/2] / time.Duration(calls)
 }
 
-// Step returns how many nanoseconds a step takes. It is found out once in a process,
-// from the fastest of many trials, unless UseStep said so.
+// Step returns the nanoseconds of a step: the value of UseStep or, without one, the fastest of
+// many trials, measured once in a process.
 func Step() float64 {
 	if given > 0 {
 		return given
@@ -66,8 +65,8 @@ func Step() float64 {
 	return found()
 }
 
-// UseStep makes Step return what another process found, so that the work of both is of
-// as many steps. It is called before all else here.
+// UseStep sets the value of Step to that of another process, so that both do the same number of
+// steps. It must be called before anything else in this package.
 func UseStep(nanoseconds float64) { given = nanoseconds }
 
 var given float64

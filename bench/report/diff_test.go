@@ -20,7 +20,7 @@ func changeOf(t *testing.T, c *report.Diff, impl string) report.Change {
 	panic("unreachable")
 }
 
-// The machine is a third slower in the new run, and we are a tenth slower than that.
+// In the new run the machine is a third slower, and millrace a tenth slower than that.
 func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(3, eight)})
 	slow := []float64{130, 134, 131, 135, 129, 132, 133, 136}
@@ -33,7 +33,7 @@ func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
 	}
 }
 
-// An implementation is not measured by itself.
+// The drift for an implementation does not include its own figures.
 func TestCompareSeesThatAnImplChanged(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight, "other": eight})
 	c := report.Compare(old, duel(map[string][]float64{"millrace": eight, "channel": times(1.2, eight), "other": eight}))
@@ -42,7 +42,7 @@ func TestCompareSeesThatAnImplChanged(t *testing.T) {
 	}
 }
 
-// Implementations of other versions tell nothing of the machine.
+// Implementations of other versions do not measure the drift of the machine.
 func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight})
 	now := duel(map[string][]float64{"millrace": times(1.2, eight), "channel": times(1.2, eight)})
@@ -95,7 +95,7 @@ func TestCompareTellsWhoFailsNow(t *testing.T) {
 	}
 }
 
-// Any two runs can be compared; a run with itself does not differ.
+// Any two runs can be compared, and a run does not differ from itself.
 func TestCompareOfAnyTwo(t *testing.T) {
 	for a, old := range samples() {
 		for b, now := range samples() {

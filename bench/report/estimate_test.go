@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The critical values stand in every book's tables, for two sides and 5 %.
-func TestIntervalsCutWhatTheTablesSay(t *testing.T) {
+// The critical values are those of the usual tables, two-sided at 5 %.
+func TestIntervalsCutAtTheCriticalValues(t *testing.T) {
 	for n, want := range map[int]int{5: -1, 6: 0, 7: 2, 8: 3, 9: 5, 10: 8, 12: 13, 15: 25, 20: 52} {
 		if got := cutoff(n*(n+1)/2+1, signedRanks(n)) - 1; got != want {
 			t.Errorf("Wilcoxon, %d: %d, want %d", n, got, want)
@@ -42,9 +42,9 @@ func TestEstimates(t *testing.T) {
 	}
 }
 
-// Goal: the interval covers the truth as often as it says, and no much oftener, with
-// noise that has outliers; and ten rounds that scatter by 5 % resolve 5 %.
-// Method: many rounds of known truth; the bounds are six standard deviations away.
+// Goal: with noise that has outliers, the interval covers the true value as often as it claims,
+// and not much more often. Ten rounds with a scatter of 5 % resolve 5 %.
+// Method: many rounds with a known value; the bounds are six standard deviations away.
 func TestIntervalsCoverTheTruth(t *testing.T) {
 	const trials, rounds = 2000, 10
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -55,7 +55,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 		}
 		return x
 	}
-	covered, same, told := 0, 0, 0
+	covered, same, detected := 0, 0, 0
 	for range trials {
 		var logs, clean, old, new []float64
 		for range rounds {
@@ -71,7 +71,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 			same++
 		}
 		if compareLogs(clean).Verdict == More {
-			told++
+			detected++
 		}
 	}
 	for what, n := range map[string]int{"center": covered, "shift": same} {
@@ -79,7 +79,7 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 			t.Errorf("%s: the truth was covered in %.3f of the trials", what, share)
 		}
 	}
-	if share := float64(told) / trials; share < 0.7 {
-		t.Errorf("5 %% were told in %.3f of the trials", share)
+	if share := float64(detected) / trials; share < 0.7 {
+		t.Errorf("5 %% were detected in %.3f of the trials", share)
 	}
 }

@@ -1,12 +1,12 @@
 package report
 
-// Result is the answer to a benchmark, for tests.
+// A Result is a result, for tests.
 type Result struct {
 	Winner, Margin, Sizes, Against, Failed string
 	Verdict                                Verdict
 }
 
-// ResultsOf returns the answers by the names of the cases.
+// ResultsOf returns the results by the names of the cases.
 func ResultsOf(r *Results) map[string]Result {
 	all := make(map[string]Result)
 	for _, bm := range benchmarks(r) {
@@ -16,8 +16,9 @@ func ResultsOf(r *Results) map[string]Result {
 	return all
 }
 
-// Judged returns the verdict on an implementation at a case's first size, and over all.
-func Judged(r *Results, name, impl string) (cell, overall Comparison) {
+// Compared returns the comparisons of an implementation at the first size of a case, and over
+// all sizes.
+func Compared(r *Results, name, impl string) (cell, overall Comparison) {
 	for _, bm := range benchmarks(r) {
 		if col, ok := bm.of(impl); ok && bm.Name == name {
 			return col.Cells[0].Against, col.Overall

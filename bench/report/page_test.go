@@ -37,7 +37,7 @@ func written(t *testing.T, r *report.Results, write func(io.Writer, *report.Resu
 	return b.String()
 }
 
-func TestReportsNameAllThatWasMeasured(t *testing.T) {
+func TestReportsNameAllImplementationsAndErrors(t *testing.T) {
 	for name, r := range samples() {
 		page := html.UnescapeString(written(t, r, report.WriteHTML))
 		mark := written(t, r, report.WriteMarkdown)
@@ -67,8 +67,8 @@ var (
 	loads   = regexp.MustCompile(`(?i)\bsrc=|@import|url\(|href="(https?:)?//|<link [^>]*href="[^d#]|<iframe|<img`)
 )
 
-// The page is one file: what is not its script loads nothing and links nowhere, and
-// each chart's figures are sound JSON.
+// The page is one file: outside of its scripts it loads nothing, and the figures of each chart
+// are valid JSON.
 func TestPageIsSelfContained(t *testing.T) {
 	for name, r := range samples() {
 		page := written(t, r, report.WriteHTML)
@@ -90,8 +90,8 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
-// Goal: a name cannot become markup.
-// Method: one that would is everywhere in these results.
+// Goal: names are escaped.
+// Method: these results have a name with markup everywhere.
 func TestNamesAreEscaped(t *testing.T) {
 	page := written(t, sample.Odd(), report.WriteHTML)
 	if strings.Contains(page, "<script>alert") || strings.Contains(page, "<i>|") {
@@ -103,12 +103,12 @@ func TestNamesAreEscaped(t *testing.T) {
 	}
 }
 
-// Goal: a chart is an SVG file of its own for each scheme, with all implementations that it
-// has figures of, and loads nothing.
+// Goal: a chart is an SVG file for each scheme that has all implementations with figures and
+// loads nothing.
 func TestChartsAreSelfContained(t *testing.T) {
 	r := sample.Results(7)
 	for i, c := range r.Cells {
-		if c.Case == "start" { // as the case that the chart is of
+		if c.Case == "start" { // the case of the chart
 			gap, _, _ := strings.Cut(strings.TrimPrefix(c.Params, "gap="), "µs/")
 			r.Cells[i].Case, r.Cells[i].Params = "latency", "procs=2/workers=8/blocks=1/gap-us="+strings.Replace(gap, "2ms/procs=2", "2000", 1)
 		}
@@ -195,7 +195,7 @@ func TestBenchTextHasALineForEachRun(t *testing.T) {
 	}
 }
 
-// Look at what changes here: it is how each awkward kind of result reads.
+// Check the differences in this file: it has each awkward kind of result.
 //
 //	go test ./bench/report -run Golden -update
 func TestGoldenMarkdown(t *testing.T) {

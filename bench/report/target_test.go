@@ -12,7 +12,7 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-// duels returns results of one case at two sizes, with what each implementation needed at both.
+// duels returns results of one case at two sizes, with the figures of each implementation.
 func duels(needs map[string][]float64, other map[string][]float64) *report.Results {
 	r := duel(needs)
 	for _, c := range duel(other).Cells {
@@ -26,7 +26,7 @@ type needs = map[string][]float64
 
 var wild = []float64{150, 61, 128, 82, 196, 50, 109, 91}
 
-func TestTargetsAreJudged(t *testing.T) {
+func TestTargetsHaveTheirStatus(t *testing.T) {
 	mean := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Mean: 2}
 	each := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Each: 2}
 	both := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel"}, Mean: 2, Each: 1.5}
@@ -57,7 +57,7 @@ func TestTargetsAreJudged(t *testing.T) {
 		"scatter of ours":             {most, duels(of(1), needs{"millrace": wild}), report.TooNoisy},
 		"scatter of a difference":     {more, duels(of(1), needs{"millrace": eight, "channel": wild}), report.TooNoisy},
 		"few runs":                    {each, duels(of(3), needs{"millrace": eight[:5], "channel": times(3, eight[:5])}), report.TooNoisy},
-		"nobody to compare with":      {mean, duels(needs{"millrace": eight}, needs{"millrace": eight}), report.NotMeasured},
+		"no comparison":               {mean, duels(needs{"millrace": eight}, needs{"millrace": eight}), report.NotMeasured},
 		"nothing":                     {most, &report.Results{}, report.NotMeasured},
 	} {
 		if s := c.target.Evaluate(c.r); s.Status != c.want {
@@ -66,8 +66,9 @@ func TestTargetsAreJudged(t *testing.T) {
 	}
 }
 
-// Goal: of narrow intervals with the bound in them one is met just if its middle is.
-func TestANarrowIntervalIsJudgedByItsMiddle(t *testing.T) {
+// Goal: if a narrow interval contains the bound, the target is met if and only if the middle is
+// within the bound.
+func TestMiddleOfANarrowIntervalDecides(t *testing.T) {
 	wobble := []float64{2.01, 1.97, 2.02, 1.98, 2.03, 1.99, 2.04, 2.005}
 	channel := slices.Clone(eight)
 	for i := range channel {
@@ -81,7 +82,7 @@ func TestANarrowIntervalIsJudgedByItsMiddle(t *testing.T) {
 	}
 }
 
-// Goal: the closest implementation and the worst size are those that count, and that are named.
+// Goal: the closest implementation and the worst size count, and are named.
 func TestTheWorstIsNamed(t *testing.T) {
 	r := duels(needs{"millrace": eight, "channel": times(3, eight), "other": times(6, eight)},
 		needs{"millrace": eight, "channel": times(9, eight), "other": times(2.2, eight)})
@@ -96,8 +97,8 @@ func TestTheWorstIsNamed(t *testing.T) {
 	}
 }
 
-// Goal: that an implementation fails is no reason to meet a target, nor to miss it; that ours
-// does is.
+// Goal: a failure of another implementation neither meets nor misses a target. A failure of ours
+// misses it.
 func TestFailuresAreNoResults(t *testing.T) {
 	failed := func(impl string) *report.Results {
 		r := duel(needs{"millrace": eight, "channel": times(3, eight), "other": times(9, eight)})
@@ -124,7 +125,7 @@ func TestFailuresAreNoResults(t *testing.T) {
 	}
 }
 
-// Goal: what is ours may be a variant, and the unit another than the case's.
+// Goal: a target may be of a variant of millrace, and of another unit than that of the case.
 func TestTargetsNameOursAndTheUnit(t *testing.T) {
 	r := duel(needs{"millrace": eight, "millrace-x": eight})
 	for i := range r.Cells[1].Runs {

@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/bench/report/sample"
 )
 
-// duel returns results of one case and size, with what each implementation needed.
+// duel returns results of one case and size, with the figures of each implementation.
 func duel(needs map[string][]float64) *report.Results {
 	r := &report.Results{Cases: []report.Case{{Name: "duel", Title: "Duel", Unit: "ns/op"}}}
 	for _, name := range []string{"millrace", "channel", "other", "harness", "millrace-x"} {
@@ -55,22 +55,22 @@ func TestVerdicts(t *testing.T) {
 		"zero":     {[]float64{0, 0, 0, 0, 0, 0}, report.Incomparable},
 		"negative": {times(-1, eight), report.Incomparable},
 	} {
-		if j, _ := report.Judged(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel"); j.Verdict != c.want {
+		if j, _ := report.Compared(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel"); j.Verdict != c.want {
 			t.Errorf("%s: %v, want %v (%+v)", name, j.Verdict, c.want, j.Ratio)
 		}
 	}
 }
 
-// What makes some rounds three times as slow for all says nothing about who is faster.
+// A disturbance that makes some rounds three times as slow for all does not affect the ratio.
 func TestRoundsAreComparedWithThemselves(t *testing.T) {
 	us := []float64{100, 310, 99, 102, 290, 100, 305, 101}
-	j, _ := report.Judged(duel(map[string][]float64{"millrace": us, "channel": times(1.05, us)}), "duel", "channel")
+	j, _ := report.Compared(duel(map[string][]float64{"millrace": us, "channel": times(1.05, us)}), "duel", "channel")
 	if j.Verdict != report.More || j.Ratio.Mid < 1.049 || j.Ratio.Mid > 1.051 {
 		t.Errorf("%v %+v", j.Verdict, j.Ratio)
 	}
 }
 
-func TestWhoNeedsLeastWins(t *testing.T) {
+func TestLowestCostWins(t *testing.T) {
 	for name, c := range map[string]struct {
 		needs  map[string][]float64
 		winner string
@@ -91,7 +91,7 @@ func TestWhoNeedsLeastWins(t *testing.T) {
 	}
 }
 
-func TestOddResultsAreAnswered(t *testing.T) {
+func TestOddResultsHaveResults(t *testing.T) {
 	answers := report.ResultsOf(sample.Odd())
 	for name, want := range map[string]report.Result{
 		"single":     {Winner: "undecided", Margin: "too few runs: 1 of 6", Against: "too few runs", Verdict: report.TooFew},
@@ -108,12 +108,12 @@ func TestOddResultsAreAnswered(t *testing.T) {
 		t.Errorf("failures: %+v", a)
 	}
 	if _, there := answers["never begun"]; there {
-		t.Error("a case of which nothing was measured is answered")
+		t.Error("a case without runs has a result")
 	}
 }
 
 // An implementation that failed is not ranked, however fast its other runs were.
-func TestWhoFailedDoesNotWin(t *testing.T) {
+func TestFailedImplementationsDoNotWin(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
 	r.Cells[2].Runs[3] = report.Run{Err: "lost 2"}
 	if a := report.ResultsOf(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
@@ -121,8 +121,8 @@ func TestWhoFailedDoesNotWin(t *testing.T) {
 	}
 }
 
-// Nor is one that failed at a size at which nobody else was measured.
-func TestWhoFailedElsewhereDoesNotWin(t *testing.T) {
+// Neither is one that failed at a size at which no other was measured.
+func TestImplementationsThatFailedElsewhereDoNotWin(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
 	r.Cells = append(r.Cells,
 		report.Cell{Case: "duel", Params: "n=2", Impl: "millrace", Runs: sample.Runs("ns/op", eight...)},
@@ -132,10 +132,10 @@ func TestWhoFailedElsewhereDoesNotWin(t *testing.T) {
 	}
 }
 
-// What nobody can have needed is not compared, on either side.
+// Negative figures are not compared, on either side.
 func TestNegativeFiguresAreNotCompared(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": times(-1, eight), "channel": times(-2, eight)})
-	if j, _ := report.Judged(r, "duel", "channel"); j.Verdict != report.Incomparable {
+	if j, _ := report.Compared(r, "duel", "channel"); j.Verdict != report.Incomparable {
 		t.Errorf("%v %+v", j.Verdict, j.Ratio)
 	}
 }
@@ -147,7 +147,7 @@ func TestSizesCountAlike(t *testing.T) {
 		c.Params = "n=2"
 		r.Cells = append(r.Cells, c)
 	}
-	_, all := report.Judged(r, "duel", "channel")
+	_, all := report.Compared(r, "duel", "channel")
 	if m := all.Ratio.Mid; m < 1.41 || m > 1.42 { // √(4 · ½)
 		t.Errorf("%+v", all.Ratio)
 	}
@@ -156,7 +156,7 @@ func TestSizesCountAlike(t *testing.T) {
 	}
 }
 
-// Where latencies were measured, their quantiles can be what is compared.
+// The quantiles of latencies can be compared.
 func TestQuantilesAreCompared(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": eight})
 	r.Cases[0].Unit = "p90-ns"
@@ -169,7 +169,7 @@ func TestQuantilesAreCompared(t *testing.T) {
 			r.Cells[i].Runs[k].Values = h.Values()
 		}
 	}
-	j, _ := report.Judged(r, "duel", "channel")
+	j, _ := report.Compared(r, "duel", "channel")
 	if j.Verdict != report.More || j.Ratio.Mid < 1.99 || j.Ratio.Mid > 2.01 {
 		t.Errorf("%v %+v", j.Verdict, j.Ratio)
 	}

@@ -19,17 +19,17 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// A Request is what a child is asked to measure.
+// A Request asks a child to measure a cell.
 type Request struct {
 	Case   string        `json:"case"`
 	Params string        `json:"params"`
 	Impl   string        `json:"impl"`
 	Length time.Duration `json:"length"` // how long to measure
-	Ops    int           `json:"ops"`    // how many operations that is, as an earlier child found; 0 if none did
-	Step   float64       `json:"step"`   // what a step of a measure.Work takes
+	Ops    int           `json:"ops"`    // operations of that length, found by an earlier child; 0 if unknown
+	Step   float64       `json:"step"`   // duration of a step of a measure.Work
 }
 
-// A reply is what a child has measured.
+// A reply has the measurement of a child.
 type reply struct {
 	Run     report.Run         `json:"run"`
 	Latency *measure.Histogram `json:"latency,omitempty"`
@@ -63,9 +63,8 @@ func Child() bool {
 	}
 }
 
-// serve measures. A first child finds how many operations take the wanted time; where
-// they are known, the first request of a child has a tenth of them warm up the
-// implementation's code and the heap.
+// serve measures. A first child finds the number of operations of the given length. If the
+// number is known, the first request of a child runs a tenth of it to warm up.
 func (req Request) serve(first bool) reply {
 	c, p, err := req.find()
 	if err != nil {
@@ -92,7 +91,7 @@ func (req Request) serve(first bool) reply {
 	return reply{Run: report.Run{Ops: n, Values: sample.Values}, Latency: sample.Latency}
 }
 
-// find returns what the request names.
+// find returns the implementation and the size of the request.
 func (req Request) find() (cases.Impl, cases.Params, error) {
 	c, ok := cases.Named(req.Case)
 	if !ok {
@@ -109,7 +108,7 @@ func (req Request) find() (cases.Impl, cases.Params, error) {
 	return impl, c.Sizes[i], nil
 }
 
-// calibrate returns how many operations take about as long as wanted.
+// calibrate returns the number of operations that take about the given time.
 func calibrate(try func(n int) (measure.Sample, error), length time.Duration) (int, error) {
 	for n := 1; ; {
 		begin := time.Now()
@@ -119,31 +118,30 @@ func calibrate(try func(n int) (measure.Sample, error), length time.Duration) (i
 		}
 		took := float64(time.Since(begin))
 		if each, ok := sample.Values["ns/op"]; ok {
-			took = each * float64(n) // without what comes before and after
+			took = each * float64(n) // without setup and teardown
 		}
 		wanted := max(1, int(float64(n)*float64(length)/max(took, 1)))
 		if took >= float64(length)/4 {
 			return wanted, nil
 		}
-		n = min(100*n, max(n+1, wanted)) // towards the goal, but not by leaps: first ones mislead
+		n = min(100*n, max(n+1, wanted)) // in small steps, because the first runs are misleading
 	}
 }
 
-// A child is a process that measures one implementation, or what is left of it: so no implementation
-// works in the heap, or beside the goroutines, that another left behind, and one that
-// hangs can be ended.
+// A child is a process that measures one implementation. No implementation runs with the heap
+// or the goroutines that another one left, and one that hangs can be killed.
 type child struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	replies *json.Decoder
-	stderr  *head
-	late    atomic.Bool // it was killed for being so
-	err     error       // why it is no more, or never was
+	stderr  *prefix
+	late    atomic.Bool // it was killed after its limit
+	err     error       // the reason why it has ended or did not start
 }
 
-// start returns a child, which is ended by end, or when ctx is done.
+// start returns a child that ends with end or with ctx.
 func start(ctx context.Context) *child {
-	c := &child{stderr: new(head)}
+	c := &child{stderr: new(prefix)}
 	self, err := os.Executable()
 	if err != nil {
 		c.err = err
@@ -163,8 +161,8 @@ func start(ctx context.Context) *child {
 	return c
 }
 
-// ask has the child serve a request, no longer than limit. A child that has failed
-// answers nothing more.
+// ask has the child serve a request within limit. A child that has failed returns its error
+// to all later requests.
 func (c *child) ask(req Request, limit time.Duration) reply {
 	if c.err != nil {
 		return failed(c.err)
@@ -192,7 +190,7 @@ func (c *child) ask(req Request, limit time.Duration) reply {
 	return failed(c.err)
 }
 
-// end lets the child go.
+// end ends the child.
 func (c *child) end() {
 	if c.err == nil {
 		c.in.Close()
@@ -200,16 +198,16 @@ func (c *child) end() {
 	}
 }
 
-// A head keeps the begin of what is written to it: of a crash, why.
-type head struct{ kept []byte }
+// A prefix keeps the start of its input, which has the reason of a crash.
+type prefix struct{ kept []byte }
 
-func (h *head) Write(p []byte) (int, error) {
+func (h *prefix) Write(p []byte) (int, error) {
 	const most = 4096
 	h.kept = append(h.kept, p[:min(len(p), most-len(h.kept))]...)
 	return len(p), nil
 }
 
-func (h *head) first() string {
+func (h *prefix) first() string {
 	line, _, _ := strings.Cut(strings.TrimSpace(string(h.kept)), "\n")
 	return line
 }

@@ -3,8 +3,10 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/shirou/gopsutil/v4/cpu"
@@ -15,7 +17,7 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// machine describes the one this runs on. What the system does not tell is left out.
+// machine describes this machine. It omits what the system does not tell.
 func machine() report.Machine {
 	m := report.Machine{
 		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
@@ -34,8 +36,19 @@ func machine() report.Machine {
 	return m
 }
 
-// commit returns that of the source, "" if git does not know.
-func commit(ctx context.Context) string {
+// source returns the command of this run, and the version or commit of its source. A module
+// that go run downloaded has a version and a checksum.
+func source(ctx context.Context) (command, commit string) {
+	command = strings.Join(os.Args[1:], " ")
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Sum == "" {
+		return command, head(ctx)
+	}
+	return strings.TrimSpace("go run " + info.Path + "@" + info.Main.Version + " " + command), info.Main.Version
+}
+
+// head returns the commit of the repository around the current folder, "" if there is none.
+func head(ctx context.Context) string {
 	hash, err := exec.CommandContext(ctx, "git", "rev-parse", "--short=12", "HEAD").Output()
 	if err != nil {
 		return ""

@@ -11,17 +11,17 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// A group is one case at one size: cells that are measured in turn, so that what the
-// machine does meanwhile falls on all of them.
+// A group has the cells of one case at one size. They are measured one after the other, so
+// that a disturbance of the machine hits all of them.
 type group struct {
 	c      cases.Case
 	params cases.Params
 	cells  []*cell
 }
 
-// rounds returns how often a cell of the group is measured in a visit. A machine may
-// change its pace from one second to the next, as where its processors are virtual ones
-// and are moved; so a length that is ours to choose is cut into short ones.
+// rounds returns the number of rounds of a visit. The speed of a machine may change from one
+// second to the next, for example if its processors are virtual. So a visit consists of
+// several short runs if the case does not fix their length.
 func (g *group) rounds() int {
 	if g.c.Ops == nil {
 		return 4
@@ -36,7 +36,7 @@ type cell struct {
 	fails   int // runs that failed
 }
 
-// plan returns the groups that a Config asks for.
+// plan returns the groups that a Config selects.
 func (cfg *Config) plan() ([]group, error) {
 	var groups []group
 	for _, c := range cases.All() {
@@ -68,8 +68,8 @@ func (cfg *Config) plan() ([]group, error) {
 	return groups, nil
 }
 
-// wanted returns whom to measure at a size, and how many operations a run has at
-// least.
+// wanted returns the implementations to measure at a size, and the least number of
+// operations of a run.
 func (cfg *Config) wanted(c cases.Case, p cases.Params) (wanted []string, ops int) {
 	all := names(c.Impls(), func(c cases.Impl) string { return c.Name })
 	switch {
@@ -88,7 +88,7 @@ func (cfg *Config) wanted(c cases.Case, p cases.Params) (wanted []string, ops in
 	return nil, 0
 }
 
-// check returns an error for each name that is not known, with those that are.
+// check returns an error that lists the known names if a name is unknown.
 func (cfg *Config) check() error {
 	known := names(cases.All(), func(c cases.Case) string { return c.Name })
 	if err := unknown("case", cfg.Cases, known); err != nil {
@@ -127,7 +127,7 @@ func unknown(what string, asked, known []string) error {
 	return nil
 }
 
-// describe fills in the cases, the implementations and the empty cells of the results.
+// describe adds the cases, the implementations and the empty cells to the results.
 func describe(r *report.Results, groups []group) {
 	for _, g := range groups {
 		if !slices.ContainsFunc(r.Cases, func(c report.Case) bool { return c.Name == g.c.Name }) {
@@ -145,7 +145,7 @@ func describe(r *report.Results, groups []group) {
 	}
 }
 
-// introduce says how an implementation is set up, unless that is as in the cases before.
+// introduce adds the setup of an implementation, unless an earlier case has the same.
 func introduce(r *report.Results, in string, c cases.Impl) {
 	i := slices.IndexFunc(r.Impls, func(v report.Impl) bool { return v.Name == c.Name })
 	if i < 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// Goal: a target that is misspelled is noticed: but for cases and variants of ours that
-// are not there, and for larger machines, its cells can be measured.
+// Goal: the cells of each target exist, unless the case or the variant of millrace is missing or
+// the size is for a larger machine.
 func TestTargetsNameCellsThatThereAre(t *testing.T) {
 	for _, target := range report.Targets() {
 		c, ok := cases.Named(target.Case)
@@ -36,7 +36,7 @@ func TestTargetsNameCellsThatThereAre(t *testing.T) {
 	}
 }
 
-// Goal: the targets' cells are planned, each once, and no others.
+// Goal: exactly the cells of the targets are planned, each once.
 func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 	needed := map[[3]string]bool{}
 	for _, target := range report.Targets() {
@@ -71,7 +71,7 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 	}
 }
 
-// Goal: a run of a target has as many operations as its unit needs to be told.
+// Goal: a run has the operations that the unit of its target needs.
 func TestTargetsHaveEnoughOperations(t *testing.T) {
 	groups, err := (&Config{Targets: true, Cases: []string{"latency"}, Length: 1}).plan()
 	if err != nil {

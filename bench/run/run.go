@@ -1,45 +1,43 @@
-// Package run measures the cases of the comparison: each implementation in a process of
-// its own, those of a case and size in turn, in another order each round.
+// Package run measures the cases: each implementation in a process of its own, those of a
+// case and size one after the other, in a random order each round.
 package run
 
 import (
 	"context"
 	"math/rand/v2"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/user/millrace/bench/report"
 )
 
-// A Config says what is to be measured.
+// A Config selects what to measure.
 type Config struct {
 	Cases   []string      // by name; none means all
 	Impls   []string      // by name; none means all
 	Full    bool          // all sizes
-	Targets bool          // what the targets need, at the sizes and of the implementations that they name
+	Targets bool          // the sizes and implementations that the targets need
 	Runs    int           // visits to each cell
 	Length  time.Duration // of one
 
-	// Told, if not nil, is called before each measurement.
-	Told func(Progress)
+	// OnProgress, if not nil, is called before each measurement.
+	OnProgress func(Progress)
 }
 
-// Progress is how far a run is.
+// Progress is the progress of a run.
 type Progress struct {
 	Done, Total int           // measurements
 	Left        time.Duration // estimated
-	Cell        string        // what is measured next
+	Cell        string        // the next one to measure
 }
 
-// A cell that fails twice is given up: it would only take the others' time.
+// mostFails is the number of failed runs after which a cell is not measured again.
 const mostFails = 2
 
-// timeout is how long one measurement may take: those of a tenth and of the
-// whole, a calibration, and a machine that is busy with something else.
+// timeout is the limit of one measurement: runs of a tenth and of the whole length, a
+// calibration, and the load of other processes.
 func timeout(length time.Duration) time.Duration { return 20*time.Second + 20*length }
 
-// Run measures until all is done or ctx ends, and returns what there is then.
+// Run measures until all is done or ctx ends, and returns the results so far.
 func Run(ctx context.Context, cfg Config) (*report.Results, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -50,36 +48,36 @@ func Run(ctx context.Context, cfg Config) (*report.Results, error) {
 	}
 	begin := time.Now()
 	r := &report.Results{
-		Begun: begin.UTC().Truncate(time.Second), Command: strings.Join(os.Args[1:], " "),
-		Commit: commit(ctx), Machine: machine(),
+		Begun: begin.UTC().Truncate(time.Second), Machine: machine(),
 	}
+	r.Command, r.Commit = source(ctx)
 	describe(r, groups)
 	progress := Progress{}
 	for _, g := range groups {
 		progress.Total += cfg.Runs * g.rounds() * len(g.cells)
 	}
-	tell := func(cell string) {
-		if cfg.Told != nil {
+	next := func(cell string) {
+		if cfg.OnProgress != nil {
 			if progress.Done > 0 {
 				progress.Left = time.Since(begin) / time.Duration(progress.Done) * time.Duration(progress.Total-progress.Done)
 			}
 			progress.Cell = cell
-			cfg.Told(progress)
+			cfg.OnProgress(progress)
 		}
 		progress.Done++
 	}
 	for range cfg.Runs {
 		for _, g := range groups {
-			r.Interrupted = r.Interrupted || !g.visit(ctx, r, tell)
+			r.Interrupted = r.Interrupted || !g.visit(ctx, r, next)
 		}
 	}
 	r.Took = report.Seconds(time.Since(begin).Seconds())
 	return r, nil
 }
 
-// visit measures each cell of the group some times, in rounds, so that those of a round
-// are measured while the machine is in one mood. It reports false if ctx ended first.
-func (g *group) visit(ctx context.Context, r *report.Results, tell func(cell string)) bool {
+// visit measures each cell of the group in a number of rounds, so that the machine is in a
+// similar state during a round. It reports false if ctx ended first.
+func (g *group) visit(ctx context.Context, r *report.Results, next func(cell string)) bool {
 	children := make([]*child, len(g.cells))
 	defer func() {
 		for _, c := range children {
@@ -94,7 +92,7 @@ func (g *group) visit(ctx context.Context, r *report.Results, tell func(cell str
 				return false
 			}
 			cell := g.cells[i]
-			tell(cell.request.String())
+			next(cell.request.String())
 			if cell.fails >= mostFails {
 				continue
 			}
@@ -107,8 +105,8 @@ func (g *group) visit(ctx context.Context, r *report.Results, tell func(cell str
 	return true
 }
 
-// measure has a child measure the cell once more, unless ctx ends first. A child that
-// has died counts as one failure.
+// measure has a child measure the cell once, unless ctx ends first. A child that has died
+// counts as one failure.
 func (c *cell) measure(ctx context.Context, r *report.Results, by *child) {
 	dead := by.err != nil
 	reply := by.ask(c.request, timeout(c.request.Length))
@@ -123,5 +121,5 @@ func (c *cell) measure(ctx context.Context, r *report.Results, by *child) {
 	r.Cells[c.index].Add(reply.Run, reply.Latency)
 }
 
-// String returns what is asked for as a Go benchmark would be called.
+// String returns the name of the cell in the form of a Go benchmark.
 func (req Request) String() string { return req.Case + "/" + req.Params + "/impl=" + req.Impl }

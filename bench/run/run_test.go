@@ -22,15 +22,15 @@ func small() Config {
 
 func TestEachCellIsMeasuredInEachRound(t *testing.T) {
 	cfg := small()
-	var told []Progress
-	cfg.Told = func(p Progress) { told = append(told, p) }
+	var seen []Progress
+	cfg.OnProgress = func(p Progress) { seen = append(seen, p) }
 	r, err := Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const rounds = 2 * 4 // four in each visit
-	if len(r.Cells) == 0 || len(told) != rounds*len(r.Cells) || told[len(told)-1].Done != len(told)-1 {
-		t.Fatalf("%d cells, told %d times", len(r.Cells), len(told))
+	if len(r.Cells) == 0 || len(seen) != rounds*len(r.Cells) || seen[len(seen)-1].Done != len(seen)-1 {
+		t.Fatalf("%d cells, %d reports of progress", len(r.Cells), len(seen))
 	}
 	for _, c := range r.Cells {
 		if len(c.Runs) != rounds {
@@ -47,7 +47,7 @@ func TestEachCellIsMeasuredInEachRound(t *testing.T) {
 	}
 }
 
-func TestUnknownNamesAreToldWithTheKnown(t *testing.T) {
+func TestUnknownNamesAreReportedWithTheKnown(t *testing.T) {
 	for _, cfg := range []Config{{Cases: []string{"nop"}}, {Impls: []string{"nop"}}} {
 		cfg.Runs = 1
 		_, err := Run(t.Context(), cfg)
@@ -62,7 +62,7 @@ func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
 	defer cancel()
 	cfg := small()
 	cfg.Runs = 1000
-	cfg.Told = func(p Progress) {
+	cfg.OnProgress = func(p Progress) {
 		if p.Done == 3 {
 			cancel()
 		}

@@ -1,5 +1,5 @@
-// Package sample makes up results of a comparison, to look at a report and to test
-// it. Nothing in them was measured.
+// Package sample makes up results, to test the report and to view it. None of them were
+// measured.
 package sample
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// Results returns what a run of many rounds might have left behind: the same in each
-// call. Somebody wins each way, and somebody fails.
+// Results returns results of a usual run, the same in each call. They have each verdict and a
+// failure.
 func Results(rounds int) *report.Results {
 	s := &sampler{rng: rand.New(rand.NewPCG(1, 2)), rounds: rounds}
 	s.r = &report.Results{
@@ -42,7 +42,7 @@ func Results(rounds int) *report.Results {
 	return rounded(s.r)
 }
 
-// rounded returns results as a run has them, whose figures come from other processes.
+// rounded returns results with rounded figures, as those of a run are.
 func rounded(r *report.Results) *report.Results {
 	back := new(report.Results)
 	data, err := json.Marshal(r)
@@ -61,7 +61,7 @@ type sampler struct {
 	rounds int
 }
 
-// An implementation's speed is what it needs relative to the channel, roughly as such pools do.
+// speed has the cost of each implementation relative to the channel.
 var speed = []struct {
 	name, module, version, setup string
 	factor                       float64
@@ -88,7 +88,7 @@ func (s *sampler) add(name, title, method, unit string) {
 	s.r.Cases = append(s.r.Cases, report.Case{Name: name, Title: title, Method: method, Unit: unit})
 }
 
-// scatter is a factor near one, seldom far from it.
+// scatter returns a factor near one, with rare outliers.
 func (s *sampler) scatter(by float64) float64 {
 	if s.rng.IntN(25) == 0 {
 		by *= 6
@@ -96,8 +96,8 @@ func (s *sampler) scatter(by float64) float64 {
 	return math.Exp(by * s.rng.NormFloat64())
 }
 
-// cells adds a cell for each implementation, with what one needs by a function of its place,
-// and what disturbs a round common to all.
+// cells adds a cell for each implementation. needs returns the cost by its index, and each round
+// has a disturbance that all share.
 func (s *sampler) cells(name, params, unit string, noise float64, needs func(i int) float64) {
 	first := len(s.r.Cells)
 	for i := range speed {
@@ -166,7 +166,7 @@ func (s *sampler) nested() {
 	})
 	for i := range s.r.Cells {
 		if c := &s.r.Cells[i]; c.Case == "quicksort" && c.Impl == "pond" {
-			c.Runs[len(c.Runs)/2] = report.Run{Err: "ended after 20 s: 2 workers wait for tasks that nobody is left to run"}
+			c.Runs[len(c.Runs)/2] = report.Run{Err: "ended after 20 s: 2 workers wait for tasks that no worker is left to run"}
 		}
 	}
 }
@@ -224,9 +224,8 @@ func (s *sampler) wake() {
 	s.r.Cells = append(s.r.Cells, c)
 }
 
-// Odd returns results of every awkward kind: failures, gaps, a single run, an
-// interrupt, figures of any size, and names that mean something in HTML and
-// Markdown.
+// Odd returns results of every awkward kind: failures, gaps, a single run, an interrupt, figures
+// of any size, and names with markup.
 func Odd() *report.Results {
 	r := &report.Results{
 		Begun: time.Date(2026, time.March, 4, 14, 30, 0, 0, time.UTC), Interrupted: true,
@@ -285,10 +284,10 @@ func latencies(lo, hi float64) *measure.Histogram {
 	return h
 }
 
-// Evil is the name of an implementation that must be escaped wherever it stands.
+// Evil is a name with markup, which must be escaped everywhere.
 const Evil = `</script><script>alert(1)</script>|*x*&"'`
 
-// Runs returns runs that measured these values.
+// Runs returns runs with these values.
 func Runs(unit string, values ...float64) (runs []report.Run) {
 	for _, v := range values {
 		runs = append(runs, report.Run{Values: measure.Values{unit: v}})
@@ -296,7 +295,7 @@ func Runs(unit string, values ...float64) (runs []report.Run) {
 	return runs
 }
 
-// Full returns a long report's worth: every combination of the sizes of a flood.
+// Full returns results of a long run, with every combination of sizes.
 func Full(rounds int) *report.Results {
 	r := &report.Results{Command: "go run ./bench -full"}
 	s := &sampler{r: r, rng: rand.New(rand.NewPCG(3, 4)), rounds: rounds}

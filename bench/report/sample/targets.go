@@ -9,8 +9,8 @@ import (
 	"github.com/user/millrace/bench/report"
 )
 
-// Targets returns what a run of the targets might leave behind: few cells of each case,
-// of which most have no more than two implementations.
+// Targets returns results of a run of the targets: few cells of each case, most of them with two
+// implementations.
 func Targets(rounds int) *report.Results {
 	s := &sampler{r: &report.Results{Command: "go run ./bench -targets"}, rng: rand.New(rand.NewPCG(5, 6)), rounds: rounds}
 	s.impls()
@@ -27,10 +27,10 @@ func Targets(rounds int) *report.Results {
 	return s.r
 }
 
-// start has the latencies of all.
+// start has the latencies of all cells.
 var start = latencies(900, 2e7)
 
-// target adds a value to the runs of a cell, which may be there already.
+// target adds a value to the runs of a cell, which may exist already.
 func (s *sampler) target(t report.Target, params, impl string, value float64) {
 	i := slices.IndexFunc(s.r.Cells, func(c report.Cell) bool { return c.Case == t.Case && c.Params == params && c.Impl == impl })
 	if i < 0 {

@@ -1,4 +1,4 @@
-// Show writes a report of made-up results, to look at:
+// Show writes reports of made-up results, to view them:
 //
 //	go run ./bench/report/sample/show -out /tmp/sample
 package main
