@@ -1,22 +1,21 @@
 package sched
 
-// The spin budget of a submitter that finds no room, and of a worker that finds no item,
-// is how long it spins before it looks further, in the turns of threads.Spin.
+// The spin budget is how long a submitter that finds no room, or a worker that finds no
+// item, spins before it goes elsewhere, in turns of threads.Spin.
 //
-// Whoever took each place, or each item, as it came would pass the cache lines of the
-// ring to and fro with the other side. After a spin there is room, or work, for a run
-// of items, and the lines move once for all of them.
+// Taking each slot, or each item, as it comes would move the ring's cache lines back and
+// forth with the other side. After a spin there is room, or work, for a run of items, and
+// the lines move once for all of them.
 //
-// With items that take long there is nothing to gather, and who spins had better leave
-// its processor to others: so the budget doubles each time it gathered much, and is halved
-// each time it did not.
+// With long items nothing accumulates, and a spin only occupies a processor. So the budget
+// doubles each time much accumulated, and is halved each time little did.
 const (
 	minSpin     = 16
 	maxSpin     = 3000 // about three microseconds
-	spinPerItem = 64   // to gather one in this time
+	spinPerItem = 64   // turns that an accumulated item is worth
 )
 
-// nextSpin returns the budget that follows one that gathered so many.
+// nextSpin returns the budget after a spin in which so many items accumulated.
 func nextSpin(spinBudget uint32, gathered int) uint32 {
 	if gathered*spinPerItem > int(spinBudget) {
 		return min(spinBudget*2, maxSpin)

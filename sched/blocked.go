@@ -6,27 +6,25 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A blockedList holds the submitters that wait for room, first come first
-// served.
+// A blockedList holds the submitters that wait for room, first come, first served.
 //
-// At most one of them is on its way at a time: woken, and not yet back from
-// another try. It then hands the wake on, if there is more room. A submitter that
-// never waited may come first; the woken one then waits again, at the front.
+// At most one of them is on its way at a time: woken, and not yet back from another try.
+// It then passes the wake on, if there is more room. A submitter that never waited may
+// come first; the woken one then waits again, in front.
 //
-// attend, the work of a combiner, owns the queue. It puts up the flagRoom bit
-// first and looks for room after that; a worker first takes an item and then
-// reads the bit. Whichever write comes first, the other side's look sees it, so
-// no submitter sleeps beside a free place.
+// attend, the work of a combiner, owns the queue. It sets flagRoom and then checks for
+// room; a worker takes an item and then reads the flag. Whichever write comes first, the
+// other side sees it, so no submitter sleeps next to a free slot.
 type blockedList[T any] struct {
 	s       *Scheduler[T]
 	joined  atomics.Pointer[submitter] // a stack of those attend has not seen
-	leaving atomics.Int32              // gone, and perhaps still in the queue
+	leaving atomics.Int32              // abandoned, and perhaps still in the queue
 	waking  atomics.Bool               // one is on its way; set by attend, cleared by that one
 	round   combiner
 	attend  func() // bl.attendAll, made once
 
-	queue submitterQueue               // of attend
-	free  *ringbuffer.MPMC[*submitter] // nodes to use again
+	queue submitterQueue               // owned by attend
+	free  *ringbuffer.MPMC[*submitter] // nodes for reuse
 }
 
 // A submitter is one goroutine that waits for room.
@@ -43,8 +41,8 @@ func (bl *blockedList[T]) init(s *Scheduler[T]) {
 	bl.free = ringbuffer.NewMPMC[*submitter](64)
 }
 
-// waitForRoom offers v until it is accepted or refused for good. It gives up
-// when done is closed.
+// waitForRoom offers v until it is accepted or refused for good. It gives up when done is
+// closed.
 func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 	me := bl.borrow()
 	bl.join(me)
@@ -54,7 +52,7 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 			if me.state.CompareAndSwap(waiting, abandoned) {
 				bl.leaving.Add(1)
 				bl.check()
-				return Abandoned // me is dropped, not lent again: attend may still hold it
+				return Abandoned // me is dropped, not recycled: attend may still hold it
 			}
 			me.parker.Park(nil) // woken at the same time
 			bl.handOn()
@@ -63,7 +61,7 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 		}
 		status := bl.s.TrySubmit(v)
 		if status == Full && bl.s.closing.Load() {
-			status = bl.s.refuse() // rather than be woken for nothing till Close has closed the rings
+			status = bl.s.refuse() // rather than be woken in vain until Close has closed the rings
 		}
 		if status != Full {
 			bl.handOn()
@@ -71,7 +69,7 @@ func (bl *blockedList[T]) waitForRoom(v T, done <-chan struct{}) Status {
 			return status
 		}
 		me.again = true
-		bl.join(me) // before another may be woken in its turn
+		bl.join(me) // before another one may be woken
 		bl.handOn()
 	}
 }
@@ -83,7 +81,7 @@ func (bl *blockedList[T]) borrow() *submitter {
 	return &submitter{parker: threads.NewParker()}
 }
 
-// recycle gives back what borrow gave. Nobody else may hold it.
+// recycle takes back what borrow returned. No other goroutine may hold it.
 func (bl *blockedList[T]) recycle(b *submitter) {
 	b.again = false
 	bl.free.TryPush(b)
@@ -100,17 +98,17 @@ func (bl *blockedList[T]) join(b *submitter) {
 	}
 }
 
-// handOn is called by the submitter that was woken, once it has tried.
+// handOn is called by the submitter that was woken, after its try.
 func (bl *blockedList[T]) handOn() {
 	bl.waking.Store(false)
 	bl.check()
 }
 
-// check wakes a submitter if there is room for it. It does not wait for others
-// that do the same.
+// check wakes a submitter if there is room for it. It does not wait for others that do
+// the same.
 func (bl *blockedList[T]) check() { bl.round.request(bl.attend) }
 
-// roomMade is check for whoever has just taken an item.
+// roomMade is check for a goroutine that has just taken an item.
 func (bl *blockedList[T]) roomMade() {
 	if !bl.waking.Load() { // the one on its way will check after it cleared waking
 		bl.check()
@@ -121,7 +119,7 @@ func (bl *blockedList[T]) roomMade() {
 func (bl *blockedList[T]) attendAll() {
 	s := bl.s
 	waking := bl.waking.Load()
-	bl.queue.add(bl.joined.Swap(nil)) // after that load: who was woken in vain is among them
+	bl.queue.add(bl.joined.Swap(nil)) // after that load: one woken in vain is among them
 	if n := bl.leaving.Load(); n > 0 && int(n) >= bl.queue.len/2 {
 		bl.leaving.Add(-int32(bl.queue.removeAbandoned()))
 	}
@@ -142,7 +140,7 @@ func (bl *blockedList[T]) attendAll() {
 	}
 }
 
-// setFlagRoom puts the flagRoom bit up or takes it down.
+// setFlagRoom sets or clears flagRoom.
 func (bl *blockedList[T]) setFlagRoom(up bool) {
 	flags := &bl.s.flags
 	switch is := flags.Load()&flagRoom != 0; {
@@ -169,8 +167,8 @@ type submitterQueue struct {
 	len         int
 }
 
-// add appends a stack of submitters in the order in which they joined, those
-// that were woken in vain in front.
+// add appends a stack of submitters in the order in which they joined, those that were
+// woken in vain in front.
 func (q *submitterQueue) add(stack *submitter) {
 	var oldest *submitter
 	for stack != nil {

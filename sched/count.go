@@ -5,19 +5,19 @@ import (
 	"github.com/user/millrace/internal/cacheline"
 )
 
-// An Outcome is the column in which a settled item is counted.
+// An Outcome is how an item was settled.
 type Outcome uint8
 
 const (
 	Completed Outcome = iota // ran to a result
 	Failed                   // ran to an error
-	Dropped                  // was handed back and never ran
-	Cancelled                // was called off and never ran
+	Dropped                  // was evicted or discarded and never ran
+	Cancelled                // was cancelled and never ran
 
 	outcomes = iota
 )
 
-// A Settled holds the number of settled items by Outcome.
+// A Settled is the number of settled items by Outcome.
 type Settled [outcomes]uint64
 
 // Sum returns the number of settled items.
@@ -42,35 +42,34 @@ func (t *tally) addTo(sum *Settled) {
 	}
 }
 
-// An inlineCounter counts tasks that their submitter runs
-// itself. Bit 0 of the word says closed, the rest is the count, so that the
-// compare-and-swap that counts a task also decides that it came before Close.
+// An inlineCounter counts items that their submitter runs itself. Bit 0 of the word says
+// closed, the rest is the count. So the compare-and-swap that counts an item also decides
+// that it came before Close.
 type inlineCounter struct{ word atomics.Uint64 }
 
-// accept counts a task and reports true, or false if it is closed.
-func (g *inlineCounter) accept() bool {
+// accept counts an item, or reports false if the counter is closed.
+func (c *inlineCounter) accept() bool {
 	for {
-		w := g.word.Load()
+		w := c.word.Load()
 		if w&1 != 0 {
 			return false
 		}
-		if g.word.CompareAndSwap(w, w+2) {
+		if c.word.CompareAndSwap(w, w+2) {
 			return true
 		}
 	}
 }
 
-func (g *inlineCounter) close()           { g.word.Or(1) }
-func (g *inlineCounter) accepted() uint64 { return g.word.Load() >> 1 }
+func (c *inlineCounter) close()           { c.word.Or(1) }
+func (c *inlineCounter) accepted() uint64 { return c.word.Load() >> 1 }
 
 // Settle counts an accepted item as settled.
 func (w *Worker[T]) Settle(o Outcome) {
 	count := &w.settled.count[o]
-	atomics.StoreRelease(count, count.Load()+1) // nobody else writes it
+	atomics.StoreRelease(count, count.Load()+1) // only this goroutine writes it
 }
 
-// Settled returns how many items the worker has settled. Any goroutine may call
-// it at any time.
+// Settled returns how many items the worker has settled. Any goroutine may call it.
 func (w *Worker[T]) Settled() uint64 {
 	var sum Settled
 	w.settled.addTo(&sum)
@@ -83,8 +82,8 @@ func (s *Scheduler[T]) Settle(o Outcome) {
 	s.quiet.check()
 }
 
-// Settled returns how many items were settled, each column at an instant of its
-// own. Read it before Accepted and it is never the larger.
+// Settled returns how many items were settled, each number as of its own instant. Read
+// before Accepted, its sum is never the larger.
 func (s *Scheduler[T]) Settled() Settled {
 	var sum Settled
 	for _, w := range s.slots.all() {
@@ -94,32 +93,29 @@ func (s *Scheduler[T]) Settled() Settled {
 	return sum
 }
 
-// Accepted returns how many items were accepted, each way in at an instant of
-// its own.
+// Accepted returns how many items were accepted, each queue as of its own instant.
 func (s *Scheduler[T]) Accepted() uint64 {
 	sum := s.inline.accepted()
 	for i := range s.queues {
-		if q := &s.queues[i]; q != s.requeue { // which were counted before
+		if q := &s.queues[i]; q != s.requeue { // these were counted before
 			sum += q.Pushed()
 		}
 	}
 	return sum
 }
 
-// isQuiet reports whether there was an instant of the call at which every
-// accepted item was settled.
+// isQuiet reports whether every accepted item was settled at some instant of the call.
 //
-// Both counts only grow, and settled is never the larger. It is added up first:
-// let x be its value at the instant between the two sums, so what was added up
-// is at most x. Likewise what was accepted at that instant is at most the second
-// sum. If the sums are equal, so are the two values between them.
+// Both counts only grow, and settled is never the larger. It is added up first. Let x be
+// its value at the instant between the two sums: the first sum is at most x. What was
+// accepted at that instant is at most the second sum. If the sums are equal, so are the
+// two values between them.
 func (s *Scheduler[T]) isQuiet() bool {
 	settled := s.Settled().Sum()
 	return settled == s.Accepted()
 }
 
-// Wait blocks until there was an instant of the call at which every accepted
-// item was settled and reports true, or false if done was closed first. Where
-// items keep coming it may miss such instants: it is sure to see one at which the
-// workers ran out of work.
+// Wait blocks until every accepted item was settled at some instant of the call and
+// reports true, or false if done was closed first. If items keep coming it may miss such
+// instants; it sees each one at which the workers ran out of work.
 func (s *Scheduler[T]) Wait(done <-chan struct{}) bool { return s.quiet.wait(done) }

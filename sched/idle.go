@@ -2,14 +2,13 @@ package sched
 
 import "github.com/user/millrace/internal/atomics"
 
-// idleState is one word that says who could take up new work: how many workers
-// are searching, and which are parked, as a stack linked through Worker.below.
+// An idleState is one word that says which workers could take up new work: how many
+// search, and which are parked, as a stack linked through Worker.below.
 //
 //	63 … 32: tag | 31 … 20: searching | 19 … 0: top
 //
-// top is the slot of the worker parked last plus 1, or 0. The tag grows with
-// each change of the stack, so that a compare-and-swap fails if the stack was
-// changed and changed back meanwhile.
+// top is the slot of the worker parked last plus 1, or 0. The tag grows with each change
+// of the stack, so a compare-and-swap fails if the stack was changed and changed back.
 type idleState uint64
 
 const (
@@ -27,7 +26,7 @@ const (
 func (s idleState) top() int       { return int(s & maxWorkers) }
 func (s idleState) searching() int { return int(s >> topBits & maxSearching) }
 
-// wants reports whether somebody is parked and nobody searches.
+// wants reports whether a worker is parked and none searches.
 func (s idleState) wants() bool { return uint32(s)-1 < maxWorkers } // the lower half is searching and top
 
 // withTop returns s with another top of the stack and the next tag.
@@ -35,12 +34,12 @@ func (s idleState) withTop(top int) idleState {
 	return (s&^maxWorkers | idleState(top)) + tagOne
 }
 
-// searcher returns s with n more workers searching; n may be negative.
+// searcher returns s with n more searchers; n may be negative.
 func (s idleState) searcher(n int) idleState {
 	return s + idleState(n)*searchingOne
 }
 
-// idleWord holds an idleState.
+// An idleWord holds an idleState.
 type idleWord struct{ word atomics.Uint64 }
 
 func (w *idleWord) load() idleState { return idleState(w.word.Load()) }

@@ -5,8 +5,8 @@ import (
 	"github.com/user/millrace/internal/random"
 )
 
-// expand is never called. It does for the packages that use a Scheduler what its
-// namesake in ringbuffer does.
+// expand is never called. It has the same purpose for importers of sched as its namesake
+// in ringbuffer.
 func expand() int {
 	var v atomics.Uint64
 	atomics.StoreRelease(&v, 1)

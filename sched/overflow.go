@@ -1,6 +1,6 @@
 package sched
 
-// isOverflow reports whether that is the index of an overflow queue among the queues.
+// isOverflow reports whether queues[i] is an overflow queue.
 func (s *Scheduler[T]) isOverflow(way int) bool { return way >= len(s.primary) }
 
 // pushOverflow adds v to an overflow queue.
@@ -13,12 +13,12 @@ func (s *Scheduler[T]) pushOverflow(v T, overflow *queue[T]) Status {
 	return Accepted
 }
 
-// overflowUsed reports whether items are in an overflow queue.
+// overflowUsed reports whether an overflow queue has items.
 func (s *Scheduler[T]) overflowUsed(overflow *queue[T]) bool {
-	return s.flags.Load()&flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting()) // Ready takes less
+	return s.flags.Load()&flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting()) // Ready costs less
 }
 
-// overflowWaiting reports whether an item is in an overflow queue.
+// overflowWaiting reports whether any overflow queue has an item.
 func (s *Scheduler[T]) overflowWaiting() bool {
 	for i := range s.rings {
 		if s.rings[i].overflow.waiting() {
@@ -28,7 +28,7 @@ func (s *Scheduler[T]) overflowWaiting() bool {
 	return false
 }
 
-// raiseOverflow has workers look at the overflow queues.
+// raiseOverflow makes workers poll the overflow queues.
 func (s *Scheduler[T]) raiseOverflow() {
 	for flags := s.flags.Load(); flags&flagOverflow == 0; flags = s.flags.Load() {
 		s.flags.CompareAndSwap(flags, flags|flagOverflow)
@@ -41,13 +41,13 @@ func (s *Scheduler[T]) lowerOverflow() {
 	if flags&flagOverflow == 0 || s.overflowWaiting() || !s.flags.CompareAndSwap(flags, flags&^flagOverflow) {
 		return
 	}
-	if s.overflowWaiting() { // who pushed may have seen the bit still up
+	if s.overflowWaiting() { // a pusher may have seen the flag still set
 		s.raiseOverflow()
 	}
 }
 
-// nextOverflow returns the first overflow queue from i on, and around, that has an item; or i, if
-// none has, or that is no overflow queue.
+// nextOverflow returns the first overflow queue from i on, in a circle, that has an
+// item. It returns i if none has, or if queues[i] is no overflow queue.
 func (s *Scheduler[T]) nextOverflow(i int) int {
 	if !s.isOverflow(i) {
 		return i
@@ -60,13 +60,15 @@ func (s *Scheduler[T]) nextOverflow(i int) int {
 			i = len(s.primary)
 		}
 	}
-	return i // if none has, it has gone all around
+	return i // none has one: the loop came round
 }
 
-// isLong reports whether an overflow queue has more items than run before a worker looks elsewhere.
+// isLong reports whether an overflow queue has more items than a worker runs before
+// it polls elsewhere.
 func (q *queue[T]) isLong() bool { return q.Len() > fairnessInterval }
 
-// switchToOverflow makes the worker take from its overflow queue next, if an item is there.
+// switchToOverflow makes the worker take from its own overflow queue next, if an item
+// is there.
 func (w *Worker[T]) switchToOverflow() {
 	s := w.s
 	if s.flags.Load()&flagOverflow != 0 && w.last != w.home.overflow && w.home.overflow.list.Ready() {
@@ -74,10 +76,10 @@ func (w *Worker[T]) switchToOverflow() {
 	}
 }
 
-// staysAtOverflow is asked where it is time to look elsewhere, and reports whether it is not,
-// after all: the overflow queue that the worker is at has many items. What it took elsewhere could
-// submit more than are run until it looks again, and that would go on without end. Only
-// where the overflow queue gets no shorter as it is, the worker does look elsewhere.
+// staysAtOverflow is asked when it is time to poll elsewhere. It reports true if the
+// worker had better stay at its overflow queue, because that is long: an item from
+// elsewhere could submit more items than run until the next such poll, without end.
+// The worker leaves only if the queue did not get shorter in fairnessInterval stays.
 func (w *Worker[T]) staysAtOverflow() bool {
 	if !w.s.isOverflow(w.lastIdx) || !w.last.isLong() {
 		w.stays, w.lastLen = 0, 0

@@ -1,12 +1,12 @@
 package sched
 
-// park sleeps until the worker is woken to search, or let go.
+// park sleeps until the worker is woken to search, or dismissed.
 //
-// The worker puts itself on the stack, gives up searching with the same step,
-// and only then looks at all queues once more. A submitter claims a place, and then
-// reads the idle word. Whichever of the two words is written first, the other
-// side's look comes after it: either the worker sees the item, or the submitter
-// sees the worker parked, or a searcher whose own last look is still to come.
+// The worker pushes itself onto the stack, gives up searching in the same step, and only
+// then checks all queues once more. A submitter claims a slot and then reads the idle
+// word. Whichever of the two words is written first, the other side reads it later: so
+// the worker sees the item, or the submitter sees the worker parked, or a searcher whose
+// own last check is still to come.
 func (w *Worker[T]) park() {
 	s := w.s
 	w.parks.Add(1)
@@ -25,8 +25,8 @@ func (w *Worker[T]) park() {
 	w.searching = !w.retired // as unpark counted it
 }
 
-// pushParked puts w on the stack of parked workers, and takes it out of the count
-// of searching ones if it was in. It reports whether the stack was empty.
+// pushParked pushes w onto the stack of parked workers and, if searching, takes it out of
+// the count of searchers. It reports whether the stack was empty.
 func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 	for {
 		st := s.idle.load()
@@ -42,7 +42,7 @@ func (s *Scheduler[T]) pushParked(w *Worker[T], searching bool) (alone bool) {
 	}
 }
 
-// parked returns how many workers are on the stack.
+// parked returns the number of workers on the stack.
 func (s *Scheduler[T]) parked(st idleState) int {
 	if st.top() == 0 {
 		return 0
@@ -50,9 +50,9 @@ func (s *Scheduler[T]) parked(st idleState) int {
 	return int(s.slots.all()[st.top()-1].depth.Load())
 }
 
-// anyWaiting reports whether some queue has an item, published or only claimed: what
-// publishes one may be seen late, and the submitter's look at the idle word be over.
-// If it is in an overflow queue workers are called there: whoever pushed it may not have come to that.
+// anyWaiting reports whether a queue has an item, published or only claimed: publishing
+// may be seen late, after the submitter's load of the idle word. If the item is in an
+// overflow queue it sets flagOverflow, because the pusher may not have done so yet.
 func (s *Scheduler[T]) anyWaiting() bool {
 	for i := range s.queues {
 		if s.queues[i].waiting() {
@@ -65,8 +65,7 @@ func (s *Scheduler[T]) anyWaiting() bool {
 	return false
 }
 
-// startSearching counts one more worker as searching, and reports false if
-// enough are.
+// startSearching counts one more searcher, or reports false if there are enough.
 func (s *Scheduler[T]) startSearching() bool {
 	for {
 		st := s.idle.load()
@@ -79,8 +78,8 @@ func (s *Scheduler[T]) startSearching() bool {
 	}
 }
 
-// stopSearching counts one worker less as searching. The last one sees to it that
-// nothing is left to a searcher that is no more.
+// stopSearching counts one searcher less. The last one makes sure that nothing is left to
+// a searcher that is gone.
 func (s *Scheduler[T]) stopSearching() {
 	for {
 		st := s.idle.load()

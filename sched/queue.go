@@ -2,57 +2,58 @@ package sched
 
 import "github.com/user/millrace/ringbuffer"
 
-// A Source is a queue that stands where the rings, the overflow queue and the returns of a
-// Scheduler stand: it alone says which item is next. Any goroutine may call its
+// A Source is a queue that replaces the rings, the overflow queues and requeue of
+// a Scheduler: it alone decides which item is next. Any goroutine may call its
 // methods at any time.
 type Source[T any] interface {
-	// Offer adds v and answers Done, or Full, Closed or Busy if it did not. It
-	// says Full only if Len has reached Cap, else submitters would spin.
+	// Offer adds v and answers Done, or Full, Closed or Busy if it did not. It may
+	// answer Full only if Len has reached Cap; otherwise submitters would spin.
 	Offer(v T) ringbuffer.Status
 
 	// OfferBeyond is Offer without the bound. It answers Done or Closed.
 	OfferBeyond(v T) ringbuffer.Status
 
-	// Return adds an item that was accepted before, after Close too, with the age
-	// it was taken with, so that it is no younger than it was.
+	// Return adds an item that was accepted before, after Close too, with the age it
+	// was taken with, so that it keeps its rank among equals.
 	Return(v T, age uint64)
 
-	// Poll takes the next item and answers Done, with the item's age: what the
-	// source orders equals by. It answers Empty if there is no item, and Busy if
-	// others hold the places where one may lie. Busy must not last: a worker looks
-	// again until it has another answer.
+	// Poll takes the next item and answers Done, with the item's age: what the source
+	// orders equals by. It answers Empty if there is no item, and Busy if other calls
+	// hold the parts where one may be. Busy must not last: a worker polls again until
+	// it gets another answer.
 	Poll() (v T, age uint64, status ringbuffer.Status)
 
-	// Ready reports whether an item is there, in a place that others hold or not. It
-	// may be true where Poll then says Busy.
+	// Ready reports whether an item is there, in a part that another call holds or
+	// not. It may be true although Poll then answers Busy.
 	Ready() bool
 
-	// Len returns how many items are waiting, however they came in; Cap how many
-	// Offer lets in, 0 if it has no bound.
+	// Len returns the number of items that wait, however they came in. Cap returns
+	// how many Offer lets in, 0 if there is no bound.
 	Len() int
-	Cap() int
+	Cap() int // 0 if there is no bound
 
-	// Pushed returns how many items Offer and OfferBeyond let in. It counts them
-	// before Poll can take them.
+	// Pushed returns how many items Offer and OfferBeyond let in. An item must be
+	// counted before Poll can take it.
 	Pushed() uint64
 
 	// Close makes Offer and OfferBeyond answer Closed from now on.
 	Close()
 }
 
-// A queue is where items wait: a ring, a list of rings without bound, or a Source. One
-// of the first four fields is set. They are no interface, so that Offer and Poll on a
-// ring are inlined. Its tail carries the closed bit and counts what was accepted.
+// A queue is where items wait: a ring, a list of rings without bound, or a Source.
+// One of the first four fields is set. They are no interface, so that Offer and
+// Poll of a ring are inlined. Its tail carries the closed bit and counts what was
+// accepted.
 type queue[T any] struct {
 	ptrs   *ringbuffer.PtrRing[T]
 	ring   *ringbuffer.MPMC[T]
 	list   *ringbuffer.Unbounded[T]
 	source Source[T]
 
-	store // the same one again
+	store // the same queue
 
-	// For one of Scheduler.rings.
-	next     *queue[T] // the next of them, in a circle
+	// Set in Scheduler.rings only.
+	next     *queue[T] // the next ring, in a circle
 	overflow *queue[T] // for nested items that find the rings full; nil with a Source
 }
 
@@ -76,6 +77,7 @@ const (
 	overflowSegment = 64
 )
 
+// newRing returns a ring of the given capacity, or an unbounded one if it is 0.
 func newRing[T any](capacity int) queue[T] {
 	switch {
 	case capacity == 0:
@@ -88,6 +90,7 @@ func newRing[T any](capacity int) queue[T] {
 	return queue[T]{ring: r, store: r}
 }
 
+// newList returns an unbounded queue whose first segment has the given size.
 func newList[T any](segment int) queue[T] {
 	l := ringbuffer.NewUnbounded[T](segment)
 	return queue[T]{list: l, store: unboundedStore[T]{l}}
@@ -144,8 +147,8 @@ func (q *queue[T]) offer(v T) ringbuffer.Status {
 	return q.source.Offer(v)
 }
 
-// offerBatch offers vs in order and returns how many were accepted. It answers
-// Done if that is all of them, else why the next one was not.
+// offerBatch offers vs in order and returns how many were accepted. It answers Done
+// if all were, otherwise why the next one was not.
 func (q *queue[T]) offerBatch(vs []T) (n int, status ringbuffer.Status) {
 	for n < len(vs) {
 		switch {
@@ -182,7 +185,7 @@ func (q *queue[T]) poll() (v T, age uint64, status ringbuffer.Status) {
 	return q.source.Poll()
 }
 
-// waiting reports whether there is an item, if only claimed.
+// waiting reports whether there is an item, published or only claimed.
 func (q *queue[T]) waiting() bool {
 	switch {
 	case q.ptrs != nil:
@@ -198,5 +201,5 @@ func (q *queue[T]) waiting() bool {
 // room reports whether Offer may find room.
 func (q *queue[T]) room() bool { return q.Cap() == 0 || q.free() > 0 }
 
-// free returns how many items there is room for; it means nothing without a bound.
+// free returns the room for items; meaningless without a bound.
 func (q *queue[T]) free() int { return q.Cap() - q.Len() }

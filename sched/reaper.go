@@ -5,27 +5,26 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A reaper lets workers go that were parked for long. It is one timer, which
-// runs while more than one worker is parked.
+// A reaper dismisses workers that were parked for long. It is one timer, which runs while
+// more than one worker is parked.
 //
-// Workers are woken last parked first, so under steady light load those at the
-// bottom of the stack sleep on; the reaper takes them out however busy the top
-// is.
+// Workers are woken last parked, first woken. Under steady light load those at the bottom
+// of the stack sleep on, and the reaper takes them out however busy the top is.
 type reaper struct {
 	setting atomics.Pointer[reaperSetting] // nil if no timer is set or firing
-	period  atomics.Uint64                 // counts the firings
+	period  atomics.Uint64                 // number of firings
 }
 
-// A reaperSetting is one setting of the timer: one for each, so that a timer that
-// fires before it is stored cannot be taken for the next.
+// A reaperSetting is one setting of the timer. Each has its own, so that a timer that fires
+// before it is stored cannot be taken for the next one.
 type reaperSetting struct {
 	timer atomics.Pointer[threads.Timer]
 }
 
 func (r *reaper) armed() bool { return r.setting.Load() != nil }
 
-// armReaper sets the timer unless it is set. It is called after a worker was put
-// on the stack; reap takes the setting down and then looks at the stack.
+// armReaper sets the timer unless it is set. It is called after a worker was pushed onto
+// the stack; reap clears the setting and then checks the stack.
 func (s *Scheduler[T]) armReaper() {
 	if s.reaper.armed() {
 		return
@@ -35,12 +34,12 @@ func (s *Scheduler[T]) armReaper() {
 	}
 }
 
-// setReaper sets the timer of a setting that is in place. By the time the timer is
-// stored it may have fired, and another setting taken the place.
+// setReaper sets the timer of a setting that is stored. By the time the timer is stored it
+// may have fired, and another setting may have replaced this one.
 func (s *Scheduler[T]) setReaper(set *reaperSetting) {
 	set.timer.Store(threads.AfterFunc(s.cfg.IdleTimeout, s.reap))
 	if s.workers.halted() {
-		s.disarmReaper() // Halt may have looked for the timer before it was there
+		s.disarmReaper() // Halt may have checked for the timer before it was there
 	}
 }
 
@@ -56,9 +55,9 @@ func (s *Scheduler[T]) disarmReaper() {
 	}
 }
 
-// reap lets go the workers that have been parked for a whole period. It counts
-// as a searching worker while the stack is in its hands: a submitter that comes
-// meanwhile leaves its item to the last look in stopSearching.
+// reap dismisses the workers that have been parked for a whole period. It counts as a
+// searcher while it holds the stack: submitters leave their items meanwhile to the last
+// check in stopSearching.
 func (s *Scheduler[T]) reap() {
 	now := s.reaper.period.Add(1)
 	parked := s.takeParked()
@@ -75,7 +74,7 @@ func (s *Scheduler[T]) reap() {
 		s.pushParked(stay[i], false)
 	}
 	s.stopSearching()
-	for s.workers.over() && s.wakeOne(false) { // Resize or Halt may have missed those in hand
+	for s.workers.over() && s.wakeOne(false) { // Resize or Halt may have missed those it held
 	}
 
 	if len(stay) > 1 {
@@ -91,7 +90,7 @@ func (s *Scheduler[T]) reap() {
 	s.terminated.check()
 }
 
-// takeParked empties the stack, and returns what was on it from the top down.
+// takeParked empties the stack and returns what was on it, from the top down.
 func (s *Scheduler[T]) takeParked() []*Worker[T] {
 	st := s.idle.load()
 	for !s.idle.swap(st, st.withTop(0).searcher(1)) {

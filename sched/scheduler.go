@@ -9,18 +9,18 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A Scheduler runs items on workers. Its methods may be called by any goroutine
-// at any time unless they say otherwise.
+// A Scheduler runs items on workers. Any goroutine may call its methods at any
+// time, unless they say otherwise.
 //
-// Accepted items are settled once: I1: settled ≤ accepted, and equal only when
-// nothing is waiting, running or on its way.
+// I1: settled ≤ accepted, and equal only if nothing is waiting, running or being
+// submitted. Each accepted item is settled once.
 //
-// Progress: submitting and taking an item use no lock; a goroutine stopped in
-// the middle of a push or a pop holds up its own ring and no other. Spawning a
-// worker takes a short lock.
+// Progress: submitting and taking an item use no lock. A goroutine stopped in the
+// middle of a push or a pop holds up its own ring and no other. Spawning a worker
+// takes a short lock.
 //
-// In the terms of the Go memory model, submitting an item synchronizes before
-// Run of it, and Settle before the return of a Wait that it let go.
+// In the terms of the Go memory model, submitting an item synchronizes before its
+// Run, and Settle before the return of a Wait that it releases.
 //
 // Use New. A Scheduler must not be copied.
 type Scheduler[T any] struct {
@@ -29,19 +29,18 @@ type Scheduler[T any] struct {
 	searchRounds int
 	spins        bool // spinning pays: there is more than one processor
 
-	queues  []queue[T]      // where items wait: the rings, returns, then an overflow queue for each ring; or the source
-	primary []queue[T]      // the part of queues that workers look at if nobody calls to the overflow queues: all others
-	rings   []queue[T]      // the part of queues for submitters from outside
-	hints   []submitHint[T] // which of rings a submitter takes
+	queues  []queue[T]      // all queues: the rings, requeue, an overflow queue for each ring; or the source
+	primary []queue[T]      // queues without the overflow queues
+	rings   []queue[T]      // the part of queues for external items
+	hints   []submitHint[T] // by stack hash
 	requeue *queue[T]       // items that were accepted before; nil with a source
 	_       cacheline.Pad
 
-	idle         idleWord       // who could take up new work
-	pollDeadline atomics.Uint64 // when who searches on will have looked again, see arrivalGap
+	idle         idleWord       // searchers and parked workers
+	pollDeadline atomics.Uint64 // ns; see arrivalGap
 	_            cacheline.Pad
 
-	// look is read by each worker between any two items: a bit is up if somebody
-	// wants something of the workers.
+	// flags are requests to the workers. Each worker reads them between two items.
 	flags atomics.Uint32
 	_     cacheline.Pad
 
@@ -51,7 +50,7 @@ type Scheduler[T any] struct {
 	closing    atomics.Bool // Close was called
 	slots      workerSlots[T]
 	blocked    blockedList[T]
-	external   tally // settled by goroutines that are no workers
+	external   tally // items settled by goroutines that are no workers
 	quiet      waitlist
 	terminated waitlist
 	reaper     reaper
@@ -60,19 +59,19 @@ type Scheduler[T any] struct {
 	handover   handover
 }
 
-// The bits of Scheduler.look.
+// The bits of Scheduler.flags.
 const (
 	flagRoom     = 1 << iota // a submitter waits for room, and none is on its way
 	flagExcess               // there may be more workers than wanted
-	flagOverflow             // there are items in an overflow queue, or were
+	flagOverflow             // an overflow queue has items, or had some
 
-	// excessVersion is added with each flagExcess put up, so that a worker that found no
-	// excess takes the bit down only if there was no call since it looked.
+	// excessVersion is added each time flagExcess is set. A worker that found no
+	// excess clears the flag only if it was not set again since the check.
 	excessVersion
 )
 
-// New returns a Scheduler that accepts items and does not run them yet. The
-// caller vouches for the Config.
+// New returns a Scheduler that accepts items and does not run them yet. The caller
+// must pass a valid Config: New checks nothing.
 func New[T any](cfg Config[T]) *Scheduler[T] {
 	if cfg.IdleTimeout == 0 {
 		cfg.IdleTimeout = 5 * time.Second
@@ -97,7 +96,7 @@ func New[T any](cfg Config[T]) *Scheduler[T] {
 	return s
 }
 
-// Start lets the workers begin, and reports false if it was called before.
+// Start starts the workers, and reports false if it was called before.
 func (s *Scheduler[T]) Start() bool {
 	if !s.started.CompareAndSwap(false, true) {
 		return false
@@ -106,19 +105,19 @@ func (s *Scheduler[T]) Start() bool {
 	return true
 }
 
-// Workers returns how many workers there may be, 0 after Halt.
+// Workers returns the number of workers wanted, 0 after Halt.
 func (s *Scheduler[T]) Workers() int {
 	size, _ := s.workers.load()
 	return size
 }
 
-// Alive returns how many workers there are.
+// Alive returns the number of workers alive.
 func (s *Scheduler[T]) Alive() int {
 	_, alive := s.workers.load()
 	return alive
 }
 
-// Active returns how many workers are at items.
+// Active returns the number of busy workers.
 func (s *Scheduler[T]) Active() int {
 	active := 0
 	for _, w := range s.slots.all() {
@@ -126,12 +125,12 @@ func (s *Scheduler[T]) Active() int {
 			active++
 		}
 	}
-	// The sum is of many instants, the bound is of one.
+	// The sum is of many instants, the bound of one.
 	size, alive := s.workers.load()
 	return min(active, max(size, alive))
 }
 
-// Queued returns how many items are waiting in rings and overflow queues.
+// Queued returns the number of items that wait.
 func (s *Scheduler[T]) Queued() int {
 	n := 0
 	for i := range s.queues {
@@ -140,7 +139,7 @@ func (s *Scheduler[T]) Queued() int {
 	return n
 }
 
-// Parks returns how often workers went to sleep for want of an item.
+// Parks returns how often workers parked.
 func (s *Scheduler[T]) Parks() uint64 {
 	var sum uint64
 	for _, w := range s.slots.all() {
@@ -149,9 +148,10 @@ func (s *Scheduler[T]) Parks() uint64 {
 	return sum
 }
 
-// Steals returns how many items workers took from another queue than the one they were
-// at: another ring, an overflow queue or the returns. At first that is the ring of their slot's
-// number, modulo the number of rings. With a Source there is one queue, and no steal.
+// Steals returns how many items workers took from another queue than their last
+// one: another ring, an overflow queue or requeue. A worker's first queue is the
+// ring of its slot's number, modulo the number of rings. With a Source there is
+// one queue, and no steal.
 func (s *Scheduler[T]) Steals() uint64 {
 	var sum uint64
 	for _, w := range s.slots.all() {

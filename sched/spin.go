@@ -8,29 +8,29 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// An arrivalGap is how long the scheduler as a rule is without an item before the next
-// one comes. Where that is short, a worker that found nothing searches on: to wake it
-// would take tens of microseconds. Where it is long, searching would be waste.
+// An arrivalGap estimates how long the scheduler usually is without an item before the
+// next one arrives. If that is short, a worker that found nothing spins, since waking it
+// would take tens of microseconds. If it is long, spinning would be waste.
 //
-// The first worker that finds nothing notes when that was; who finds an item after
-// that, or wakes a worker for one, counts the gap. Several may do so at a time, and a
-// gap or two be lost: it is an estimate.
+// The first worker that finds nothing notes the time. A worker that finds an item after
+// that, or the waker of one, ends the gap. Several may do so at once, and a gap or two
+// may be lost: it is an estimate.
 type arrivalGap struct {
 	clock threads.Clock
-	limit time.Duration // of how long a worker may search on; 0 means that none does
-	mean  atomics.Int64 // ns, of the last few
-	since atomics.Int64 // ns, when the present one began; 0 if none did
+	limit time.Duration // longest spin; 0 means none
+	mean  atomics.Int64 // ns, of the last few gaps
+	since atomics.Int64 // ns, begin of the current gap; 0 if there is none
 
-	// due is when the worker that searches on will have looked again, ns, if it keeps its
-	// processor; 0 if none searches on.
+	// pollDeadline is when the spinner will have polled again, in ns, if it keeps its
+	// processor; 0 if none spins. Written by the spinner, read by submitters.
 	pollDeadline *atomics.Uint64
 
-	// lock is held by the one worker that searches on, who may use the rest.
+	// lock is held by the one spinner, which owns the rest.
 	lock         threads.TryLock
-	notBefore    time.Duration // the next spinner
-	backoff      time.Duration
-	pollInterval time.Duration // twice what it takes as a rule from one check to the next
-	runQueueBusy func() bool   // whether goroutines wait for a processor
+	notBefore    time.Duration // earliest begin of the next spinner
+	backoff      time.Duration // current length of the delay after a stall
+	pollInterval time.Duration // twice the usual time between two checks
+	runQueueBusy func() bool   // reports whether goroutines wait for a processor
 }
 
 // begin notes that no item was found.
@@ -40,8 +40,8 @@ func (g *arrivalGap) begin() {
 	}
 }
 
-// end notes that an item came. The mean is of the last four gaps or so, of which one
-// that was very long counts no more than any other that was too long.
+// end notes that an item arrived. The mean is of the last four gaps or so. A very long
+// gap counts as limit.
 func (g *arrivalGap) end() {
 	if g.limit == 0 {
 		return
@@ -55,7 +55,7 @@ func (g *arrivalGap) end() {
 	g.mean.Store(mean + (min(int64(g.clock.Now())-since, int64(g.limit))-mean)/4)
 }
 
-// spinTime returns for how long a worker should search on.
+// spinTime returns how long a worker should spin, 0 if not at all.
 func (g *arrivalGap) spinTime() time.Duration {
 	if g.limit == 0 {
 		return 0
@@ -67,9 +67,9 @@ func (g *arrivalGap) spinTime() time.Duration {
 	return min(max(4*mean, g.limit/2), g.limit)
 }
 
-// spinnerStalled reports whether the worker that searches on should have looked again by now:
-// it may have lost its processor. Who is told so has an item, and wakes another worker;
-// nobody else is before that one has had some time.
+// spinnerStalled reports whether the spinner should have polled again by now: it may have
+// lost its processor. A caller that gets true must have an item and wake another worker;
+// the next true comes minPollInterval later at the earliest.
 func (g *arrivalGap) spinnerStalled() bool {
 	pollDeadline := g.pollDeadline.Load()
 	if pollDeadline == 0 {
@@ -79,37 +79,37 @@ func (g *arrivalGap) spinnerStalled() bool {
 	return now > pollDeadline && g.pollDeadline.CompareAndSwap(pollDeadline, now+uint64(minPollInterval))
 }
 
-// A spinner is a worker's search beyond the usual turns, while it is worth it. One worker
-// at a time keeps it. It spins, and gives way to others:
+// A spinner keeps polling after a normal search failed. At most one worker spins at a
+// time. It occupies a processor that something else may need, so it makes way:
 //
-//   - It never yields to goroutines, which would wake an idle processor each time, but
-//     looks whether any wait for one. If some do several times in a row, it ends.
-//   - It yields to other threads, of which Go knows nothing.
-//   - If it lost the processor for long, there are fewer of them than Go thinks, or the
-//     process has used up what it is given: it ends, and the next one has to wait.
-//     Submitters do not rely on it meanwhile, be it for microseconds: it tells by when it
-//     will have looked again.
+//   - It never yields to goroutines, since each yield would wake an idle processor. It
+//     checks whether any wait for one, and ends if some do several times in a row.
+//   - It yields to other threads, which Go does not know of.
+//   - If it lost its processor for long, Go has fewer processors than it thinks, or the
+//     process has used up its quota: the spinner ends, and the next one is put off.
+//
+// A stalled spinner finds no items. So it publishes by when it will have polled again.
 type spinner struct {
 	gap          *arrivalGap
 	polls        int
-	deadline     time.Duration // by the estimate's clock, when it ends
-	lastCheck    time.Duration // when it last looked at the clock
-	pollDeadline uint64        // what it said then
-	busyPolls    int           // how often in a row goroutines waited for a processor
+	deadline     time.Duration // end of the spin, by the gap's clock
+	lastCheck    time.Duration // when it last read the clock
+	pollDeadline uint64        // what it published then
+	busyPolls    int           // checks in a row at which goroutines waited for a processor
 }
 
 const (
-	checkInterval   = 8                    // looks
-	minPollInterval = 2 * time.Microsecond // twice what it takes from one check to the next
+	checkInterval   = 8                    // polls between two checks of the clock
+	minPollInterval = 2 * time.Microsecond // twice the time between two checks on a quiet machine
 	maxBusyPolls    = 3                    // a goroutine just made ready may be on its way to an idle processor
 
 	stallThreshold = time.Millisecond
-	backoffReset   = 200 * time.Millisecond // after this without a loss all is forgotten
+	backoffReset   = 200 * time.Millisecond // after this time without a stall the backoff starts anew
 	maxBackoff     = 10 * time.Second
 )
 
-// tryStart begins a spinner, or reports false if it is not worth it or another worker
-// keeps one.
+// tryStart starts a spinner, or reports false if that is not worth it, put off, or
+// another worker spins.
 func (g *arrivalGap) tryStart() (spinner, bool) {
 	spinTime := g.spinTime()
 	if spinTime == 0 || !g.lock.TryLock() {
@@ -125,8 +125,8 @@ func (g *arrivalGap) tryStart() (spinner, bool) {
 	return v, true
 }
 
-// spin lets the time between two looks pass, and reports whether there is to be another
-// look. Where the clock stands still, their number ends it.
+// spin lets the time between two polls pass, and reports whether to poll again. If the
+// clock stands still, the number of polls ends it.
 func (v *spinner) spin() bool {
 	threads.Spin(spinTurns)
 	v.polls++
@@ -151,20 +151,20 @@ func (v *spinner) spin() bool {
 	return true
 }
 
-// check notes when the spinner looked at the clock, and tells submitters when it will again.
+// check notes when the spinner read the clock and publishes when it will again.
 func (v *spinner) check(now time.Duration) {
 	v.lastCheck, v.pollDeadline = now, uint64(now+max(v.gap.pollInterval, minPollInterval))
 	atomics.StoreRelease(v.gap.pollDeadline, v.pollDeadline)
 }
 
-// learn notes what it took from one check to the next. Where that was more than four times
-// as long as usual, the processor was lost, and it counts as so much.
+// updateInterval learns from the time between two checks. A time more than four times the
+// usual one means that the processor was lost, and counts as four times.
 func (g *arrivalGap) updateInterval(took time.Duration) {
 	g.pollInterval += (min(2*took, 4*max(g.pollInterval, minPollInterval)) - g.pollInterval) / 8
 }
 
-// lost reports whether the spinner was long without a processor until now. Then there is
-// to be none for as long, and for four times that each time this happens again.
+// stalled reports whether the spinner was without a processor for long until now. Then
+// none is started for as long, and for four times that at each further stall.
 func (v *spinner) stalled(now time.Duration) bool {
 	g, lost := v.gap, now-v.lastCheck
 	if lost <= stallThreshold {
@@ -179,13 +179,14 @@ func (v *spinner) stalled(now time.Duration) bool {
 	return true
 }
 
+// end ends the spinner, which counts a stall up to now.
 func (v *spinner) end() {
 	v.stalled(v.gap.clock.Now()) // an item that ends it may have come meanwhile
 	atomics.StoreRelease(v.gap.pollDeadline, 0)
 	v.gap.lock.Unlock()
 }
 
-// spinForItem looks at all queues again and again, for as long as that is worth it.
+// spinForItem polls all queues for as long as the spinner runs.
 func (w *Worker[T]) spinForItem() (v T, ok bool) {
 	spinner, ok := w.s.gap.tryStart()
 	if !ok {

@@ -5,9 +5,9 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Close makes the scheduler refuse items from now on; what was accepted runs.
-// Submitters that wait for room are woken and refused. When Close returns every
-// submission is refused. It may be called again.
+// Close makes the scheduler refuse items from now on. Accepted items run. Blocked
+// submitters are woken and refused. When Close returns, every submission is refused. It
+// may be called again.
 func (s *Scheduler[T]) Close() {
 	s.closing.Store(true)
 	for i := range s.queues {
@@ -22,20 +22,20 @@ func (s *Scheduler[T]) Close() {
 // Closed reports whether Close was called.
 func (s *Scheduler[T]) Closed() bool { return s.closing.Load() }
 
-// Halt lets the workers leave, each after the item it is at, and discards what
-// is waiting. Call Close before it. It does not wait for running items.
+// Halt makes each worker leave after its current item, and discards what waits. Close
+// must be called before. Halt does not wait for running items.
 func (s *Scheduler[T]) Halt() {
 	s.workers.resize(0)
 	s.raiseExcess()
 	for s.wakeOne(false) {
 	}
 	s.disarmReaper()
-	s.PermitsChanged() // nobody is to wait for permits of items that are discarded
+	s.PermitsChanged() // no worker is to wait for permits of discarded items
 	s.drain()
 	s.terminated.check()
 }
 
-// drain discards all that is waiting.
+// drain discards all that waits.
 func (s *Scheduler[T]) drain() {
 	for i := range s.queues {
 		for {
@@ -52,9 +52,8 @@ func (s *Scheduler[T]) drain() {
 	}
 }
 
-// Join blocks until all workers have left after Halt and reports true, or false
-// if done was closed first. Nothing of the scheduler is left then, no goroutine
-// and no timer.
+// Join blocks until all workers have left after Halt and reports true, or false if done
+// was closed first. The scheduler has no goroutine and no timer then.
 func (s *Scheduler[T]) Join(done <-chan struct{}) bool { return s.terminated.wait(done) }
 
 func (s *Scheduler[T]) isTerminated() bool {

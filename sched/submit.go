@@ -8,37 +8,35 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A Status says what became of a submission.
+// A Status is the outcome of a submission.
 type Status uint8
 
 const (
 	Accepted   Status = iota
 	Full              // every ring was full at some instant of the call
 	Stopped           // Close was called
-	Abandoned         // the submitter waited for room and gave up
+	Abandoned         // the submitter stopped waiting for room
 	NotStarted        // it would have had to wait, and no worker was started yet
 )
 
-// A submitHint is where submitters with the same random.StackHash keep what they learned.
-//
-// They stay with one ring until it is full, then with the next; and one that may
-// wait for room and finds its ring full spins for a while before it looks for
-// room, so that room for a run of items spins.
+// A submitHint is shared by submitters with the same stack hash. They stay with one
+// ring until it is full, then with the next. One that may wait and finds its ring
+// full spins before it polls for room, so that room for a run of items accumulates.
 type submitHint[T any] struct {
 	ring       atomics.Pointer[queue[T]] // the one they use
-	spinBudget atomics.Uint32            // how long they spin
+	spinBudget atomics.Uint32            // turns of threads.Spin
 	_          [cacheline.Size - 12]byte
 }
 
-// hint returns that of the caller.
+// hint returns the caller's submit hint.
 func (s *Scheduler[T]) hint() *submitHint[T] { return &s.hints[random.StackHash(len(s.hints))] }
 
-// TryFast is one attempt to submit v, to the ring that the caller uses, and reports
-// whether it was accepted. If not, SubmitSlow is to follow, or nothing.
+// TryFast is one attempt to submit v, to the caller's ring, and reports whether it
+// was accepted. If not, the caller may continue with SubmitSlow.
 func (s *Scheduler[T]) TryFast(v T) bool {
 	var status ringbuffer.Status
 	ring := s.hint().ring.Load()
-	switch { // as ring.offer, but inlined
+	switch { // as queue.offer, but inlined
 	case ring.ptrs != nil:
 		status = ring.ptrs.Offer(v)
 	case ring.ring != nil:
@@ -57,11 +55,11 @@ func (s *Scheduler[T]) TryFast(v T) bool {
 	return true
 }
 
-// TrySubmit offers v to the rings, and answers Accepted, Full or Stopped.
+// TrySubmit offers v to the rings. It answers Accepted, Full or Stopped.
 func (s *Scheduler[T]) TrySubmit(v T) Status { return s.trySubmitAt(s.hint(), v) }
 
-// trySubmitAt offers v to one ring after the other, from that of the hint, which
-// keeps the one that took it.
+// trySubmitAt offers v to one ring after the other, beginning with the hint's, and
+// updates the hint to the ring that took it.
 func (s *Scheduler[T]) trySubmitAt(hint *submitHint[T], v T) Status {
 	first := hint.ring.Load()
 	for {
@@ -90,15 +88,15 @@ func (s *Scheduler[T]) trySubmitAt(hint *submitHint[T], v T) Status {
 	}
 }
 
-// refuse answers Stopped, having seen one queue closed. It closes all others first:
-// so whoever is refused can say that from now on all are.
+// refuse answers Stopped after one queue was seen closed. It closes all others first,
+// so that once one submit is refused, all are.
 func (s *Scheduler[T]) refuse() Status {
 	s.Close()
 	return Stopped
 }
 
-// Submit offers v to the rings and waits for room where there is none. It
-// answers Accepted, Stopped, NotStarted, or Abandoned if done was closed first.
+// Submit offers v to the rings and waits if there is no room. It answers Accepted,
+// Stopped, NotStarted, or Abandoned if done was closed first.
 func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
 	if s.TryFast(v) {
 		return Accepted
@@ -106,8 +104,8 @@ func (s *Scheduler[T]) Submit(v T, done <-chan struct{}) Status {
 	return s.SubmitSlow(v, done)
 }
 
-// SubmitSlow is Submit after a TryFast that failed: it lets room gather, looks
-// for room anywhere, and then waits.
+// SubmitSlow is Submit after TryFast failed: it spins while room accumulates, polls all
+// rings for room, and then waits.
 func (s *Scheduler[T]) SubmitSlow(v T, done <-chan struct{}) Status {
 	hint := s.hint()
 	if s.spins {
@@ -126,16 +124,16 @@ func (s *Scheduler[T]) SubmitSlow(v T, done <-chan struct{}) Status {
 	return s.blocked.waitForRoom(v, done)
 }
 
-// SubmitNested offers v to the rings and, where they are full, to the overflow queue of the first,
-// which has no bound; with a Source, to that and beyond its bound. It answers Accepted or
-// Stopped, and never waits.
+// SubmitNested offers v to the rings. If they are full, it adds v to the overflow queue
+// of the first one, which has no bound. With a Source it adds v there, beyond the bound.
+// It answers Accepted or Stopped, and never waits.
 //
-// While items are in that overflow queue, all that come this way go there: so they stay in order,
-// and workers of that ring take them first. What is outside can wait for room; what items
-// submit would else pile up behind it.
+// While that overflow queue has items, all nested items go there. So they stay in
+// order, and workers of that ring take them first. External submitters can wait for
+// room; nested items would otherwise pile up behind theirs.
 func (s *Scheduler[T]) SubmitNested(v T) Status { return s.submitNested(v, s.rings[0].overflow) }
 
-// SubmitNested is Scheduler.SubmitNested for what an item that w runs submits. Any
+// SubmitNested is Scheduler.SubmitNested for what the worker's item submits. Any
 // goroutine may call it.
 func (w *Worker[T]) SubmitNested(v T) Status {
 	overflow := w.home.overflow
@@ -165,8 +163,8 @@ func (s *Scheduler[T]) submitNested(v T, overflow *queue[T]) Status {
 	return s.pushOverflow(v, overflow)
 }
 
-// TrySubmitBatch offers vs in order and returns how many were accepted. It
-// answers Accepted if that is all of them, else Full or Stopped.
+// TrySubmitBatch offers vs in order and returns how many were accepted. It answers
+// Accepted if all were, otherwise Full or Stopped.
 func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
 	hint := s.hint()
 	first := hint.ring.Load()
@@ -193,9 +191,8 @@ func (s *Scheduler[T]) TrySubmitBatch(vs []T) (accepted int, status Status) {
 	return accepted, Full
 }
 
-// SubmitBatch offers vs in order and waits for room where there is none. It
-// returns how many were accepted, and Accepted if that is all of them, else the
-// answer to the next one, as Submit gives it.
+// SubmitBatch offers vs in order and waits if there is no room. It returns how many
+// were accepted, and Accepted if all were, otherwise Submit's answer for the next one.
 func (s *Scheduler[T]) SubmitBatch(vs []T, done <-chan struct{}) (accepted int, status Status) {
 	for {
 		n, status := s.TrySubmitBatch(vs[accepted:])
@@ -212,8 +209,8 @@ func (s *Scheduler[T]) SubmitBatch(vs []T, done <-chan struct{}) (accepted int, 
 	}
 }
 
-// AcceptInline counts an item as accepted that the caller will run or settle itself,
-// and reports true, or false if the scheduler is closed.
+// AcceptInline counts an item as accepted that the caller will run or settle itself. It
+// reports false if the scheduler is closed.
 func (s *Scheduler[T]) AcceptInline() bool {
 	if s.inline.accept() {
 		return true
@@ -222,9 +219,9 @@ func (s *Scheduler[T]) AcceptInline() bool {
 	return false
 }
 
-// Return takes back an item that was accepted before: it is counted no second
-// time and finds room always. age is what Worker.Age said of it; without a Source
-// it means nothing. After Halt the item is discarded.
+// Return takes back an item that was accepted before. It is not counted again and
+// always finds room. age is the item's Worker.Age; it is ignored without a Source.
+// After Halt the item is discarded.
 func (s *Scheduler[T]) Return(v T, age uint64) {
 	if source := s.cfg.Source; source != nil {
 		source.Return(v, age)
@@ -232,15 +229,15 @@ func (s *Scheduler[T]) Return(v T, age uint64) {
 		s.requeue.list.TryPush(v)
 	}
 	if s.workers.halted() {
-		s.drain() // Halt may have looked before v was there
+		s.drain() // Halt may have checked before v was there
 		return
 	}
 	s.notify()
 }
 
-// Evict takes the oldest item of the ring in which the caller would submit, and
-// reports false if there is none. The caller settles it. It is not for a
-// scheduler with a Source, whose next item is not its oldest.
+// Evict takes the oldest item of the caller's ring, and reports false if there is none.
+// The caller settles it. It must not be used with a Source, whose next item need not be
+// its oldest.
 func (s *Scheduler[T]) Evict() (v T, ok bool) {
 	ring := s.hint().ring.Load()
 	v, _, status := ring.poll()

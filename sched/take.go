@@ -5,8 +5,8 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// find returns the next item, having searched or slept for it, or reports false
-// if the worker is to leave. Where it looked everywhere just now, it searches at once.
+// find returns the next item, having searched or parked for it, or reports false if the
+// worker is to leave. With searchedAll it does not poll the queues before it searches.
 func (w *Worker[T]) find(searchedAll bool) (v T, ok bool) {
 	s := w.s
 	if !searchedAll && !w.searching && !w.excess() {
@@ -41,7 +41,7 @@ func (w *Worker[T]) find(searchedAll bool) (v T, ok bool) {
 			w.retired = false
 			w.leaving = true
 			s.workers.leave()
-			s.ensureSearcher() // the others may all be busy since, and none was spawned while w counted
+			s.ensureSearcher() // the others may be busy since, and none was spawned while w counted
 			return v, false
 		}
 	}
@@ -54,24 +54,22 @@ func (w *Worker[T]) found() bool {
 	return true
 }
 
-// searchRounds is how often a searching worker looks at all queues again before it parks,
-// if items come seldom.
 const (
-	searchRounds = 16
-	pauseEvery   = 8  // of these looks the worker lets others run
-	spinTurns    = 50 // between two other looks: ns
+	searchRounds = 16 // polls of all queues before a worker parks, if arrivals are rare
+	pauseEvery   = 8  // polls between two yields to other goroutines
+	spinTurns    = 50 // turns between two other polls, about 1 ns each
 )
 
-// search looks at all queues a number of times. Now and then it lets others run, who may
-// have been made ready to submit. Looks that found a source busy do not count: who
-// holds it may be about to run a long item, and wakes nobody.
+// search polls all queues searchRounds times. Every pauseEvery polls it yields to other
+// goroutines, which may be ready to submit. Polls that found a source busy do not count:
+// the holder may be about to run a long item, and wakes nobody.
 func (w *Worker[T]) search() (v T, ok bool) {
 	s := w.s
-	for turn := 0; !w.excess(); turn++ {
+	for round := 0; !w.excess(); round++ {
 		v, status := w.take()
 		switch {
 		case status == ringbuffer.Done:
-			if turn > 1 {
+			if round > 1 {
 				s.gap.end()
 			}
 			return v, true
@@ -79,15 +77,15 @@ func (w *Worker[T]) search() (v T, ok bool) {
 			w.awaitPermit()
 			return v, false
 		case status == ringbuffer.Busy:
-			turn--
+			round--
 			threads.Pause()
 			continue
-		case turn == s.searchRounds:
+		case round == s.searchRounds:
 			return v, false
-		case turn == 1: // not sooner: what comes at once is worth no look at the clock
+		case round == 1: // not sooner: immediate arrivals are not worth reading the clock
 			s.gap.begin()
 		}
-		if turn%pauseEvery == 0 {
+		if round%pauseEvery == 0 {
 			threads.Pause()
 		} else {
 			threads.Spin(spinTurns)
@@ -96,8 +94,8 @@ func (w *Worker[T]) search() (v T, ok bool) {
 	return v, false
 }
 
-// next takes an item from the first queue that has one, beginning with the one that
-// had one last, and at times at random. The overflow queues of others come last.
+// next takes an item from the first queue that has one, beginning with the last one,
+// and at intervals with a random one. Foreign overflow queues come last.
 func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	s := w.s
 	queues, i := s.primary, w.lastIdx
@@ -112,7 +110,7 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 			i = s.nextOverflow(w.random.IntN(len(queues)))
 		}
 		if called {
-			s.lowerOverflow() // others may have taken the last
+			s.lowerOverflow() // others may have taken the last item
 		}
 	}
 	status = ringbuffer.Empty
@@ -143,14 +141,13 @@ func (w *Worker[T]) next() (v T, status ringbuffer.Status) {
 	return v, status
 }
 
-// fairnessInterval is how many items a worker takes before it starts its look for
-// the next one at another queue than usual, so that nothing waits for ever behind
-// others. 61 is what Go's own scheduler takes: no task pattern keeps step with a
-// prime.
+// fairnessInterval is how many items a worker takes before its next poll begins at a
+// random queue, so that nothing waits forever behind others. Go's scheduler uses 61 too:
+// no task pattern keeps step with a prime.
 const fairnessInterval = 61
 
-// takeFrom takes an item from the queue of that index, and notes that it had one. An overflow queue
-// of others that has few it leaves to them, but for this one.
+// takeFrom takes an item from queues[i] and makes that queue the last one. A foreign
+// overflow queue becomes the last one only if it is long.
 func (w *Worker[T]) takeFrom(i int) (v T, status ringbuffer.Status) {
 	from := &w.s.queues[i]
 	v, age, status := from.poll()
@@ -167,8 +164,8 @@ func (w *Worker[T]) takeFrom(i int) (v T, status ringbuffer.Status) {
 	return v, status
 }
 
-// spinForRefill is called where the queue that had an item last has none. It lets items gather
-// there for a while, if they come from outside.
+// spinForRefill is called when the last queue has no item. It spins while items
+// accumulate there, if they are external.
 func (w *Worker[T]) spinForRefill() {
 	if w.s.spins && !w.s.isOverflow(w.lastIdx) {
 		threads.Spin(int(w.spinBudget))

@@ -8,28 +8,27 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A Pacer limits how often items start. Workers call its methods, each with its
-// Local, where it may keep what it knows of a permit; they must neither block nor
-// panic.
+// A Pacer limits how often items start. Workers call its methods, each with its Local,
+// where the Pacer may keep what it knows of a permit. They must neither block nor panic.
 type Pacer interface {
-	// Take takes a permit for one start and returns 0, or takes none and returns
-	// how long until it is worth another try.
+	// Take takes a permit for one start and returns 0, or takes none and returns how long to
+	// wait before the next try.
 	Take(local any) time.Duration
 
-	// GiveBack returns the last permit that the same worker took, which no item used.
+	// GiveBack returns the worker's last permit, which no item used.
 	GiveBack(local any)
 }
 
-// A throttle is the wait of all workers for the next permit: one timer, which counts
-// as a searching worker from the moment it is set. Submitters and parking workers
-// leave their items to it, and it ends as searching workers do.
+// A throttle is the wait of all workers for the next permit: one timer, which counts as a
+// searcher from the moment it is set. Submitters and parking workers leave their items to
+// it, and it ends as a searcher does.
 //
-// Order: a wait begins and ends at a compare-and-swap of wait. Who ends it, the
-// timer or PermitsChanged, gives up the count.
+// Order: a wait begins and ends at a compare-and-swap of wait. The goroutine that ends it,
+// in the timer or in PermitsChanged, gives up the count.
 type throttle struct {
 	wait        atomics.Pointer[permitWait] // nil if no timer is set
 	permitEpoch atomics.Uint64              // calls of PermitsChanged
-	throttled   atomics.Uint64
+	throttled   atomics.Uint64              // waits begun
 }
 
 // A permitWait is one setting of the timer.
@@ -37,15 +36,15 @@ type permitWait struct {
 	timer atomics.Pointer[threads.Timer]
 }
 
-// A permit is what a worker knows of the one for its next item.
+// A permit is what a worker knows of the permit for its next item.
 type permit struct {
 	held        bool
-	denied      time.Duration // what Take said, 0 if it was not asked or gave one
-	permitEpoch uint64        // calls of PermitsChanged before Take was asked
+	denied      time.Duration // what Take returned; 0 if not asked, or granted
+	permitEpoch uint64        // throttle.permitEpoch before Take was asked
 }
 
-// take is next for a worker that may need a permit first. It asks for one only if
-// there is an item for it, and keeps one that it did not use.
+// take is next, with a permit if there is a Pacer. It asks for one only if an item waits,
+// and keeps one that it did not use.
 func (w *Worker[T]) take() (v T, status ringbuffer.Status) {
 	pacer := w.s.cfg.Pacer
 	if pacer == nil {
@@ -77,9 +76,9 @@ func (w *Worker[T]) returnPermit() {
 	w.s.PermitsChanged()
 }
 
-// awaitPermit sets the timer for a searching worker that was denied a permit, and
-// hands the timer its search. Where a timer is set already the worker goes on as
-// if it had found nothing.
+// awaitPermit sets the timer for a searching worker that was denied a permit, and gives
+// the timer its count as a searcher. If a timer is set already, the worker continues as if
+// it had found nothing.
 func (w *Worker[T]) awaitPermit() {
 	s := w.s
 	wait := new(permitWait)
@@ -91,14 +90,14 @@ func (w *Worker[T]) awaitPermit() {
 	timer := threads.AfterFunc(w.permit.denied, func() { s.endWait(wait) })
 	wait.timer.Store(timer)
 	if s.workers.halted() || s.throttle.permitEpoch.Load() != w.permit.permitEpoch {
-		s.endWait(wait) // Halt or PermitsChanged may have looked before there was a wait
+		s.endWait(wait) // Halt or PermitsChanged may have checked before there was a wait
 	}
 	if s.throttle.wait.Load() != wait {
-		timer.Stop() // who ended it may have looked before there was a timer
+		timer.Stop() // the wait may have ended before there was a timer
 	}
 }
 
-// endWait ends a wait for a permit, unless others do: workers may try again.
+// endWait ends a wait for a permit, unless another goroutine does: workers may try again.
 func (s *Scheduler[T]) endWait(wait *permitWait) {
 	if !s.throttle.wait.CompareAndSwap(wait, nil) {
 		return
@@ -109,8 +108,8 @@ func (s *Scheduler[T]) endWait(wait *permitWait) {
 	s.stopSearching()
 }
 
-// PermitsChanged lets the workers ask for permits at once, for whoever made some available
-// sooner than Take had said. Call it afterwards.
+// PermitsChanged makes workers ask for permits at once. A Pacer's owner must call it after
+// permits became available sooner than Take had said.
 func (s *Scheduler[T]) PermitsChanged() {
 	s.throttle.permitEpoch.Add(1)
 	if wait := s.throttle.wait.Load(); wait != nil {
@@ -118,6 +117,6 @@ func (s *Scheduler[T]) PermitsChanged() {
 	}
 }
 
-// Throttled returns how often a start had to wait for a permit; starts that waited
-// for the same one count as one.
+// Throttled returns how often starts waited for a permit; starts that waited for the same
+// one count once.
 func (s *Scheduler[T]) Throttled() uint64 { return s.throttle.throttled.Load() }

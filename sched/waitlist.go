@@ -7,16 +7,15 @@ import (
 
 // A waitlist holds goroutines that wait for a condition.
 //
-// Whoever makes the condition true calls check after having done so. A waiter
-// joins and then checks itself. Both orders end well: if the joining comes
-// first, the check that follows the change finds the waiter; if the change comes
-// first, the waiter's own check sees it.
+// A goroutine that makes the condition true must call check afterwards. A waiter joins
+// and then checks itself. If the joining comes first, the check that follows the change
+// finds the waiter; if the change comes first, the waiter's own check sees it.
 //
-// The condition is read after the waiters it answers were taken from the set, so
-// a waiter is only let go for an instant that lies within its call.
+// The condition is read after the waiters it answers were taken from the list, so a
+// waiter is only released for an instant within its call.
 type waitlist struct {
-	met     func() bool // the condition; anyone may call it
-	waiting atomics.Int32
+	met     func() bool             // the condition; any goroutine may call it
+	waiting atomics.Int32           // number of waiters
 	joined  atomics.Pointer[waiter] // a stack
 	sweep   combiner
 	visit   func() // ws.visitAll, made once
@@ -32,8 +31,8 @@ type waiter struct {
 // The states of a waiter. It leaves waiting once, by a compare-and-swap.
 const (
 	waiting   = iota
-	woken     // by whoever found the condition met, or room made
-	abandoned // by itself, it waits no more
+	woken     // by the goroutine that found the condition met, or made room
+	abandoned // by itself: it waits no more
 )
 
 func (ws *waitlist) init(met func() bool) {
@@ -41,8 +40,8 @@ func (ws *waitlist) init(met func() bool) {
 	ws.visit = ws.visitAll
 }
 
-// wait blocks until the condition held at some instant of the call and reports
-// true, or false if done was closed first.
+// wait blocks until the condition held at some instant of the call and reports true, or
+// false if done was closed first.
 func (ws *waitlist) wait(done <-chan struct{}) bool {
 	if ws.met() {
 		return true
@@ -57,12 +56,12 @@ func (ws *waitlist) wait(done <-chan struct{}) bool {
 	if !w.state.CompareAndSwap(waiting, abandoned) {
 		return true
 	}
-	ws.check() // lets go of w
+	ws.check() // drops w
 	return false
 }
 
-// check lets the waiters go if the condition is met. It costs a load where
-// nobody waits. Anyone may call it.
+// check releases the waiters if the condition is met. It costs a load if there are none.
+// Any goroutine may call it.
 func (ws *waitlist) check() {
 	if ws.waiting.Load() != 0 {
 		ws.sweep.request(ws.visit)

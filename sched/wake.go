@@ -7,20 +7,20 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// notify lets a parked worker search, unless one is searching already or nobody
-// is parked. It is called after an item was pushed, never before.
+// notify wakes a parked worker to search, unless one searches already or none is
+// parked. It is called after an item was pushed, never before.
 func (s *Scheduler[T]) notify() {
 	if s.shouldWake() {
 		s.wake()
 	}
 }
 
-// shouldWake is the first look of notify: whether nobody searches and somebody is parked, or
-// who searches may have lost its processor.
+// shouldWake is the first check of notify: whether none searches and one is parked, or a
+// spinner may be stalled.
 func (s *Scheduler[T]) shouldWake() bool { return s.idle.load().wants() || s.pollDeadline.Load() != 0 }
 
-// wake is notify after that, and reports whether it woke a worker. A searcher
-// that seems to have lost its processor does not count.
+// wake is the rest of notify. It reports whether it woke a worker. A stalled spinner
+// does not count as a searcher.
 func (s *Scheduler[T]) wake() bool {
 	if s.gap.spinnerStalled() {
 		s.gap.end()
@@ -29,8 +29,8 @@ func (s *Scheduler[T]) wake() bool {
 	return s.wakeOne(true)
 }
 
-// wakeOne wakes a parked worker to search, and reports false if nobody was parked.
-// A searcher suffices if searcherSuffices is set: then it wakes nobody beside one.
+// wakeOne wakes a parked worker to search, and reports false if none is parked. With
+// searcherSuffices it wakes none if one searches already.
 func (s *Scheduler[T]) wakeOne(searcherSuffices bool) bool {
 	for {
 		st := s.idle.load()
@@ -46,8 +46,8 @@ func (s *Scheduler[T]) wakeOne(searcherSuffices bool) bool {
 	}
 }
 
-// unpark wakes the top of the stack in st, counting it as searching from now on.
-// It reports false if the idle word is no longer st.
+// unpark wakes the top of the stack in st, counting it as searching from now on. It
+// reports false if the idle word is no longer st.
 func (s *Scheduler[T]) unpark(st idleState) bool {
 	w := s.slots.all()[st.top()-1]
 	if !s.idle.swap(st, st.withTop(int(w.below.Load())).searcher(1)) {
@@ -57,8 +57,8 @@ func (s *Scheduler[T]) unpark(st idleState) bool {
 	return true
 }
 
-// wakeAndYield is wake for the submitter of the item. It yields to the worker that it woke,
-// if no other is at items.
+// wakeAndYield is wake for the submitter of the item. It yields to the worker that it
+// woke, if no other is busy.
 func (s *Scheduler[T]) wakeAndYield() {
 	st := s.idle.load()
 	_, alive := s.workers.load()
@@ -68,20 +68,20 @@ func (s *Scheduler[T]) wakeAndYield() {
 	}
 }
 
-// A handover is a submitter's yield to the worker that it woke while all slept. Go
-// puts a goroutine that was made ready next in line on the processor of the waker: if
-// that one runs on, it waits there until another processor was woken and is allowed to
-// take it, some 100 µs. After a yield it runs at once, and it is the submitter that
-// another processor takes, or who waits until the item is done.
+// A handover is a submitter's yield to the worker that it woke while all were parked.
+// Go puts a goroutine that was made ready next in line on the waker's processor. If the
+// waker computes on, the worker waits there until another processor has been woken and
+// may take it, some 100 µs. After a yield it runs at once, and the submitter is taken by
+// another processor or waits until the item is done.
 //
-// What that costs submitters is measured. Where it is much, because items take long
-// or no processor is idle, they keep their processor, and try again after a while.
+// The cost to submitters is measured. If it is high, because items take long or no
+// processor is idle, they keep their processor and try again later.
 type handover struct {
 	on   bool
-	cost atomics.Int64 // ns, the mean of the last few; what was not tried costs a little less each time
+	cost atomics.Int64 // ns, mean of the last few; decays with each handover not tried
 }
 
-// maxHandoverCost is what a handover may cost a submitter.
+// maxHandoverCost is the largest mean cost at which submitters hand over.
 const maxHandoverCost = 100 * time.Microsecond
 
 // yield yields, unless that was costly recently.
@@ -99,15 +99,15 @@ func (h *handover) yield(clock threads.Clock) {
 	h.cost.Store(cost + (int64(clock.Now()-before)-cost)/4)
 }
 
-// ensureSearcher is called by whoever may have left nobody searching. It wakes a worker
-// if an item is waiting. And it spawns one if fewer than wanted are alive and none
-// is parked: since submitters do not start goroutines, there must always be a
-// worker for them to wake, or all there may be are busy.
+// ensureSearcher must be called by a goroutine that may have left no searcher. It wakes a
+// worker if an item waits. It spawns one if fewer than wanted are alive and none is
+// parked: submitters start no goroutines, so unless all wanted workers are busy there
+// must be one to wake.
 func (s *Scheduler[T]) ensureSearcher() {
 	for {
 		st := s.idle.load()
 		if st.searching() > 0 {
-			return // that worker will come here
+			return // the searcher will come here
 		}
 		if st.top() != 0 {
 			if s.anyWaiting() {

@@ -8,11 +8,11 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A Worker is one goroutine that runs items, or rather the slot it fills: when
-// one ends the next to take the slot goes on with its counters.
+// A Worker is a goroutine that runs items, and the slot that it fills: when the
+// goroutine ends, the next one in the slot keeps its counters.
 //
-// Its methods may only be called by its own goroutine, inside Run, Crashed or
-// OnWorkerStart.
+// Only its own goroutine may call its methods, inside Run, Crashed or OnWorkerStart,
+// unless they say otherwise.
 type Worker[T any] struct {
 	// Local is for the user of the Scheduler. OnWorkerStart may set it.
 	Local any
@@ -20,30 +20,30 @@ type Worker[T any] struct {
 	s          *Scheduler[T]
 	slot       int
 	parker     *threads.Parker
-	searching  bool      // counted so in the idle word
-	leaving    bool      // no longer counted as alive; its goroutine is to end
-	lastIdx    int       // the queue that had an item last
-	last       *queue[T] // the same
-	home       *queue[T] // the ring for what its items submit; never changes
-	spinBudget uint32    // how long it spins where there is no item
-	taken      uint      // items since it last looked elsewhere first, or stayed
+	searching  bool      // counted as searching in the idle word
+	leaving    bool      // no longer counted as alive; the goroutine is about to end
+	lastIdx    int       // index of last among the queues
+	last       *queue[T] // the queue that last had an item
+	home       *queue[T] // the ring for nested items; never changes
+	spinBudget uint32    // turns of threads.Spin before it polls other queues
+	taken      uint      // items since the last random poll, or stay
 	stays      uint      // how often it stayed at an overflow queue instead
-	lastLen    int       // how many items that had some stays ago, 0 if that does not matter
-	age        uint64    // of the item in hand, as the source told
+	lastLen    int       // length of the overflow queue some stays ago; 0 if unknown
+	age        uint64    // of the current item, from the source
 	permit     permit
 	random     random.Source
 
-	// retired and parkedIn are handed to and fro with the stack of parked
-	// workers: the worker writes before it is pushed and reads after it was
-	// unparked, the reaper in between.
-	retired  bool   // by the reaper: woken to leave, not to search
+	// retired and parkedIn move back and forth with the stack of parked workers. The
+	// worker writes them before it is pushed and reads them after it was unparked; the
+	// reaper owns them in between.
+	retired  bool   // set by the reaper: woken to leave, not to search
 	parkedIn uint64 // the reaper's period
 
-	// Written by this worker.
+	// Written by this worker, read by all.
 	settled tally
-	busy    atomics.Bool   // at items
-	below   atomics.Uint32 // the slot parked before this one plus 1, or 0
-	depth   atomics.Uint32 // how many were parked, this one included
+	busy    atomics.Bool   // running items
+	below   atomics.Uint32 // slot of the worker parked before this one plus 1, or 0
+	depth   atomics.Uint32 // number of parked workers when it parked, itself included
 	parks   atomics.Uint64
 	steals  atomics.Uint64
 	_       cacheline.Pad
@@ -63,14 +63,13 @@ func newWorker[T any](s *Scheduler[T], slot int) *Worker[T] {
 	}
 }
 
-// homeOf returns which of the rings is home to the worker of a slot.
+// homeOf returns the index of a slot's home ring.
 func (s *Scheduler[T]) homeOf(slot int) int { return slot % len(s.rings) }
 
-// Slot returns the number of the worker's slot, 0 for the first.
+// Slot returns the number of the worker's slot, from 0.
 func (w *Worker[T]) Slot() int { return w.slot }
 
-// Age returns the age of the item in hand, for Scheduler.Return; 0 without a
-// Source.
+// Age returns the age of the current item, for Scheduler.Return; 0 without a Source.
 func (w *Worker[T]) Age() uint64 { return w.age }
 
 // main is the worker's goroutine.
@@ -93,7 +92,7 @@ func (w *Worker[T]) main() {
 	}
 }
 
-// end gives the slot back, or to another goroutine if a task ended this one by
+// end gives the slot back, or to another goroutine if an item ended this one by
 // runtime.Goexit.
 func (w *Worker[T]) end() {
 	if !w.leaving {
@@ -105,9 +104,8 @@ func (w *Worker[T]) end() {
 	w.s.terminated.check()
 }
 
-// run runs v and then whatever it finds without searching, and reports whether it
-// looked everywhere in vain. A panic ends it early: that makes one deferred call do for
-// many items.
+// run runs v and then all it finds without searching. It reports whether it polled all
+// queues in vain. A panic ends it early, so that one deferred call serves many items.
 func (w *Worker[T]) run(v T) (searchedAll bool) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
@@ -150,7 +148,7 @@ func (w *Worker[T]) run(v T) (searchedAll bool) {
 	return searchedAll
 }
 
-// runOne runs v: the next item needs a permit first.
+// runOne runs v alone: the next item needs a permit first.
 func (w *Worker[T]) runOne(v T) {
 	finished := false
 	defer w.afterCrash(&v, &finished)
@@ -173,7 +171,7 @@ func (w *Worker[T]) setBusy(busy bool) {
 		return
 	}
 	w.busy.Store(busy)
-	if shift := w.s.cfg.OnBusyChange; shift != nil {
-		shift(w, busy)
+	if onChange := w.s.cfg.OnBusyChange; onChange != nil {
+		onChange(w, busy)
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// workerCount is one word that says how many workers there may be and how many
-// there are: size above, alive below, 32 bits each.
+// A workerCount is one word of two counts, 32 bits each: size, the number of workers
+// wanted, above; alive, the number there are, below.
 //
 // I1: alive grows only while alive < size.
-// I2: size 0 means halted, and stays.
+// I2: size 0 means halted and is final.
 //
-// A worker that finds more alive than size starts no further task and leaves, so
-// that after Resize no task starts while as many as the new size are running.
+// A worker that finds alive > size starts no further item and leaves. So after Resize
+// no item starts while as many as the new size are running.
 type workerCount struct{ word atomics.Uint64 }
 
 func (c *workerCount) load() (size, alive int) {
@@ -30,7 +30,7 @@ func (c *workerCount) halted() bool {
 	return size == 0
 }
 
-// join counts one more worker and reports true, or false if there are enough.
+// join counts one more worker, or reports false if there are enough.
 func (c *workerCount) join() bool {
 	for {
 		w := c.word.Load()
@@ -46,7 +46,7 @@ func (c *workerCount) join() bool {
 // leave counts one worker less.
 func (c *workerCount) leave() { c.word.Add(^uint64(0)) }
 
-// leaveIfOver counts one worker less and reports true if there are too many.
+// leaveIfOver counts one worker less, or reports false if there are not too many.
 func (c *workerCount) leaveIfOver() bool {
 	for {
 		w := c.word.Load()
@@ -59,7 +59,7 @@ func (c *workerCount) leaveIfOver() bool {
 	}
 }
 
-// resize sets the size unless the worker count is halted; it reports whether it did.
+// resize sets the size, or reports false if it is 0 for good.
 func (c *workerCount) resize(size int) bool {
 	for {
 		w := c.word.Load()
@@ -72,10 +72,9 @@ func (c *workerCount) resize(size int) bool {
 	}
 }
 
-// Resize sets how many workers there may be; n is cut to 1 … MaxWorkers. It
-// never blocks. More workers start on waiting items at once; with fewer, running
-// items run on, and none starts while as many as n are running. After Halt it
-// does nothing.
+// Resize sets the number of workers wanted; n is cut to [1, MaxWorkers]. It never
+// blocks. More workers start on waiting items at once. With fewer, running items
+// continue, and none starts while n or more are running. After Halt it does nothing.
 func (s *Scheduler[T]) Resize(n int) {
 	if !s.workers.resize(min(max(n, 1), maxWorkers)) || !s.started.Load() {
 		return
@@ -84,8 +83,8 @@ func (s *Scheduler[T]) Resize(n int) {
 	s.ensureSearcher()
 }
 
-// dismissExcess makes workers beyond the size leave: parked ones are woken to
-// find out, the others look between two items.
+// dismissExcess makes workers beyond the size leave: it wakes parked ones to find out;
+// the others check between two items.
 func (s *Scheduler[T]) dismissExcess() {
 	if !s.workers.over() {
 		return
@@ -95,7 +94,7 @@ func (s *Scheduler[T]) dismissExcess() {
 	}
 }
 
-// raiseExcess makes workers look whether they are too many.
+// raiseExcess makes workers check whether they are too many.
 func (s *Scheduler[T]) raiseExcess() {
 	for {
 		flags := s.flags.Load()
@@ -105,9 +104,8 @@ func (s *Scheduler[T]) raiseExcess() {
 	}
 }
 
-// excess reports whether there are too many workers, for which it looks only if
-// there was a call. A worker asks before it takes an item: the one it has taken it
-// runs.
+// excess reports whether there are too many workers. It checks only if asked to. A worker
+// must ask before it takes an item: an item it has taken it runs.
 func (w *Worker[T]) excess() bool {
 	s := w.s
 	flags := s.flags.Load()
@@ -117,12 +115,12 @@ func (w *Worker[T]) excess() bool {
 	if s.workers.over() {
 		return true
 	}
-	s.flags.CompareAndSwap(flags, flags&^flagExcess) // fails if there was another call since
+	s.flags.CompareAndSwap(flags, flags&^flagExcess) // fails if the flag was set again since
 	return false
 }
 
-// mayLeave reports whether the worker is one too many; it is then no longer
-// counted as alive, nor as searching.
+// mayLeave reports whether the worker is one too many. It is then no longer counted as
+// alive, nor as searching.
 func (w *Worker[T]) mayLeave() bool {
 	if !w.s.workers.leaveIfOver() {
 		return false
@@ -135,11 +133,11 @@ func (w *Worker[T]) mayLeave() bool {
 	return true
 }
 
-// A workerSlots holds the workers by slot. A slot once made stays, with its counters,
-// and is used again after its worker left.
+// A workerSlots holds the workers by slot. A slot, once made, stays with its counters
+// and is reused after its worker left.
 type workerSlots[T any] struct {
-	list   atomics.Pointer[[]*Worker[T]] // grows only; readers take no lock
-	lock   threads.TryLock               // guards what follows and the growing of list
+	list   atomics.Pointer[[]*Worker[T]] // only grows; readers take no lock
+	lock   threads.TryLock               // guards vacant and the growth of list
 	vacant []*Worker[T]
 }
 
@@ -150,7 +148,7 @@ func (r *workerSlots[T]) all() []*Worker[T] {
 	return nil
 }
 
-// enter returns a worker for a new goroutine.
+// occupy returns a worker for a new goroutine.
 func (r *workerSlots[T]) occupy(s *Scheduler[T]) *Worker[T] {
 	r.acquire()
 	defer r.lock.Unlock()

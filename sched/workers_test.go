@@ -12,16 +12,16 @@ func TestWorkerCountGrowsOnlyBelowSize(t *testing.T) {
 	var c workerCount
 	c.word.Store(1 << 32)
 	if first, second := c.join(), c.join(); !first || second {
-		t.Error("of two, not exactly one joined a workers of size 1")
+		t.Error("of two, not exactly one joined a worker count of size 1")
 	}
 	assert.False(t, c.leaveIfOver(), "one left a worker count that has as many as wanted")
 	c.resize(3)
 	if first, second, third := c.join(), c.join(), c.join(); !first || !second || third {
-		t.Error("of three, not exactly two joined a workers that grew from 1 to 3")
+		t.Error("of three, not exactly two joined a worker count that grew from 1 to 3")
 	}
 	c.resize(1)
 	if first, second, third := c.leaveIfOver(), c.leaveIfOver(), c.leaveIfOver(); !first || !second || third {
-		t.Error("not exactly two left a workers that shrank from 3 to 1")
+		t.Error("not exactly two left a worker count that shrank from 3 to 1")
 	}
 	c.leave()
 	size, alive := c.load()

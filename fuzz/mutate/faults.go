@@ -123,7 +123,7 @@ var faults = []fault{
 	{"a nested item wakes nobody", "sched/overflow.go", []edit{{"\ts.raiseOverflow()\n\ts.notify()\n", "\ts.raiseOverflow()\n"}}},
 	{"a nested item of a worker wakes nobody", "sched/submit.go", []edit{{"\t\tw.s.notify()\n\t\treturn Accepted\n", "\t\treturn Accepted\n"}}},
 	{"a returned item wakes nobody", "sched/submit.go", []edit{{
-		"\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have looked before v was there\n\t\treturn\n\t}\n",
+		"\t\ts.drain() // Halt may have checked before v was there\n\t\treturn\n\t}\n\ts.notify()\n", "\t\ts.drain() // Halt may have checked before v was there\n\t\treturn\n\t}\n",
 	}}},
 	{"never begin elsewhere", "sched/take.go", []edit{{"if w.taken > fairnessInterval {", "if false {"}}},
 	{"the reaper spares nobody", "sched/reaper.go", []edit{{"if i > 0 && w.parkedIn+1 < now {", "if i >= 0 && w.parkedIn+1 < now {"}}},
@@ -147,9 +147,9 @@ var faults = []fault{
 	{"a overflow queue that was drained counts as long", "sched/overflow.go", []edit{{"\t\tw.stays, w.lastLen = 0, 0\n", ""}}},
 	{"a nested item goes to a overflow queue that is drained", "sched/overflow.go", []edit{{"flagOverflow != 0 && (overflow.list.Ready() || overflow.waiting())", "flagOverflow != 0"}}},
 	{"a parker calls nobody to a overflow queue that waits", "sched/park.go", []edit{{"\t\t\t\ts.raiseOverflow()\n", ""}}},
-	{"the overflow queue is forgotten beside an item", "sched/overflow.go", []edit{{"\tif s.overflowWaiting() { // who pushed may have seen the bit still up\n\t\ts.raiseOverflow()\n\t}\n", ""}}},
+	{"the overflow queue is forgotten beside an item", "sched/overflow.go", []edit{{"\tif s.overflowWaiting() { // a pusher may have seen the flag still set\n\t\ts.raiseOverflow()\n\t}\n", ""}}},
 	{"the overflow queue is called for ever", "sched/take.go", []edit{{"\tif called {\n\t\ts.lowerOverflow()\n\t}\n", ""}}},
-	{"the overflow queue is called for as long as a ring has items", "sched/take.go", []edit{{"\t\t\ts.lowerOverflow() // others may have taken the last\n", ""}}},
+	{"the overflow queue is called for as long as a ring has items", "sched/take.go", []edit{{"\t\t\ts.lowerOverflow() // others may have taken the last item\n", ""}}},
 
 	// sched: search and handover
 	{"search on whatever the gaps", "sched/spin.go", []edit{{"if mean > g.limit/2 {", "if false {"}}},
@@ -216,7 +216,7 @@ var faults = []fault{
 	{"halt wakes nobody", "sched/stop.go", []edit{{"\tfor s.wakeOne(false) {\n\t}\n\ts.disarmReaper()", "\ts.disarmReaper()"}}},
 	{"halt leaves the timer", "sched/stop.go", []edit{{"\ts.disarmReaper()\n", ""}}},
 	{"halt discards nothing", "sched/stop.go", []edit{{"\ts.drain()\n\ts.terminated.check()", "\ts.terminated.check()"}}},
-	{"what comes back after halt stays", "sched/submit.go", []edit{{"\t\ts.drain() // Halt may have looked before v was there\n", ""}}},
+	{"what comes back after halt stays", "sched/submit.go", []edit{{"\t\ts.drain() // Halt may have checked before v was there\n", ""}}},
 
 	// sched: pace
 	{"keep a permit without an item", "sched/throttle.go", []edit{{"\tw.s.cfg.Pacer.GiveBack(w.Local)\n", ""}}},
