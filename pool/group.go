@@ -30,11 +30,11 @@ type Group struct {
 	pending atomic.Int64
 
 	mu      sync.Mutex
-	closed  bool    // a Wait found nothing pending
-	err     error   // the one that ended the group
-	errs    []error // with all: in the order in which members failed
-	changed chan struct{}
-	waiting *record // members that have not started, a list through inGroup
+	closed  bool      // a Wait found nothing pending
+	err     error     // the one that ended the group
+	errs    []error   // with all: in the order in which members failed
+	changed broadcast // pending became 0, or a member waits that a Wait inside a task may run
+	waiting *record   // members that have not started, a list through inGroup
 	unwatch func() bool
 }
 
@@ -119,7 +119,10 @@ func (g *Group) Wait() error {
 		if g.scope != nil && g.waiting != nil {
 			g.runWaiting()
 		} else {
-			g.sleep()
+			changed := g.changed.next() // under mu, so as not to miss a change
+			g.mu.Unlock()
+			<-changed
+			g.mu.Lock()
 		}
 	}
 	g.closed = true
@@ -150,25 +153,6 @@ func (g *Group) runWaiting() {
 		r.run(nil) // it may call runtime.Goexit, which must not find mu held
 	}
 	g.mu.Lock()
-}
-
-// sleep waits for a call of wake. The caller holds mu.
-func (g *Group) sleep() {
-	if g.changed == nil {
-		g.changed = make(chan struct{})
-	}
-	changed := g.changed
-	g.mu.Unlock()
-	<-changed
-	g.mu.Lock()
-}
-
-// wake wakes all that sleep. The caller holds mu.
-func (g *Group) wake() {
-	if g.changed != nil {
-		close(g.changed)
-		g.changed = nil
-	}
 }
 
 // A GroupOption configures a group; see NewGroup.

@@ -26,7 +26,7 @@ func (g *Group) enter() error {
 func (g *Group) leave(n int64) {
 	if g.pending.Add(-n) == 0 {
 		g.mu.Lock()
-		g.wake()
+		g.changed.send()
 		g.mu.Unlock()
 	}
 }
@@ -43,7 +43,7 @@ func (g *Group) list(r *record) {
 		}
 		g.waiting = r
 		if g.scope != nil {
-			g.wake() // who waits inside a task may have to run it
+			g.changed.send() // a Wait inside a task may have to run it
 		}
 	}
 	g.mu.Unlock()

@@ -152,12 +152,11 @@ func (p *WorkerPool) callUser(f func()) {
 // by its context.
 type inlineRuns struct {
 	records *xsync.MapOf[*taskContext, *record]
-	ended   chan struct{} // holds a token after one ended
+	ended   broadcast
 }
 
 func (i *inlineRuns) init() {
 	i.records = xsync.NewMapOf[*taskContext, *record]()
-	i.ended = make(chan struct{}, 1)
 }
 
 func (i *inlineRuns) add(ctx *taskContext, r *record) {
@@ -169,14 +168,7 @@ func (i *inlineRuns) add(ctx *taskContext, r *record) {
 
 func (i *inlineRuns) remove(ctx *taskContext) {
 	i.records.Delete(ctx)
-	i.tell()
-}
-
-func (i *inlineRuns) tell() {
-	select {
-	case i.ended <- struct{}{}:
-	default:
-	}
+	i.ended.send()
 }
 
 func (i *inlineRuns) count() int { return i.records.Size() }
@@ -184,13 +176,15 @@ func (i *inlineRuns) count() int { return i.records.Size() }
 // wait blocks until none is running and reports true, or false if done was
 // closed first.
 func (i *inlineRuns) wait(done <-chan struct{}) bool {
-	for i.count() > 0 {
+	for {
+		ended := i.ended.next() // before the count, so as not to miss an end
+		if i.count() == 0 {
+			return true
+		}
 		select {
-		case <-i.ended:
+		case <-ended:
 		case <-done:
 			return false
 		}
 	}
-	i.tell() // others may wait too
-	return true
 }
