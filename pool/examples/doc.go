@@ -1,2 +1,2 @@
-// Package examples holds programs that show millrace at work, one a folder.
+// Package examples holds programs that use millrace, each in its own folder.
 package examples

@@ -1,5 +1,4 @@
 // Package poolenv reads a pool.Config from the environment.
 //
-// It is a module of its own, so that a service that does not read its
-// configuration this way does not depend on the reader.
+// It is a separate module, so that pool itself does not depend on the parser.
 package poolenv

@@ -9,7 +9,7 @@ import (
 	"github.com/user/millrace/pool/poolenv"
 )
 
-// A service whose pool is configured by its environment; what the code sets wins.
+// A service whose pool is configured by its environment. Options in the code win.
 func Example() {
 	os.Setenv("WORKER_POOL_SIZE", "4")
 	os.Setenv("WORKER_SHUTDOWN_TIMEOUT", "5s")

@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/pool/poolenv"
 )
 
-// FuzzLoad compares Load with a reader that knows the five fields by heart: the
-// same Config, or an error that names just the wrong variables.
+// FuzzLoad compares Load with a hand-written reader of the five fields. Both give
+// the same Config, or an error that names exactly the wrong variables.
 func FuzzLoad(f *testing.F) {
 	f.Add("", "", "", "", "")
 	f.Add("5", "100", "false", "10s", "1m")
@@ -23,7 +23,7 @@ func FuzzLoad(f *testing.F) {
 		vars := map[string]string{}
 		for i, name := range variables {
 			if strings.Contains(values[i], "\x00") || strings.Contains(values[i], "WORKER_") {
-				return // no environment holds that; that looks like another's name
+				return // not possible in an environment; looks like the name of a variable
 			}
 			vars[name] = values[i]
 		}

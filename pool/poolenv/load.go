@@ -11,9 +11,9 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Load returns the Config that the environment describes. Each field with a tag
-// env is read from the variable named there; one that is unset or empty leaves it
-// at its tag default:
+// Load returns the Config that the environment describes. Each field with an env tag
+// is read from the variable that the tag names. If that is unset or empty, the field
+// gets the value of its default tag:
 //
 //	WORKER_POOL_SIZE         Workers          10
 //	WORKER_QUEUE_SIZE        QueueSize        1000
@@ -21,13 +21,13 @@ import (
 //	WORKER_TASK_TIMEOUT      TaskTimeout      0
 //	WORKER_SHUTDOWN_TIMEOUT  ShutdownTimeout  30s
 //
-// Numbers are decimal. Booleans are as strconv.ParseBool takes them, durations as
-// time.ParseDuration does: with a unit, but for 0. White space is not skipped.
+// Numbers are decimal. Booleans have the format of strconv.ParseBool, and durations
+// that of time.ParseDuration: with a unit, except for 0. White space is an error.
 // PanicHandler stays nil.
 //
-// What cannot be read, and what no pool works with, is an error that wraps
-// pool.ErrInvalidConfig. It tells all variables that are wrong, each with its
-// value and the field; the Config is zero then.
+// If a value is malformed or not valid for a pool, the error wraps
+// pool.ErrInvalidConfig. It names all such variables, each with its value and field,
+// and the Config is zero.
 func Load() (pool.Config, error) {
 	var cfg pool.Config
 	err := env.ParseWithOptions(&cfg, env.Options{DefaultValueTagName: "default"})
@@ -53,8 +53,7 @@ func Load() (pool.Config, error) {
 	return cfg, nil
 }
 
-// unreadable returns why fields could not be read, by their names, and what other
-// errors there are in err.
+// unreadable splits err into the errors of fields, by their names, and all others.
 func unreadable(err error) (fields map[string]error, others []error) {
 	var all env.AggregateError
 	if !errors.As(err, &all) && err != nil {
@@ -71,7 +70,7 @@ func unreadable(err error) (fields map[string]error, others []error) {
 	return fields, others
 }
 
-// refusal returns what is wrong with a Config in which only that field is set.
+// refusal returns the error of a Config in which only this field is set.
 func refusal(field reflect.StructField, value reflect.Value) error {
 	var cfg pool.Config
 	reflect.ValueOf(&cfg).Elem().FieldByIndex(field.Index).Set(value)

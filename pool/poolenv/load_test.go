@@ -21,7 +21,7 @@ var variables = []string{
 	"WORKER_POOL_SIZE", "WORKER_QUEUE_SIZE", "WORKER_PRIORITY", "WORKER_TASK_TIMEOUT", "WORKER_SHUTDOWN_TIMEOUT",
 }
 
-// setenv sets the variables of a Config, and all others to nothing.
+// setenv sets these variables of a Config, and the others to the empty string.
 func setenv(t *testing.T, vars map[string]string) {
 	for _, name := range variables {
 		t.Setenv(name, vars[name])
@@ -35,7 +35,7 @@ func wantConfig(t *testing.T, want pool.Config) {
 	assert.Equal(t, want, cfg, "Load")
 }
 
-func TestTheVariablesAreThoseOfTheTags(t *testing.T) {
+func TestVariablesAreThoseOfTheTags(t *testing.T) {
 	var tags []string
 	config := reflect.TypeFor[pool.Config]()
 	for i := range config.NumField() {
@@ -47,7 +47,7 @@ func TestTheVariablesAreThoseOfTheTags(t *testing.T) {
 }
 
 func TestUnsetVariablesGiveTheDefaults(t *testing.T) {
-	setenv(t, nil) // so that they are put back
+	setenv(t, nil) // restores them at the end
 	for _, name := range variables {
 		require.NoError(t, os.Unsetenv(name))
 	}
@@ -86,7 +86,7 @@ func TestEachVariableSetsItsField(t *testing.T) {
 	}
 }
 
-// wantWrong checks that Load names those variables, and no others.
+// wantWrong checks that the error of Load names exactly these variables.
 func wantWrong(t *testing.T, vars map[string]string, wrong ...string) {
 	t.Helper()
 	setenv(t, vars)
@@ -104,7 +104,7 @@ func wantWrong(t *testing.T, vars map[string]string, wrong ...string) {
 	}
 }
 
-func TestWhatCannotBeReadIsAnError(t *testing.T) {
+func TestMalformedValueIsAnError(t *testing.T) {
 	for name, values := range map[string][]string{
 		"WORKER_POOL_SIZE":        {"ten", " 10", "10 ", " ", "1e3", "0x10", "1_000", "10.0", "99999999999999999999", "\n"},
 		"WORKER_QUEUE_SIZE":       {"-", "1k", "9223372036854775808"},
@@ -118,7 +118,7 @@ func TestWhatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestWhatCannotWorkIsAnError(t *testing.T) {
+func TestInvalidValueIsAnError(t *testing.T) {
 	for name, values := range map[string][]string{
 		"WORKER_POOL_SIZE":        {"-1", "2147483647"},
 		"WORKER_QUEUE_SIZE":       {"-1"},
@@ -133,7 +133,7 @@ func TestWhatCannotWorkIsAnError(t *testing.T) {
 
 // Goal: one error tells of all that is wrong, of each the variable, the field, the
 // value and why.
-func TestTheErrorTellsAllThatIsWrong(t *testing.T) {
+func TestErrorNamesAllWrongVariables(t *testing.T) {
 	wantWrong(t, map[string]string{
 		"WORKER_POOL_SIZE": "ten", "WORKER_QUEUE_SIZE": "-1", "WORKER_TASK_TIMEOUT": "10", "WORKER_SHUTDOWN_TIMEOUT": "5s",
 	}, "WORKER_POOL_SIZE", "WORKER_QUEUE_SIZE", "WORKER_TASK_TIMEOUT")
@@ -147,8 +147,8 @@ func TestTheErrorTellsAllThatIsWrong(t *testing.T) {
 	}
 }
 
-// Goal: a queue is read, and judged, without the room for it.
-func TestLoadTakesNoRoomForTheQueue(t *testing.T) {
+// Goal: Load reads and validates the size of a queue without allocating it.
+func TestLoadAllocatesNoQueue(t *testing.T) {
 	setenv(t, map[string]string{"WORKER_QUEUE_SIZE": "999999999"})
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -7,8 +7,8 @@
 //
 //	"QueueWait": {"Count": 1042, "Mean": 1503, "P50": 1007, "P90": 2031, "P99": 8063, "Max": 129023}
 //
-// counted since the pool was made. All durations are in nanoseconds.
+// They count since the pool was made. All durations are in nanoseconds.
 //
-// It is a package of its own since importing expvar registers that handler with
+// It is a separate package because importing expvar registers that handler with
 // http.DefaultServeMux.
 package poolexpvar

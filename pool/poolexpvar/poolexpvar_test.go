@@ -20,13 +20,13 @@ import (
 	"github.com/user/millrace/pool/poolexpvar"
 )
 
-// A fixed is a Source of always the same statistics.
+// A fixed is a Source of constant statistics.
 type fixed struct{ stats pool.Stats }
 
 func (f *fixed) Stats() pool.Stats { return f.stats }
 
-// unique returns a name that no other test uses, nor this one when it runs again:
-// package expvar forgets none.
+// unique returns a name that no other test uses, and no other run of this test:
+// package expvar never removes one.
 func unique(t *testing.T) string { return fmt.Sprint(t.Name(), " ", used.Add(1)) }
 
 var used atomic.Int64
@@ -77,8 +77,8 @@ func runTasks(t *testing.T, p *pool.WorkerPool, n int) {
 	require.NoError(t, p.Wait())
 }
 
-// Goal: the handler shows what the pool counts now, and its histograms once there
-// is something in them.
+// Goal: the handler shows the current counts of the pool, and its histograms if they
+// are not empty.
 func TestHandlerShowsAPool(t *testing.T) {
 	name := unique(t)
 	p := startPool(t, pool.WithHistograms(1))
@@ -124,8 +124,8 @@ func TestSourceWithoutHistogramsShowsNone(t *testing.T) {
 	assert.NotContains(t, s, "RunTime")
 }
 
-// Goal: a name in use is an error, not a panic: one of this package and one of
-// expvar's own.
+// Goal: a name in use is an error, not a panic, whether this package or another one
+// uses it.
 func TestNameInUseIsAnError(t *testing.T) {
 	name, other := unique(t), unique(t)
 	require.NoError(t, poolexpvar.Publish(name, &fixed{pool.Stats{Workers: 1}}))
@@ -148,8 +148,8 @@ func TestNameInUseIsAnError(t *testing.T) {
 	}
 }
 
-// Goal: what was unpublished shows null and is let go of, and its name is free for
-// the next pool.
+// Goal: an unpublished name shows null, releases its pool, and is free for the next
+// one.
 func TestUnpublishFreesTheName(t *testing.T) {
 	name := unique(t)
 	released := make(chan struct{})
@@ -167,9 +167,9 @@ func TestUnpublishFreesTheName(t *testing.T) {
 	assert.Equal(t, 9.0, got, "the next one shows %v", got)
 }
 
-// Goal: of many who publish under one name one gets it, and those who look see a
-// whole variable.
-func TestPublishAtOnce(t *testing.T) {
+// Goal: of concurrent calls of Publish with one name at most one succeeds, and readers
+// see a complete variable.
+func TestConcurrentPublish(t *testing.T) {
 	name := unique(t)
 	var published atomic.Int64
 	var all sync.WaitGroup

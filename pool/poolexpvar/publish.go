@@ -7,25 +7,25 @@ import (
 	"sync"
 )
 
-// ErrInUse is returned by Publish for a name that shows something already.
+// ErrInUse is the error of Publish for a name that is already in use.
 var ErrInUse = errors.New("poolexpvar: name is in use")
 
-// A name is a variable of package expvar, which forgets none; so what it shows can
-// change.
+// A name is a variable of package expvar. That package never removes a variable, so
+// a name can change what it shows.
 type name struct {
 	mu    sync.Mutex
 	shows expvar.Var // nil if nothing
 }
 
-// names are those that Publish has ever registered.
+// names holds all names that Publish has ever registered.
 var names struct {
 	mu  sync.Mutex
 	all map[string]*name
 }
 
-// Publish shows the statistics of s under a name. It returns an error that wraps
-// ErrInUse if that name shows something else, of this package or not; to replace a
-// pool, Unpublish it first. Any goroutine may call it at any time.
+// Publish publishes the statistics of s under a name. If the name is in use, also by
+// another package, the error wraps ErrInUse. To replace a pool, call Unpublish
+// first. Any goroutine may call Publish at any time.
 func Publish(as string, s Source) error {
 	names.mu.Lock()
 	defer names.mu.Unlock()
@@ -49,19 +49,18 @@ func Publish(as string, s Source) error {
 	return nil
 }
 
-// register is expvar.Publish, but reports false where that panics.
+// register calls expvar.Publish, and reports false if that panics.
 func register(as string, n *name) (ok bool) {
 	if expvar.Get(as) != nil {
 		return false
 	}
-	defer func() { _ = recover() }() // somebody else took it just now
+	defer func() { _ = recover() }() // the name was taken just now
 	expvar.Publish(as, n)
 	return true
 }
 
-// Unpublish ends what Publish did and reports true, or false if the name shows
-// nothing of this package. What it showed is let go of; the name stays, shows null,
-// and can be used again by Publish.
+// Unpublish removes what Publish published under a name, and reports whether there
+// was anything. The variable remains and shows null. Publish may use the name again.
 func Unpublish(as string) bool {
 	names.mu.Lock()
 	n := names.all[as]

@@ -23,14 +23,14 @@ type timed interface {
 // Var returns the variable that Publish publishes, for an expvar.Map of your own.
 func Var(s Source) expvar.Var { return expvar.Func(func() any { return snapshot(s) }) }
 
-// A shown is what JSON is made of.
+// A shown is the value encoded as JSON.
 type shown struct {
 	pool.Stats
 	QueueWait *quantiles `json:",omitempty"`
 	RunTime   *quantiles `json:",omitempty"`
 }
 
-// quantiles is a Histogram in short.
+// quantiles is the summary of a Histogram.
 type quantiles struct {
 	Count                    int64
 	Mean, P50, P90, P99, Max time.Duration

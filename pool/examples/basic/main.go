@@ -21,7 +21,7 @@ func main() {
 	}
 }
 
-// run is the program. Tasks write to out at the same time.
+// run is the program. Tasks write to out concurrently.
 func run(ctx context.Context, out io.Writer) (err error) {
 	// Create pool with 5 workers
 	p := pool.New(pool.Config{
@@ -36,7 +36,7 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	// Submit tasks
 	for i := range 100 {
 		if err := p.SubmitFunc(func(context.Context) error {
-			time.Sleep(100 * time.Millisecond) // stands for work
+			time.Sleep(100 * time.Millisecond) // in place of work
 			_, err := fmt.Fprintf(out, "Processing task %d\n", i)
 			return err
 		}); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A lockedBuffer may be written to by many goroutines at a time.
+// A lockedBuffer may be written to by concurrent goroutines.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -27,7 +27,7 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 }
 
 // Method: in a bubble the 100 tasks of a tenth of a second take exactly two
-// seconds on five workers, and no time at all.
+// seconds on five workers, and no real time.
 func TestRunDoesEachTaskOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out lockedBuffer

@@ -18,9 +18,9 @@ type batch struct {
 	name func(i int) string
 	// job does job i, and returns errCut if ctx ended before it was done.
 	job func(ctx context.Context, i int) (digest, error)
-	// done is told once of each job that was done, on any goroutine.
+	// done is called once for each completed job, on any goroutine.
 	done func(i int, d digest, err error)
-	// grace is how long jobs may go on after the batch is called off.
+	// grace is how long jobs may continue after the batch is cancelled.
 	grace time.Duration
 }
 
@@ -31,14 +31,14 @@ func (b *batch) run(ctx context.Context, i int) {
 	}
 }
 
-// An engine does batches.
+// An engine runs batches.
 type engine interface {
-	// run does the jobs and returns when none is running any more. When ctx ends,
-	// it begins no new ones but those already queued, and after the batch's grace
-	// ends the context of those still running.
+	// run does the jobs and returns when none is running. After ctx ends it
+	// starts only jobs that are already queued. After the batch's grace it ends
+	// the context of those still running.
 	//
-	// The note is what the engine has to tell about the run. An error means that
-	// it did not do its work.
+	// The note is a remark about the run. An error means that the engine did not
+	// do its work.
 	run(ctx context.Context, b batch) (note string, err error)
 }
 
@@ -59,7 +59,7 @@ func newEngine(name string, workers, queue int) (engine, error) {
 
 func defaultWorkers() int { return runtime.GOMAXPROCS(0) }
 
-// A poolEngine does batches on a pool.
+// A poolEngine runs batches on a pool.
 type poolEngine struct{ workers, queue int }
 
 func (e poolEngine) new() *pool.WorkerPool {
@@ -68,12 +68,12 @@ func (e poolEngine) new() *pool.WorkerPool {
 
 func (e poolEngine) run(ctx context.Context, b batch) (string, error) {
 	p := e.new()
-	// The pool must not end with ctx: there is the grace.
+	// The pool must outlive ctx by the grace.
 	if err := p.Start(context.WithoutCancel(ctx)); err != nil {
 		return "", err
 	}
-	// Stop runs beside the loop, which may be waiting for room in the queue: it is
-	// then told ErrStopped at once.
+	// Stop runs concurrently with the loop. A Submit that waits for a free slot
+	// then returns ErrStopped at once.
 	stopped := make(chan error, 1)
 	unwatch := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.grace)
@@ -122,7 +122,7 @@ func statsNote(s pool.Stats) string {
 		s.SubmittedTasks, s.CompletedTasks, s.FailedTasks, s.DroppedTasks+s.CancelledTasks)
 }
 
-// A channelEngine has goroutines that take jobs from a channel.
+// A channelEngine runs batches on goroutines that receive jobs from a channel.
 type channelEngine struct{ workers, queue int }
 
 func (e channelEngine) run(ctx context.Context, b batch) (string, error) {
@@ -150,20 +150,20 @@ func (e channelEngine) run(ctx context.Context, b batch) (string, error) {
 	return "", nil
 }
 
-// A goroutineEngine starts a goroutine for each job, when there is a place.
+// A goroutineEngine starts a goroutine for each job, at most workers at a time.
 type goroutineEngine struct{ workers int }
 
 func (e goroutineEngine) run(ctx context.Context, b batch) (string, error) {
 	late, cancel := withGrace(ctx, b.grace)
 	defer cancel()
-	places := make(chan struct{}, min(e.workers, b.n))
+	slots := make(chan struct{}, min(e.workers, b.n))
 	var running sync.WaitGroup
 	for i := 0; i < b.n && ctx.Err() == nil; i++ {
 		select {
-		case places <- struct{}{}:
+		case slots <- struct{}{}:
 			running.Go(func() {
 				b.run(late, i)
-				<-places
+				<-slots
 			})
 		case <-ctx.Done():
 		}
@@ -172,8 +172,8 @@ func (e goroutineEngine) run(ctx context.Context, b batch) (string, error) {
 	return "", nil
 }
 
-// withGrace returns a context that ends a grace after ctx does, or when it is
-// cancelled.
+// withGrace returns a context that ends when ctx has been over for the grace, or
+// when it is cancelled.
 func withGrace(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unwatch := context.AfterFunc(ctx, func() {

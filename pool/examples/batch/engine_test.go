@@ -27,7 +27,7 @@ func eachEngine(t *testing.T, workers, queue int, f func(t *testing.T, e engine)
 	}
 }
 
-// An account holds what a batch was told is done.
+// An account holds the jobs that a batch reported as done.
 type account struct {
 	mu   sync.Mutex
 	jobs []int
@@ -90,7 +90,7 @@ func raise(most *atomic.Int64, n int64) {
 	}
 }
 
-// Method: the first jobs, as many as there are workers, wait for each other.
+// Method: one job for each worker, and all of them wait for each other.
 func TestEngineUsesAllWorkers(t *testing.T) {
 	const workers = 5
 	eachEngine(t, workers, 1, func(t *testing.T, e engine) {
@@ -110,10 +110,10 @@ func TestEngineUsesAllWorkers(t *testing.T) {
 	})
 }
 
-// Goal: what an engine does when it is called off at half a second, with jobs of a
-// second on two workers and four places in the queue.
-// Method: in a bubble time passes only while all wait, so each number is exact.
-func TestEngineCalledOff(t *testing.T) {
+// Goal: an engine that is cancelled at half a second does exactly these jobs. Each
+// takes a second, on two workers with four slots in the queue.
+// Method: in a bubble time passes only while all goroutines wait.
+func TestEngineCancelled(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		grace time.Duration
@@ -176,7 +176,7 @@ func TestEngineCalledOff(t *testing.T) {
 	}
 }
 
-func TestEngineCalledOffBeforeItBegan(t *testing.T) {
+func TestEngineCancelledBeforeItStarts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	eachEngine(t, 2, 2, func(t *testing.T, e engine) {
@@ -192,9 +192,9 @@ func TestEngineCalledOffBeforeItBegan(t *testing.T) {
 	})
 }
 
-// Method: the jobs take a second whatever their context says, and there is no
-// grace at half a second.
-func TestPoolEngineTellsWhatStopGaveUp(t *testing.T) {
+// Method: the jobs take a second and ignore their context. The batch is cancelled
+// without grace at half a second.
+func TestPoolEngineReportsWhatStopGaveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

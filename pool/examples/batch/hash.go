@@ -15,11 +15,11 @@ type digest = [sha256.Size]byte
 // errCut is the error of a file given up in the middle.
 var errCut = errors.New("given up in the middle")
 
-// chunkSize is how much is read between two looks at the context: a fraction of a
-// millisecond of hashing.
+// chunkSize is the number of bytes read between two checks of the context: a
+// fraction of a millisecond of hashing.
 const chunkSize = 256 << 10
 
-// A hasher hashes files, many at a time.
+// A hasher hashes files. Its methods may be called concurrently.
 type hasher struct {
 	open     func(path string) (io.ReadCloser, error)
 	progress func(bytes int)
@@ -37,8 +37,8 @@ func newHasher(open func(path string) (io.ReadCloser, error), progress func(byte
 
 func openFile(path string) (io.ReadCloser, error) { return os.Open(path) }
 
-// sum returns the digest of a file. If ctx ends it returns errCut after the chunk
-// it is at.
+// sum returns the digest of a file. If ctx ends it returns errCut after the current
+// chunk.
 func (h *hasher) sum(ctx context.Context, path string) (d digest, err error) {
 	f, err := h.open(path)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 func noProgress(int) {}
 
-// reading returns a hasher for which every file is what open returns.
+// reading returns a hasher that reads each file from open.
 func reading(open func() (io.ReadCloser, error)) *hasher {
 	return newHasher(func(string) (io.ReadCloser, error) { return open() }, noProgress)
 }
@@ -39,7 +39,7 @@ func TestSumIsSHA256(t *testing.T) {
 	}
 }
 
-func TestSumDoesNotDependOnHowTheFileIsRead(t *testing.T) {
+func TestSumDoesNotDependOnTheFileSize(t *testing.T) {
 	dir := t.TempDir()
 	total := 0
 	h := newHasher(openFile, func(n int) { total += n })
@@ -73,7 +73,7 @@ func (f *faultyFile) Read(p []byte) (int, error) {
 	return f.Reader.Read(p)
 }
 
-func TestSumReturnsWhyAReadFailed(t *testing.T) {
+func TestSumReturnsTheErrorOfARead(t *testing.T) {
 	fault := errors.New("fault")
 	reads := 0
 	f := &faultyFile{Reader: strings.NewReader("content"), before: func() error {
@@ -88,7 +88,7 @@ func TestSumReturnsWhyAReadFailed(t *testing.T) {
 	assert.True(t, f.closed, "left open")
 }
 
-func TestSumOfWhatBecameSomethingElseIsAnError(t *testing.T) {
+func TestSumOfAFolderOrMissingFileIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	h := newHasher(openFile, noProgress)
 	_, err := h.sum(t.Context(), dir)

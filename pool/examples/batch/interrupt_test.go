@@ -25,7 +25,7 @@ func build(t *testing.T) string {
 	return path
 }
 
-// start starts the program on a folder it will not be done with.
+// start starts the program on a folder that takes hours.
 func start(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *bufio.Reader, stderr io.Reader, dir string) {
 	t.Helper()
 	dir = endlessTree(t)
@@ -55,8 +55,8 @@ func TestCtrlCStopsTheProgram(t *testing.T) {
 	}
 }
 
-// Method: the grace is endless, and the second signal is sent once the program
-// said that it took the first.
+// Method: the grace is endless, and the second signal follows the program's message
+// about the first.
 func TestSecondCtrlCEndsTheProgramAtOnce(t *testing.T) {
 	cmd, stdout, stderr, _ := start(t, "-workers", "2", "-grace", "1000h")
 	_, err := stdout.ReadString('\n')

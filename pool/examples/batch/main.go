@@ -1,5 +1,5 @@
-// Command batch prints the SHA-256 of every file below some folders, as sha256sum
-// does, and hashes them on a pool of workers.
+// Command batch prints the SHA-256 of every file below the given folders, in the
+// format of sha256sum. It hashes them on a pool of workers.
 //
 //	go run ./pool/examples/batch [flags] [folder or file …]
 //
@@ -7,18 +7,18 @@
 // go to standard error. The sums, one line a file and sorted by path, go to
 // standard output, unless that is a terminal: there they are shown with -sums -.
 //
-// Links to files are hashed under the link's own name, as sha256sum does; links
-// to folders are not followed, except those named on the command line. Devices,
-// sockets and pipes are left out, and so is the file the sums go to.
+// Links to files are hashed under the link's own name, as by sha256sum. Links to
+// folders are not followed, except those named on the command line. Devices,
+// sockets, pipes and the file of the sums are left out.
 //
-// Ctrl-C stops it: what is queued may still finish within -grace, what is being
-// read then is given up. A second Ctrl-C ends it at once.
+// Ctrl-C stops it. Queued files may finish within -grace; files still being read
+// after that are given up. A second Ctrl-C ends it at once.
 //
 // The exit status is 0 if every file was hashed, 1 if one could not be, 2 for a
 // wrong flag and 130 after Ctrl-C. (go run turns all but 0 into 1.)
 //
-// With -engine, the same work is done by goroutines that share a channel, or by
-// a goroutine for each file, to compare them.
+// For comparison, -engine does the same work without a pool: with goroutines that
+// share a channel, or with a goroutine for each file.
 package main
 
 import (
@@ -43,7 +43,7 @@ func main() {
 	signal.Notify(interrupts, os.Interrupt)
 	go func() {
 		<-interrupts
-		signal.Stop(interrupts) // before anybody is told: a second one has its usual effect
+		signal.Stop(interrupts) // first, so that a second Ctrl-C ends the program
 		cancel()
 	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
@@ -54,7 +54,7 @@ const (
 	exitOK          = 0
 	exitErrors      = 1
 	exitUsage       = 2
-	exitInterrupted = 130 // what a shell shows for a program that Ctrl-C ended
+	exitInterrupted = 130 // as a shell reports a program that Ctrl-C ended
 )
 
 // run is the program. It ends early when ctx does, and returns the exit status.
@@ -114,16 +114,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return report.exit()
 }
 
-// announce says, once ctx ends, what happens now. The function it returns ends
-// that, and comes back when nothing is being written.
+// announce writes a message when ctx ends. The returned function ends that, and
+// returns after a message that is being written.
 func announce(ctx context.Context, stderr io.Writer, grace time.Duration) (stop func()) {
 	said := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
 		defer close(said)
 		if isTerminal(stderr) {
-			fmt.Fprintln(stderr) // leave the line of the bar, and of the ^C
+			fmt.Fprintln(stderr) // after the bar and the ^C
 		}
-		fmt.Fprintf(stderr, "batch: stopping: what is queued may take %v more; Ctrl-C again ends it at once\n", grace)
+		fmt.Fprintf(stderr, "batch: stopping: queued files may take %v more; a second Ctrl-C ends it at once\n", grace)
 	})
 	return func() {
 		if !unwatch() {
@@ -132,7 +132,7 @@ func announce(ctx context.Context, stderr io.Writer, grace time.Duration) (stop 
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	roots      []string
 	engineName string
@@ -142,13 +142,13 @@ type config struct {
 	grace      time.Duration
 }
 
-// parse returns what args ask for, or an error; flag.ErrHelp if they ask for help,
-// which is the text to show.
+// parse returns the settings in args, or an error. For -h the error is flag.ErrHelp
+// and help is the text to show.
 func parse(args []string) (cfg config, help string, err error) {
 	var queue int
 	flags := flag.NewFlagSet("batch", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // the caller shows the error
-	flags.StringVar(&cfg.engineName, "engine", "pool", "who does the work, by `name`: "+strings.Join(engineNames, ", "))
+	flags.StringVar(&cfg.engineName, "engine", "pool", "the `name` of the engine: "+strings.Join(engineNames, ", "))
 	flags.IntVar(&cfg.workers, "workers", defaultWorkers(), "how many files are read at a time")
 	flags.IntVar(&queue, "queue", 1024, "how many files may wait for a worker; goroutines have no queue")
 	flags.StringVar(&cfg.sums, "sums", "", "the `file` to write the sums to, - for standard output (default -, unless that is a terminal)")
@@ -197,17 +197,17 @@ func goSource() (string, error) {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", fmt.Errorf("no folder given, and go env GOROOT does not tell where Go's source is: %w", err)
+		return "", fmt.Errorf("no folder given, and no Go source found: go env GOROOT: %w", err)
 	}
 	return filepath.Join(root, "src"), nil
 }
 
-// sums is where the sums go.
+// sums is the destination of the sums.
 type sums struct {
 	io.Writer
 	close  func() error
-	info   os.FileInfo // of the file, nil if it is none
-	hidden bool        // to nowhere, so as not to flood a terminal
+	info   os.FileInfo // of the file, nil if the destination is not a file
+	hidden bool        // discarded, so as not to flood a terminal
 }
 
 func openSums(path string, stdout io.Writer) (*sums, error) {

@@ -78,7 +78,7 @@ func TestSumsGoToAFileThatIsNotHashed(t *testing.T) {
 	}
 }
 
-func TestWithoutFolderItTakesTheSourceOfGo(t *testing.T) {
+func TestDefaultFolderIsTheSourceOfGo(t *testing.T) {
 	cfg, _, err := parse(nil)
 	require.NoError(t, err)
 	require.Len(t, cfg.roots, 1, "folders")
@@ -86,8 +86,7 @@ func TestWithoutFolderItTakesTheSourceOfGo(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// endlessTree has a file that is soon hashed and one that takes hours: it is as
-// large as it takes no place to be.
+// endlessTree has a file that is hashed at once and a sparse one that takes hours.
 func endlessTree(t *testing.T) (dir string) {
 	dir = makeTree(t, map[string]string{"a": "soon"})
 	f, err := os.Create(filepath.Join(dir, "z"))
@@ -108,7 +107,7 @@ func (w *hookedWriter) Write(p []byte) (int, error) {
 	return w.Buffer.Write(p)
 }
 
-func TestInterruptKeepsWhatIsDoneAndSaysWhatIsLeft(t *testing.T) {
+func TestInterruptKeepsSumsAndReportsTheRest(t *testing.T) {
 	dir := endlessTree(t)
 	for _, engine := range engineNames {
 		t.Run(engine, func(t *testing.T) {

@@ -6,8 +6,7 @@ import (
 	"github.com/cheggaaa/pb/v3"
 )
 
-// A bar shows how many bytes of all were read. One that is not shown does
-// nothing.
+// A bar shows how many of all bytes have been read. The zero bar shows nothing.
 type bar struct{ shown *pb.ProgressBar }
 
 const barTemplate = `{{percent . }} {{bar . }} {{counters . }} {{speed . }} {{rtime . "%s left"}}`

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// A ledger keeps the outcome of each file, and writes the sums in the order of
-// the files, each as soon as all before it have an outcome.
+// A ledger keeps the outcome of each file. It writes the sums in the order of the
+// files, each as soon as all files before it have an outcome.
 type ledger struct {
 	files []file
 	sums  *sums
@@ -52,8 +52,8 @@ func newLedger(files []file, sums *sums, abort func()) *ledger {
 	}
 }
 
-// done takes the outcome of file i. It may be called by any goroutine, once for
-// each file.
+// done records the outcome of file i. It must be called at most once for each file,
+// on any goroutine.
 func (l *ledger) done(i int, sum digest, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,8 +73,8 @@ func (l *ledger) done(i int, sum digest, err error) {
 	l.check(l.out.Flush())
 }
 
-// close writes the sums that stand behind files without outcome, and returns an
-// error if not all sums could be written.
+// close writes the sums that follow files without outcome. It returns an error if
+// not all sums could be written.
 func (l *ledger) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *ledger) write(i int) {
 	}
 }
 
-// check takes note of the first error of writing and calls the rest off.
+// check keeps the first write error and cancels the rest of the run.
 func (l *ledger) check(err error) {
 	if err != nil && l.failed == nil {
 		l.failed = fmt.Errorf("cannot write the sums: %w", err)
@@ -129,7 +129,7 @@ func sumLine(sum digest, path string) string {
 	return mark + hex.EncodeToString(sum[:]) + "  " + path + "\n"
 }
 
-// A report says what became of a run.
+// A report is the outcome of a run.
 type report struct {
 	roots       []string
 	files       *listing
@@ -141,7 +141,7 @@ type report struct {
 	engine      string
 	workers     int
 	note        string // of the engine
-	hidden      bool   // the sums went nowhere
+	hidden      bool   // the sums were discarded
 }
 
 // errs returns all errors, sorted by path.
@@ -211,7 +211,7 @@ func (r *report) writeLeft(w io.Writer) {
 	fmt.Fprintln(w)
 }
 
-// round leaves as many digits as are worth reading.
+// round drops digits that are not worth reading.
 func round(d time.Duration) time.Duration {
 	if d < 10*time.Millisecond {
 		return d.Round(time.Microsecond)
@@ -219,7 +219,7 @@ func round(d time.Duration) time.Duration {
 	return d.Round(time.Millisecond)
 }
 
-// count returns n and the noun, in the plural if need be.
+// count returns n and the noun, in the plural unless n is 1.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -44,8 +44,8 @@ func wholeSums(w *bytes.Buffer) *sums {
 	return &sums{Writer: w, close: func() error { return nil }}
 }
 
-// Goal: lines come in order, each as soon as all before it are known.
-// Method: outcomes in a random order, and a look after each.
+// Goal: lines come in order, each as soon as all outcomes before it are known.
+// Method: outcomes in a random order, and a check after each.
 func TestLedgerWritesInOrderAsSoonAsItCan(t *testing.T) {
 	for seed := range uint64(10) {
 		const n = 50
@@ -77,7 +77,7 @@ func TestLedgerWritesInOrderAsSoonAsItCan(t *testing.T) {
 	}
 }
 
-func TestLedgerWritesWhatStandsBehindAGap(t *testing.T) {
+func TestLedgerWritesSumsAfterAGap(t *testing.T) {
 	files := newFiles(4)
 	var out bytes.Buffer
 	l := newLedger(files, wholeSums(&out), func() { t.Error("aborted") })
@@ -90,7 +90,7 @@ func TestLedgerWritesWhatStandsBehindAGap(t *testing.T) {
 	assert.Equal(t, "file001", first)
 }
 
-func TestLedgerCallsOffARunWhoseSumsCannotBeWritten(t *testing.T) {
+func TestLedgerCancelsARunWhoseSumsCannotBeWritten(t *testing.T) {
 	full := errors.New("disk full")
 	for name, sums := range map[string]*sums{
 		"write": {Writer: failing{full}, close: func() error { return nil }},

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// makeTree makes a folder of files and links, named and filled as the map says: a
-// name that ends in a slash is a folder, content that begins with "-> " a link.
+// makeTree makes a folder with the files in the map, by name. A name that ends in a
+// slash is a folder, content that begins with "-> " a link.
 func makeTree(t *testing.T, entries map[string]string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -45,7 +45,7 @@ func wantSums(t *testing.T, paths ...string) string {
 	return want.String()
 }
 
-// oddTree has an entry of each kind that a folder may hold.
+// oddTree has an entry of each kind.
 func oddTree(t *testing.T) (dir string, files []string) {
 	dir = makeTree(t, map[string]string{
 		"a/b":       "in a folder",

@@ -11,13 +11,13 @@ import (
 	"slices"
 )
 
-// A file is one to be hashed.
+// A file is a file to hash.
 type file struct {
 	path string
 	size int64 // when it was found
 }
 
-// A fileError is why a file, or a folder, could not be read.
+// A fileError is the error of reading a file or a folder.
 type fileError struct {
 	path string
 	err  error
@@ -25,15 +25,15 @@ type fileError struct {
 
 func (e fileError) Error() string { return fmt.Sprintf("%s: %v", e.path, e.err) }
 
-// A listing is what lies below some folders.
+// A listing holds what was found below some folders.
 type listing struct {
 	files    []file // sorted by path
 	errs     []fileError
 	dirLinks int  // links to folders, which are not followed
 	special  int  // devices, sockets and pipes
-	cut      bool // the search was called off
+	cut      bool // the search was interrupted
 
-	// seen has each path that was counted: a folder may lie in another one given.
+	// seen holds the counted paths, because one given folder may contain another.
 	seen map[string]bool
 }
 
@@ -45,8 +45,8 @@ func (l *listing) bytes() int64 {
 	return total
 }
 
-// list finds the files below the roots, which may be files themselves, except the
-// one except describes. It ends early when ctx does.
+// list finds the files below the roots, which may be files themselves. It leaves out
+// the file that except describes, and ends early when ctx does.
 func list(ctx context.Context, roots []string, except os.FileInfo) *listing {
 	l := &listing{seen: make(map[string]bool)}
 	for _, root := range roots {
@@ -77,14 +77,14 @@ func (l *listing) walk(ctx context.Context, root string, except os.FileInfo) {
 	})
 }
 
-// known reports whether path was seen before. From now on it was.
+// known reports whether path was seen before, and marks it as seen.
 func (l *listing) known(path string) bool {
 	before := l.seen[path]
 	l.seen[path] = true
 	return before
 }
 
-// add takes note of what is no folder.
+// add records an entry that is not a folder.
 func (l *listing) add(path string, entry fs.DirEntry, except os.FileInfo) {
 	isLink := entry.Type()&fs.ModeSymlink != 0
 	if !isLink && !entry.Type().IsRegular() {
@@ -112,7 +112,7 @@ func (l *listing) fail(path string, err error) {
 	l.errs = append(l.errs, fileError{filepath.Clean(path), reason(err)})
 }
 
-// reason returns err without the operation and the path: both are told already.
+// reason returns err without the operation and the path, which the report has.
 func reason(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {

@@ -1,12 +1,12 @@
-// Command error-group gets the parts of a web page from several services at once.
-// Some of them fail. First no page is better than half a page: the first error ends
-// the group, parts being fetched are given up and others are never asked for. Then
-// every part that can be had is wanted, and every error.
+// Command error-group fetches the parts of a web page from several services at
+// once. Some of the services fail. First the page needs all parts: the first error
+// cancels the group, which gives up the parts being fetched and never requests the
+// others. Then the page needs as many parts as possible, and all errors.
 //
 //	go run ./pool/examples/error-group [flags]
 //
-// The services run in the program. Both groups share one pool, as the requests to
-// a server do, and its limit.
+// The services run in the program. Both groups share one pool and its limit, as
+// requests to one server do.
 package main
 
 import (
@@ -35,24 +35,24 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, cfg, loopback)
 	switch {
 	case ctx.Err() != nil:
-		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+		os.Exit(130) // as a shell reports a program that Ctrl-C ended
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "error-group:", err)
 		os.Exit(1)
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	workers int
 	timeout time.Duration
 }
 
-// run fetches the page in both ways. serve starts a server and returns a client of
+// run fetches the page twice, with each kind of group. serve starts a server and returns a client for
 // it.
 func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler) (*http.Client, func(), error)) (err error) {
 	client, shutdown, err := serve(services())
@@ -82,24 +82,24 @@ func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler
 	return nil
 }
 
-// A part is what came of one part of the page.
+// A part is the outcome of one part of the page.
 type part struct {
 	path    string
 	asked   bool
 	content []byte
 	err     error
-	ended   error // of its context, when it was done; err would be the group's
+	ended   error // the error of its context after the request
 }
 
 // fetchPage fetches all parts, and returns what the group's Wait returned.
 func fetchPage(ctx context.Context, p *pool.WorkerPool, client *http.Client, timeout time.Duration, opts ...pool.GroupOption) ([]part, error) {
-	// Create error group, which ends with the request for the page too
+	// Create error group, which also ends with the request for the page
 	g := pool.NewGroup(p, append(opts, pool.WithGroupContext(ctx))...)
 
 	// Submit tasks
 	parts := make([]part, len(paths))
 	for i, path := range paths {
-		part := &parts[i] // no other member has it: there is nothing to lock
+		part := &parts[i] // only this member uses it, so it needs no lock
 		part.path = path
 		g.Go(func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -113,7 +113,7 @@ func fetchPage(ctx context.Context, p *pool.WorkerPool, client *http.Client, tim
 
 	// Wait for all, return first error
 	err := g.Wait()
-	return parts, err // no member runs any more
+	return parts, err // no member is running
 }
 
 // get makes one request.
@@ -133,7 +133,7 @@ func get(ctx context.Context, client *http.Client, path string) ([]byte, error) 
 	return io.ReadAll(resp.Body)
 }
 
-// report writes what came of each part, and the group's error.
+// report writes the outcome of each part, and the group's error.
 func report(out io.Writer, title string, parts []part, err error) {
 	fmt.Fprintln(out, title)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -147,13 +147,13 @@ func report(out io.Writer, title string, parts []part, err error) {
 func (p *part) outcome() string {
 	switch {
 	case !p.asked:
-		return "never asked for"
+		return "never requested"
 	case p.err == nil:
 		return fmt.Sprintf("%d bytes", len(p.content))
 	case errors.Is(p.ended, context.Canceled):
 		return "given up"
 	case errors.Is(p.ended, context.DeadlineExceeded):
-		return "not there in time"
+		return "timed out"
 	default:
 		return "failed"
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// direct returns a client that calls h itself, which a bubble can wait for.
+// direct returns a client that calls h without a network, for use in a bubble.
 func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
@@ -34,8 +34,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// fetched returns what fetchPage does on so many workers, in a bubble, and which
-// parts the services were asked for.
+// fetched returns the results of fetchPage with this number of workers, and the
+// parts that were requested. The caller runs in a bubble.
 func fetched(t *testing.T, workers int, opts ...pool.GroupOption) (parts []part, asked []string, err error) {
 	t.Helper()
 	var mu sync.Mutex
@@ -81,14 +81,14 @@ func TestFirstErrorEndsTheGroup(t *testing.T) {
 	}
 }
 
-// Method: one worker fetches one part after the other.
-func TestPartsBehindTheErrorAreNeverAskedFor(t *testing.T) {
+// Method: one worker fetches the parts one by one.
+func TestPartsAfterTheErrorAreNeverRequested(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		parts, asked, err := fetched(t, 1)
 		if !slices.Equal(asked, []string{"/article", "/stock"}) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the services were asked for %q, Wait returned %v", asked, err)
 		}
-		for i, want := range []string{"900 bytes", "not there in time", "never asked for", "never asked for", "never asked for"} {
+		for i, want := range []string{"900 bytes", "timed out", "never requested", "never requested", "never requested"} {
 			assert.Equal(t, want, parts[i].outcome(), parts[i].path)
 		}
 	})
@@ -99,7 +99,7 @@ func TestWithAllErrorsEveryPartIsFetched(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			parts, asked, err := fetched(t, workers, pool.WithAllErrors())
 			assert.Equal(t, slices.Sorted(slices.Values(paths)), asked, "the services were asked for %q", asked)
-			for i, want := range []string{"900 bytes", "not there in time", "800 bytes", "failed", "1000 bytes", "failed", "600 bytes", "800 bytes"} {
+			for i, want := range []string{"900 bytes", "timed out", "800 bytes", "failed", "1000 bytes", "failed", "600 bytes", "800 bytes"} {
 				assert.Equal(t, want, parts[i].outcome(), parts[i].path)
 			}
 			errs := strings.Split(err.Error(), "\n")
@@ -130,13 +130,13 @@ func TestRunOnARealServer(t *testing.T) {
 // errorsIn returns how many errors of requests there are in text.
 func errorsIn(text string) int { return strings.Count(text, " answers ") + strings.Count(text, "Get ") }
 
-func TestRunSaysWhatIsWrong(t *testing.T) {
+func TestRunReturnsErrors(t *testing.T) {
 	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), config{workers: -1}, direct), pool.ErrInvalidConfig)
 	noServer := errors.New("no server")
 	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), config{}, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
-// Method: the context is that of one request, and not the pool's.
+// Method: the context is that of one request and not the pool's.
 func TestGroupEndsWithTheRequestForThePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _, _ := direct(services())
@@ -158,7 +158,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		// The first part takes for ever.
+		// The first part takes forever.
 		hangs := func(http.Handler) (*http.Client, func(), error) {
 			return direct(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 		}

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// paths are those of the parts of the page.
+// paths names the parts of the page.
 var paths = []string{"/article", "/stock", "/prices", "/reviews", "/pictures", "/offers", "/news", "/footer"}
 
-// services serves the parts of the page. The service for stock hangs, those for
+// services serves the parts of the page. The service for stock hangs. Those for
 // reviews and offers fail.
 func services() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,8 +28,8 @@ func services() http.Handler {
 	})
 }
 
-// loopback starts a server on this machine, and returns a client that finds it
-// under any name.
+// loopback starts a server on this machine. The client that it returns connects
+// to that server whatever the name of the host.
 func loopback(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

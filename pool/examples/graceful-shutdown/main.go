@@ -1,10 +1,10 @@
-// Command graceful-shutdown counts prime numbers, block after block, until it is
-// told to stop, by Ctrl-C or by the signal that service managers send.
+// Command graceful-shutdown counts prime numbers, block after block, until Ctrl-C
+// or SIGTERM stops it.
 //
 //	go run ./pool/examples/graceful-shutdown [-grace 2s]
 //
-// It then takes no new blocks and gives those it took the grace to end. What does
-// not is named: blocks that never ran, and blocks that were given up.
+// It then accepts no new blocks, and waits for the accepted ones until the grace
+// period is over. It names the blocks that never ran and those still running.
 package main
 
 import (
@@ -24,12 +24,12 @@ import (
 )
 
 func main() {
-	grace := flag.Duration("grace", 2*time.Second, "how long to wait for what was begun")
+	grace := flag.Duration("grace", 2*time.Second, "how long to wait for accepted blocks")
 	flag.Parse()
 
 	// Handle shutdown signal
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 
 	if err := run(ctx, os.Stdout, *grace, countPrimes); err != nil {
 		fmt.Fprintln(os.Stderr, "graceful-shutdown:", err)
@@ -37,14 +37,15 @@ func main() {
 	}
 }
 
-// workers is how many blocks are worked on at a time, and queueSize how many wait.
+// workers is the number of blocks computed at a time, and queueSize the number of
+// blocks that may wait.
 const (
 	workers   = 10
 	queueSize = 100
 )
 
-// run has work do blocks 0, 1, 2 and so on until ctx ends, and then stops within
-// the grace. It returns an error if blocks were lost.
+// run calls work with blocks 0, 1, 2 and so on until ctx ends, and then stops within
+// the grace period. It returns an error if blocks were lost.
 func run(ctx context.Context, out io.Writer, grace time.Duration, work func(ctx context.Context, block int) (int, error)) error {
 	p := pool.New(pool.Config{Workers: workers, QueueSize: queueSize})
 	if err := p.Start(context.WithoutCancel(ctx)); err != nil {
@@ -59,7 +60,7 @@ func run(ctx context.Context, out io.Writer, grace time.Duration, work func(ctx 
 	<-ctx.Done()
 	fmt.Fprintf(out, "stopping, for %v at most\n", grace)
 
-	// Graceful shutdown. It also ends the Submit that waits for room.
+	// Graceful shutdown. It also ends the Submit that waits for a free slot.
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := p.Stop(shutdown)
@@ -68,7 +69,7 @@ func run(ctx context.Context, out io.Writer, grace time.Duration, work func(ctx 
 	}
 
 	stats := p.Stats()
-	fmt.Fprintf(out, "blocks taken: %d, done: %d, primes found: %d\n", stats.SubmittedTasks, stats.CompletedTasks, primes.Load())
+	fmt.Fprintf(out, "blocks accepted: %d, done: %d, primes found: %d\n", stats.SubmittedTasks, stats.CompletedTasks, primes.Load())
 	var lost *pool.StopError
 	if errors.As(err, &lost) {
 		fmt.Fprintf(out, "never run:     %v\n", lost.NeverRun)
@@ -77,7 +78,7 @@ func run(ctx context.Context, out io.Writer, grace time.Duration, work func(ctx 
 	return err
 }
 
-// submitBlocks submits blocks until it is refused, and returns why it was.
+// submitBlocks submits blocks until one is refused, and returns the error.
 func submitBlocks(p *pool.WorkerPool, primes *atomic.Int64, work func(ctx context.Context, block int) (int, error)) error {
 	for block := 0; ; block++ {
 		err := p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
@@ -91,12 +92,12 @@ func submitBlocks(p *pool.WorkerPool, primes *atomic.Int64, work func(ctx contex
 	}
 }
 
-// blockSize is how many numbers are one task: tens of milliseconds of work, more
-// from block to block.
+// blockSize is the count of numbers in a task: tens of milliseconds of work, which
+// grow from block to block.
 const blockSize = 1 << 17
 
-// countPrimes returns how many prime numbers there are in a block. It looks at ctx
-// every thousand numbers, and gives up when it has ended.
+// countPrimes returns the number of primes in a block. It checks ctx every 1024
+// numbers, and returns early when ctx has ended.
 func countPrimes(ctx context.Context, block int) (int, error) {
 	found := 0
 	for n := block * blockSize; n < (block+1)*blockSize; n++ {

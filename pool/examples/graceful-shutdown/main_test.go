@@ -12,16 +12,16 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// steady is work that takes a second whatever its context says.
+// steady is work that takes a second and ignores its context.
 func steady(context.Context, int) (int, error) {
 	time.Sleep(time.Second)
 	return 1, nil
 }
 
-// Goal: what is told after a shutdown at half a second, when ten blocks of a
+// Goal: the report is exact after a shutdown at half a second, when ten blocks of a
 // second run and a hundred wait.
-// Method: in a bubble time passes only while all wait, so each number is exact.
-func TestRunTellsWhatShutdownLost(t *testing.T) {
+// Method: in a bubble time passes only while all goroutines wait.
+func TestRunReportsLostBlocks(t *testing.T) {
 	for _, test := range []struct {
 		name              string
 		grace             time.Duration
@@ -29,9 +29,9 @@ func TestRunTellsWhatShutdownLost(t *testing.T) {
 		neverRun, running int
 		out               []string
 	}{
-		{"time for all", time.Minute, 11 * time.Second, 0, 0, []string{"taken: 110, done: 110, primes found: 110\n"}},
-		{"time for none", 0, 500 * time.Millisecond, 100, 10, []string{"taken: 110, done: 0,", "never run:     100 tasks (block ", "still running: 10 tasks (block "}},
-		{"time for some", 5 * time.Second, 5500 * time.Millisecond, 50, 10, []string{"taken: 110, done: 50, primes found: 50\n", "never run:     50 tasks", "still running: 10 tasks"}},
+		{"time for all", time.Minute, 11 * time.Second, 0, 0, []string{"accepted: 110, done: 110, primes found: 110\n"}},
+		{"time for none", 0, 500 * time.Millisecond, 100, 10, []string{"accepted: 110, done: 0,", "never run:     100 tasks (block ", "still running: 10 tasks (block "}},
+		{"time for some", 5 * time.Second, 5500 * time.Millisecond, 50, 10, []string{"accepted: 110, done: 50, primes found: 50\n", "never run:     50 tasks", "still running: 10 tasks"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -51,18 +51,18 @@ func TestRunTellsWhatShutdownLost(t *testing.T) {
 				for _, part := range test.out {
 					assert.Contains(t, out.String(), part)
 				}
-				time.Sleep(time.Second) // for the blocks that were given up: all must have ended with the bubble
+				time.Sleep(time.Second) // the blocks given up must end before the bubble does
 			})
 		})
 	}
 }
 
-// Method: the bubble ends only once every goroutine in it has.
-func TestRunEndsWorkThatLooksAtItsContext(t *testing.T) {
+// Method: the bubble ends only after every goroutine in it.
+func TestRunEndsWorkThatChecksItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		// Whether Stop still finds the blocks running is a matter of luck.
+		// Stop may or may not find the blocks running.
 		_ = run(ctx, new(bytes.Buffer), 0, func(ctx context.Context, _ int) (int, error) {
 			<-ctx.Done()
 			return 0, ctx.Err()

@@ -1,18 +1,17 @@
-// Command priority indexes Go's own source tree on a few workers, for three kinds
-// of users, and shows how long each of them waits: without priorities, with them,
-// and with aging.
+// Command priority indexes Go's own source tree for three classes of users, and
+// shows how long each class waits: without priorities, with them, and with aging.
 //
 //	go run ./pool/examples/priority [flags] [folder]
 //
-// Background files are all there from the beginning. Normal ones keep coming, one
-// for each file that is done, so that there are always some. Urgent ones come now
-// and then, and somebody sits and waits for them.
+// All background files are submitted at the start. Normal ones keep coming, one for
+// each file that is done, so that some are always waiting. Urgent ones come now and
+// then, while a user waits for them.
 //
-// Without priorities files wait behind those that came before, and since rings of
-// the queue are emptied side by side, behind some that came later. With priorities
-// urgent files are next, and background files wait for as long as normal ones come.
-// With aging a file that has waited long enough comes before newer ones of larger
-// priority, so that the background goes on too.
+// Without priorities a file waits for those submitted before it. The queue has
+// several rings, so it may also wait for some submitted later. With priorities
+// urgent files are next, and background files wait for as long as normal ones keep
+// coming. With aging a file that has waited long enough starts before newer ones of
+// larger priority, so that the background makes progress too.
 package main
 
 import (
@@ -42,7 +41,7 @@ func main() {
 	var cfg config
 	flag.IntVar(&cfg.workers, "workers", runtime.GOMAXPROCS(0), "how many files are indexed at a time")
 	flag.IntVar(&cfg.files, "files", 2000, "how many files there are, at most")
-	flag.IntVar(&cfg.urgent, "urgent", 20, "how many of them are urgent for somebody")
+	flag.IntVar(&cfg.urgent, "urgent", 20, "how many of them are urgent")
 	flag.IntVar(&cfg.aging, "aging", 600, "how many newer files make up for one level of priority")
 	flag.Parse()
 	cfg.root = flag.Arg(0)
@@ -53,24 +52,24 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, cfg)
 	switch {
 	case ctx.Err() != nil:
-		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+		os.Exit(130) // as a shell reports a program that Ctrl-C ended
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "priority:", err)
 		os.Exit(1)
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	workers, files, urgent, aging int
 	root                          string // where the files are; "" means Go's source
 }
 
-// run indexes the files in each of the three ways.
+// run indexes the files three times, with each kind of queue.
 func run(ctx context.Context, out io.Writer, cfg config) error {
 	paths, err := goFiles(cfg.root, cfg.files)
 	if err != nil {
@@ -95,7 +94,7 @@ func run(ctx context.Context, out io.Writer, cfg config) error {
 	return nil
 }
 
-// A class is a kind of users. Its value is the priority of their tasks.
+// A class is a group of users. Its value is the priority of their tasks.
 type class int
 
 const (
@@ -104,18 +103,18 @@ const (
 	background class = 1 // processed last
 )
 
-// A job is a file to be indexed, and what became of it.
+// A job is a file to be indexed, and its outcome.
 type job struct {
 	class     class
 	path      string
 	submitted time.Time
 	waited    time.Duration
 	ahead     int // how many jobs had started when this one was submitted
-	place     int // its own place among all that started, from 1
+	rank      int // its own rank among all started jobs, from 1
 }
 
 // behind returns how many jobs started while this one waited.
-func (j *job) behind() int { return max(0, j.place-j.ahead-1) }
+func (j *job) behind() int { return max(0, j.rank-j.ahead-1) }
 
 // An index is built of files, for users of each class.
 type index struct {
@@ -162,7 +161,7 @@ func (x *index) submit(c class) {
 	err := x.pool.Submit(pool.NewTask(
 		func(context.Context) (any, error) {
 			j.waited = time.Since(j.submitted)
-			j.place = int(x.started.Add(1))
+			j.rank = int(x.started.Add(1))
 			found, err := identifiers(j.path)
 			x.idents.Add(int64(found))
 			return found, err
@@ -174,8 +173,8 @@ func (x *index) submit(c class) {
 	x.err = cmp.Or(x.err, err)
 }
 
-// done is called by a worker at the end of each job, before it looks for the next,
-// and adds those that come then.
+// done is called by a worker at the end of each job, before it takes the next one.
+// It submits the jobs that arrive then.
 func (x *index) done(r pool.Result) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -185,7 +184,7 @@ func (x *index) done(r pool.Result) {
 		x.submit(normal)
 	}
 	total := 2*len(x.paths) + x.urgents
-	if x.err == nil && x.count[urgent] < min(x.urgents, (x.urgents+1)*x.ended/total) { // at even distances
+	if x.err == nil && x.count[urgent] < min(x.urgents, (x.urgents+1)*x.ended/total) { // at even intervals
 		x.submit(urgent)
 	}
 }
@@ -237,7 +236,7 @@ func goFiles(root string, n int) (paths []string, err error) {
 func goSource() (string, error) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return "", fmt.Errorf("no folder given, and go env GOROOT does not tell where Go's source is: %w", err)
+		return "", fmt.Errorf("no folder given, and no Go source found: go env GOROOT: %w", err)
 	}
 	return filepath.Join(strings.TrimSpace(string(out)), "src"), nil
 }

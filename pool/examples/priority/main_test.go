@@ -28,7 +28,7 @@ func tree(t *testing.T, n int) (dir string) {
 	return dir
 }
 
-// built returns the index of n files and some urgent ones, built by one worker, so
+// built returns the index of n files and some urgent ones. One worker builds it, so
 // that there is one order.
 func built(t *testing.T, n, urgent int, opts ...pool.Option) *index {
 	t.Helper()
@@ -44,35 +44,35 @@ func TestEveryFileIsIndexedForEveryUser(t *testing.T) {
 		x := built(t, 100, 7, opts...)
 		count := map[class]int{}
 		want := 0
-		places := map[int]bool{}
+		ranks := map[int]bool{}
 		for _, j := range x.jobs {
 			count[j.class]++
-			places[j.place] = true
+			ranks[j.rank] = true
 			i := slices.Index(x.paths, j.path)
 			want += i + 3 // the package's name and int too, and not the keywords
 		}
-		if count[background] != 100 || count[normal] != 100 || count[urgent] != 7 || len(places) != 207 {
-			t.Errorf("there are %v in %d places", count, len(places))
+		if count[background] != 100 || count[normal] != 100 || count[urgent] != 7 || len(ranks) != 207 {
+			t.Errorf("there are %v in %d ranks", count, len(ranks))
 		}
 		assert.Equal(t, int64(want), x.idents.Load(), "identifiers")
 	}
 }
 
-func TestWithoutPrioritiesFilesStartInTheirOrder(t *testing.T) {
+func TestFilesStartInOrderWithoutPriorities(t *testing.T) {
 	for i, j := range built(t, 100, 7).jobs {
-		assert.Equal(t, i+1, j.place, "job %d started as number %d", i+1, j.place)
+		assert.Equal(t, i+1, j.rank, "job %d started as number %d", i+1, j.rank)
 	}
 }
 
-func TestWithPrioritiesNoneStartsBeforeOneOfLargerPriority(t *testing.T) {
+func TestLargerPriorityStartsFirst(t *testing.T) {
 	jobs := built(t, 100, 7, pool.WithPriority()).jobs
 	overtook := 0
 	for _, waiting := range jobs {
 		for _, j := range jobs {
-			if j.class < waiting.class && j.place > waiting.ahead && j.place < waiting.place {
-				t.Errorf("%v started as number %d, while %v waited, from %d to %d", j.class, j.place, waiting.class, waiting.ahead, waiting.place)
+			if j.class < waiting.class && j.rank > waiting.ahead && j.rank < waiting.rank {
+				t.Errorf("%v started as number %d, while %v waited, from %d to %d", j.class, j.rank, waiting.class, waiting.ahead, waiting.rank)
 			}
-			if j.class < waiting.class && j.ahead < waiting.ahead && j.place > waiting.place {
+			if j.class < waiting.class && j.ahead < waiting.ahead && j.rank > waiting.rank {
 				overtook++
 			}
 		}
@@ -83,16 +83,16 @@ func TestWithPrioritiesNoneStartsBeforeOneOfLargerPriority(t *testing.T) {
 	assert.NotZero(t, overtook, "none came before an older one")
 }
 
-// Goal: a job is overtaken less often than its priority lacks levels, times the
-// aging; and background jobs do not wait for the last normal one.
-func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
+// Goal: a job is overtaken fewer times than aging times the levels that its priority
+// is lower. Background jobs do not wait for the last normal one.
+func TestBackgroundProgressesWithAging(t *testing.T) {
 	const aging = 3
 	jobs := built(t, 100, 7, pool.WithPriorityAging(aging)).jobs
 	lastNormal := 0
 	for i, waiting := range jobs {
 		overtaken := 0
 		for _, j := range jobs[i+1:] {
-			if j.place < waiting.place {
+			if j.rank < waiting.rank {
 				overtaken++
 			}
 		}
@@ -100,19 +100,19 @@ func TestWithAgingTheBackgroundGoesOn(t *testing.T) {
 		assert.Less(t, overtaken, max(bound, 1),
 			"%v was overtaken by %d newer ones, the bound is %d", waiting.class, overtaken, bound)
 		if waiting.class == normal {
-			lastNormal = max(lastNormal, waiting.place)
+			lastNormal = max(lastNormal, waiting.rank)
 		}
 	}
 	late := 0
 	for _, j := range jobs {
-		if j.class == background && j.place > lastNormal {
+		if j.class == background && j.rank > lastNormal {
 			late++
 		}
 	}
 	assert.LessOrEqual(t, late, 10, "tasks in the background waited for the last normal one")
 }
 
-func TestRunReportsEachWay(t *testing.T) {
+func TestRunReportsEachKindOfQueue(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out, config{workers: 1, files: 50, urgent: 5, aging: 10, root: tree(t, 60)}))
 	ways := strings.Split(out.String(), "\nwith")
@@ -133,7 +133,7 @@ func TestRunReportsEachWay(t *testing.T) {
 	}
 }
 
-func TestRunSaysWhatIsWrong(t *testing.T) {
+func TestRunReturnsErrors(t *testing.T) {
 	dir := tree(t, 3)
 	unreadable := filepath.Join(dir, "missing")
 	for _, test := range []struct {
@@ -161,17 +161,17 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestOrderShowsUrgentFilesAndElseTheMany(t *testing.T) {
+func TestOrderShowsUrgentJobsOrTheMajority(t *testing.T) {
 	var jobs []*job
-	for place := range 150 { // three a letter
+	for rank := range 150 { // three a letter
 		c := background
-		if place >= 75 {
+		if rank >= 75 {
 			c = normal
 		}
-		if place == 10 {
+		if rank == 10 {
 			c = urgent
 		}
-		jobs = append(jobs, &job{class: c, place: place + 1})
+		jobs = append(jobs, &job{class: c, rank: rank + 1})
 	}
 	slices.Reverse(jobs)
 	want := "bbbU" + strings.Repeat("b", 21) + strings.Repeat("n", 25)

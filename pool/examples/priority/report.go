@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// report writes in what order jobs started, and how long those of each class
-// waited.
+// report writes the order in which jobs started, and the waiting times of each
+// class.
 func report(out io.Writer, title string, jobs []*job) {
 	fmt.Fprintf(out, "\n%s\n", title)
 	fmt.Fprintf(out, "  order of starts: %s\n", order(jobs))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\tpriority\twaited: median\tlongest\tbehind files: median\tmost\t")
+	fmt.Fprintln(table, "\tpriority\tmedian wait\tlongest\tmedian files ahead\tmost\t")
 	for _, c := range []class{urgent, normal, background} {
 		var waits []time.Duration
 		var behind []int
@@ -44,11 +44,11 @@ func (c class) String() string {
 	}
 }
 
-// order shows the jobs in the order in which they started, a letter for many: U
-// where there is an urgent one, else that of those which are more.
+// order shows the order in which jobs started. Each letter stands for several jobs:
+// U if one of them is urgent, otherwise the letter of the most frequent class.
 func order(jobs []*job) string {
 	const letters = 50
-	jobs = slices.SortedFunc(slices.Values(jobs), func(a, b *job) int { return a.place - b.place })
+	jobs = slices.SortedFunc(slices.Values(jobs), func(a, b *job) int { return a.rank - b.rank })
 	var shown strings.Builder
 	for part := range slices.Chunk(jobs, (len(jobs)+letters-1)/letters) {
 		count := map[class]int{}

@@ -14,8 +14,8 @@ type api struct {
 	limit int
 
 	mu     sync.Mutex
-	recent []time.Time // when requests of the last second came, refused ones too
-	taken  []time.Time // those of them that were answered
+	recent []time.Time // times of all requests in the last second
+	taken  []time.Time // times of the answered ones
 	most   int         // the highest number of requests in a second
 }
 
@@ -48,8 +48,8 @@ func (a *api) peak() int {
 	return a.most
 }
 
-// lastSecond returns those of some times, in their order, that are less than a
-// second ago.
+// lastSecond returns the times that are less than a second ago. The times must be
+// in ascending order.
 func lastSecond(times []time.Time, now time.Time) []time.Time {
 	for len(times) > 0 && now.Sub(times[0]) >= time.Second {
 		times = times[1:]
@@ -57,8 +57,8 @@ func lastSecond(times []time.Time, now time.Time) []time.Time {
 	return times
 }
 
-// loopback starts a server on this machine, and returns a client that finds it
-// under any name.
+// loopback starts a server on this machine. The client that it returns connects
+// to that server whatever the name of the host.
 func loopback(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,12 +1,12 @@
-// Command rate-limit calls an API that takes only so many requests a second, once
-// as fast as it can and once at a rate below the API's limit, and shows how many
-// requests each time are refused.
+// Command rate-limit calls an API that limits the requests in a second: first as
+// fast as possible, then at a rate below the limit. It shows how many requests are
+// refused each time.
 //
 //	go run ./pool/examples/rate-limit [flags]
 //
-// The API runs in the program. It answers 429 to each request too many. The rate
-// and the burst must add up to less than its limit, for in a second that begins
-// with a burst both are made. More shows what happens then:
+// The API runs in the program and answers 429 to each request above its limit. The
+// sum of rate and burst must stay below that limit, because a second that begins
+// with a burst has both. A higher rate shows refused requests:
 //
 //	go run ./pool/examples/rate-limit -rate 150
 package main
@@ -29,9 +29,9 @@ import (
 func main() {
 	var cfg config
 	flag.IntVar(&cfg.calls, "calls", 200, "how many requests to make")
-	flag.IntVar(&cfg.limit, "limit", 100, "how many requests the API takes in any second")
+	flag.IntVar(&cfg.limit, "limit", 100, "how many requests the API accepts in any second")
 	flag.Float64Var(&cfg.rate, "rate", 80, "how many requests to make a second")
-	flag.IntVar(&cfg.burst, "burst", 5, "how many of them may be made at once after a pause, or after a delay")
+	flag.IntVar(&cfg.burst, "burst", 5, "how many requests may be made at once after a pause")
 	flag.IntVar(&cfg.workers, "workers", 4, "how many requests may be under way at a time")
 	flag.Parse()
 	if flag.NArg() > 0 || cfg.calls < 1 || cfg.limit < 0 {
@@ -40,18 +40,18 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, cfg, loopback)
 	switch {
 	case ctx.Err() != nil:
-		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+		os.Exit(130) // as a shell reports a program that Ctrl-C ended
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "rate-limit:", err)
 		os.Exit(1)
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	calls, limit int
 	rate         float64
@@ -59,15 +59,15 @@ type config struct {
 	workers      int
 }
 
-// run makes the calls without a limit, and then with one. serve starts a server
-// and returns a client of it.
+// run makes the calls without a rate limit, and then with one. serve starts a server
+// and returns a client for it.
 func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler) (*http.Client, func(), error)) error {
-	fmt.Fprintf(out, "an API that takes %d requests in any second, and %d requests on %d workers\n", cfg.limit, cfg.calls, cfg.workers)
+	fmt.Fprintf(out, "an API that accepts %d requests in any second, and %d requests on %d workers\n", cfg.limit, cfg.calls, cfg.workers)
 	for _, way := range []struct {
 		name string
 		opts []pool.Option
 	}{
-		{"as fast as it goes", nil},
+		{"as fast as possible", nil},
 		{fmt.Sprintf("%v a second", cfg.rate), []pool.Option{
 			pool.WithRateLimit(cfg.rate), // Max so many tasks per second
 			pool.WithRateBurst(cfg.burst),
@@ -128,7 +128,7 @@ func call(ctx context.Context, cfg config, client *http.Client, opts ...pool.Opt
 	}, nil
 }
 
-// get makes one request, and returns the status of the answer.
+// get makes one request, and returns the status of the response.
 func get(ctx context.Context, client *http.Client) (status int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://api.test/", nil)
 	if err != nil {
@@ -139,11 +139,11 @@ func get(ctx context.Context, client *http.Client) (status int, err error) {
 		return 0, err
 	}
 	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	_, err = io.Copy(io.Discard, resp.Body) // to reuse the connection
 	return resp.StatusCode, err
 }
 
-// A summary is what came of all calls.
+// A summary is the outcome of all calls.
 type summary struct {
 	took              time.Duration
 	answered, refused int64

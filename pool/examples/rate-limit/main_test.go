@@ -18,7 +18,7 @@ import (
 
 var defaults = config{calls: 200, limit: 100, rate: 80, burst: 5, workers: 4}
 
-// direct returns a client that calls h itself, which a bubble can wait for.
+// direct returns a client that calls h without a network, for use in a bubble.
 func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
@@ -34,7 +34,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Method: in a bubble a call takes no time, so that all there is is the rate.
+// Method: in a bubble a call takes no time, so only the rate counts.
 func TestNoCallBelowTheLimitIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -45,7 +45,7 @@ func TestNoCallBelowTheLimitIsRefused(t *testing.T) {
 		assert.GreaterOrEqual(t, took, want)
 		assert.LessOrEqual(t, took, want+time.Millisecond)
 		for _, part := range []string{
-			"as fast as it goes\n  100 answered, 100 refused with 429\n",
+			"as fast as possible\n  100 answered, 100 refused with 429\n",
 			"most in any second: 200\n",
 			"80 a second\n  200 answered, 0 refused with 429\n  took 2.438s: 82.1 a second\n  workers busy: 0% of the time\n  most in any second: 84\n",
 		} {
@@ -60,14 +60,14 @@ func TestCallsAboveTheLimitAreRefused(t *testing.T) {
 		cfg.rate, cfg.burst = 150, 1
 		client, _, _ := direct(&api{limit: cfg.limit})
 		s, err := call(t.Context(), cfg, client, pool.WithRateLimit(cfg.rate), pool.WithRateBurst(cfg.burst))
-		// Of 150 a second it takes the first 100.
+		// Of 150 a second it accepts the first 100.
 		assert.NoError(t, err)
 		assert.Equal(t, int64(150), s.answered)
 		assert.Equal(t, int64(50), s.refused)
 	})
 }
 
-func TestAPITakesItsLimitInAnySecond(t *testing.T) {
+func TestAPIAcceptsItsLimitInAnySecond(t *testing.T) {
 	a := &api{limit: 2}
 	begin := time.Now()
 	for _, request := range []struct {
@@ -93,7 +93,7 @@ func TestRunOnARealServer(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(out.String(), "30 answered, 0 refused"), "it says\n%s", out.String())
 }
 
-func TestRunSaysWhatIsWrong(t *testing.T) {
+func TestRunReturnsErrors(t *testing.T) {
 	cfg := defaults
 	cfg.rate = 0
 	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)

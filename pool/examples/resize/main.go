@@ -1,12 +1,12 @@
-// Command resize makes bursts of requests to a server that is far away, with a
-// fixed number of workers and with a loop that adds some while the queue backs up
-// and takes them away when there is nothing to do.
+// Command resize makes bursts of requests to a distant server: first with a fixed
+// number of workers, then with a monitor that adds workers while the queue backs up
+// and removes them when the pool is idle.
 //
 //	go run ./pool/examples/resize [flags]
 //
-// The server runs in the program and answers each request only after a while, so
-// that a request is mostly a wait and more workers get more done. Where tasks
-// compute they do not: then there should be as many as processors.
+// The server runs in the program and answers each request after a delay. Requests
+// mostly wait, so more workers complete more of them. Tasks that compute need no
+// more workers than there are processors.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	flag.IntVar(&cfg.max, "max", 20, "how many workers there are at most")
 	flag.IntVar(&cfg.step, "step", 5, "how many workers to add at a time")
 	flag.IntVar(&cfg.backlog, "backlog", 100, "how many tasks may wait before workers are added")
-	flag.DurationVar(&cfg.every, "every", 50*time.Millisecond, "how often to look at the queue")
+	flag.DurationVar(&cfg.every, "every", 50*time.Millisecond, "how often to check the queue")
 	flag.IntVar(&cfg.bursts, "bursts", 2, "how many bursts there are")
 	flag.IntVar(&cfg.burst, "burst", 300, "how many requests are a burst")
 	flag.DurationVar(&cfg.latency, "latency", 20*time.Millisecond, "how long a request takes")
@@ -41,18 +41,18 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, cfg, loopback)
 	switch {
 	case ctx.Err() != nil:
-		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+		os.Exit(130) // as a shell reports a program that Ctrl-C ended
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "resize:", err)
 		os.Exit(1)
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	min, max, step, backlog int
 	every                   time.Duration
@@ -61,7 +61,7 @@ type config struct {
 }
 
 // run makes the requests with a fixed number of workers, and then with a monitor.
-// serve starts a server and returns a client of it.
+// serve starts a server and returns a client for it.
 func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler) (*http.Client, func(), error)) error {
 	client, shutdown, err := serve(distant(cfg.latency))
 	if err != nil {
@@ -86,7 +86,7 @@ func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler
 }
 
 // work makes all requests, and returns how long they took. With a monitor it waits
-// between the bursts until the monitor found the pool idle.
+// between bursts until the monitor has found the pool idle.
 func work(ctx context.Context, cfg config, client *http.Client, m *monitor) (took time.Duration, err error) {
 	p := pool.New(pool.Config{
 		Workers: cfg.min,
@@ -126,14 +126,14 @@ func work(ctx context.Context, cfg config, client *http.Client, m *monitor) (too
 	return took, ctx.Err()
 }
 
-// A monitor gives a pool more workers or fewer.
+// A monitor resizes a pool.
 type monitor struct {
 	cfg  config
 	out  io.Writer
-	idle chan struct{} // sent to, while somebody receives, when the pool was found idle
+	idle chan struct{} // receives a value when the pool was found idle, if work waits for one
 }
 
-// watch looks at p and resizes it, based on load, until ctx ends.
+// watch checks the load of p and resizes it, until ctx ends.
 func (m *monitor) watch(ctx context.Context, p *pool.WorkerPool) {
 	began := time.Now()
 	tick := time.NewTicker(m.cfg.every)
@@ -170,7 +170,7 @@ func (m *monitor) watch(ctx context.Context, p *pool.WorkerPool) {
 	}
 }
 
-// line shows what the monitor saw, and what size it has given the pool.
+// line shows the load that the monitor found, and the size that it set.
 func line(at time.Duration, stats pool.Stats, size int) string {
 	change := ""
 	if size != stats.Workers {
@@ -192,6 +192,6 @@ func get(ctx context.Context, client *http.Client) error {
 		return err
 	}
 	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body) // so that the connection can be used again
+	_, err = io.Copy(io.Discard, resp.Body) // to reuse the connection
 	return err
 }

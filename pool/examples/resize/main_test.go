@@ -15,10 +15,10 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Looks at the queue and ends of requests never fall on the same instant.
+// Checks of the queue and ends of requests never coincide.
 var defaults = config{min: 5, max: 18, step: 5, backlog: 100, every: 51 * time.Millisecond, bursts: 2, burst: 300, latency: 20 * time.Millisecond}
 
-// direct returns a client that calls h itself, which a bubble can wait for.
+// direct returns a client that calls h without a network, for use in a bubble.
 func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
@@ -34,8 +34,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Method: in a bubble requests take exactly their time, so that the timeline is
-// always the same; and the bubble ends only if the monitor does.
+// Method: in a bubble requests take exactly their time, so the timeline is always
+// the same. The bubble ends only if the monitor does.
 func TestWorkersComeAndGoWithTheBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -72,7 +72,7 @@ with 5 workers, and up to 18 while more than 100 requests wait:
 func TestNoWorkersAreAddedForAShortQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := defaults
-		cfg.burst = 115 // of which 100 wait at the first look
+		cfg.burst = 115 // of which 100 wait at the first check
 		var out bytes.Buffer
 		require.NoError(t, run(t.Context(), &out, cfg, direct))
 		assert.Contains(t, out.String(), " 100 wait  #####\n")
@@ -88,7 +88,7 @@ func TestLineShowsWorkersAndTheirChange(t *testing.T) {
 	}{
 		{pool.Stats{QueuedTasks: 1234, Workers: 5, ActiveWorkers: 5}, 10, "   1.5s 1234 wait  ##### → 10 workers"},
 		{pool.Stats{QueuedTasks: 0, Workers: 5, ActiveWorkers: 2}, 5, "   1.5s    0 wait  ##..."},
-		{pool.Stats{QueuedTasks: 0, Workers: 3, ActiveWorkers: 7}, 3, "   1.5s    0 wait  ###"}, // it has just become smaller
+		{pool.Stats{QueuedTasks: 0, Workers: 3, ActiveWorkers: 7}, 3, "   1.5s    0 wait  ###"}, // just after Resize
 	} {
 		assert.Equal(t, " "+test.want, line(1500*time.Millisecond, test.stats, test.size))
 	}
@@ -102,7 +102,7 @@ func TestRunOnARealServer(t *testing.T) {
 	assert.Contains(t, out.String(), "up to 3 while more than 5")
 }
 
-func TestRunSaysWhatIsWrong(t *testing.T) {
+func TestRunReturnsErrors(t *testing.T) {
 	cfg := defaults
 	cfg.min = -1
 	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)
@@ -110,7 +110,7 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
-// Method: the bubble ends only once every goroutine in it has, the monitor too.
+// Method: the bubble ends only after every goroutine in it, the monitor too.
 func TestRunEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, after := range []time.Duration{time.Second, 2500 * time.Millisecond} { // without and with the monitor

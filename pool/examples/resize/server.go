@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// distant returns a server that answers each request after the latency, however
-// many there are, as one does that is far away.
+// distant returns a server that answers each request after the latency, for any
+// number of concurrent requests.
 func distant(latency time.Duration) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		answer := time.NewTimer(latency)
@@ -20,8 +20,8 @@ func distant(latency time.Duration) http.Handler {
 	})
 }
 
-// loopback starts a server on this machine, and returns a client that finds it
-// under any name.
+// loopback starts a server on this machine. The client that it returns connects
+// to that server whatever the name of the host.
 func loopback(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,15 +1,15 @@
-// Command retry gets documents from a server that fails in the ways servers do,
-// and shows how often each was asked for, and what came of it.
+// Command retry fetches documents from a server that fails in common ways, and
+// shows the runs and the outcome of each document.
 //
 //	go run ./pool/examples/retry [flags]
 //
-// The server runs in the program. It is overloaded and says when to come back, it
-// cuts connections, it hangs, and it is plainly down. What may pass is tried again,
-// each time after a longer while, during which the worker does something else.
-// What will not pass, a document that does not exist, is not.
+// The server runs in the program. It is overloaded and sends Retry-After, it cuts
+// connections, it hangs, or it is down. Transient errors are retried with a growing
+// delay, in which the worker runs other tasks. A document that does not exist is
+// not retried.
 //
-// Then all of the server is down for many clients at once: without a budget for
-// retries they only add to its load.
+// Then the whole server is down for many clients at once. Without a retry budget
+// they only add to its load.
 package main
 
 import (
@@ -31,8 +31,8 @@ import (
 
 func main() {
 	var cfg config
-	flag.IntVar(&cfg.workers, "workers", 2, "how many documents are asked for at a time")
-	flag.IntVar(&cfg.retries, "retries", 3, "how often a document is asked for again")
+	flag.IntVar(&cfg.workers, "workers", 2, "how many documents are requested at a time")
+	flag.IntVar(&cfg.retries, "retries", 3, "how often a failed request is retried")
 	flag.DurationVar(&cfg.delay, "delay", 50*time.Millisecond, "how long to wait before the first retry")
 	flag.DurationVar(&cfg.timeout, "timeout", 200*time.Millisecond, "how long an answer may take")
 	flag.Parse()
@@ -42,25 +42,25 @@ func main() {
 	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, cfg, loopback)
 	switch {
 	case ctx.Err() != nil:
-		os.Exit(130) // what a shell shows for a program that Ctrl-C ended
+		os.Exit(130) // as a shell reports a program that Ctrl-C ended
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "retry:", err)
 		os.Exit(1)
 	}
 }
 
-// A config is what the command line asks for.
+// A config holds the settings of the command line.
 type config struct {
 	workers, retries int
 	delay, timeout   time.Duration
 }
 
-// run gets the documents, and then those of a server that is down. serve starts a
-// server and returns a client of it.
+// run fetches the documents, and then those of a server that is down. serve starts a
+// server and returns a client for it.
 func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler) (*http.Client, func(), error)) error {
 	client, shutdown, err := serve(newServer(documents))
 	if err != nil {
@@ -88,25 +88,25 @@ func run(ctx context.Context, out io.Writer, cfg config, serve func(http.Handler
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "100 tasks, all of the server down, %s: %d requests, %d retries refused\n", budget.name, server.requests(), refused)
+		fmt.Fprintf(out, "100 tasks, the server is down, %s: %d requests, %d retries refused\n", budget.name, server.requests(), refused)
 	}
 	return nil
 }
 
-// newPool returns a pool whose tasks are tried again as HTTP requests should be.
+// newPool returns a pool with retries that suit HTTP requests.
 func newPool(cfg config, opts ...pool.Option) *pool.WorkerPool {
 	return pool.New(pool.Config{Workers: cfg.workers}, append([]pool.Option{
 		pool.WithRetry(cfg.retries, cfg.delay),
-		// Twice as long each time, and up to half less, so that those who failed
-		// together do not come back together.
+		// The delay doubles each time. Jitter removes up to half of it, so that
+		// requests that failed together are not retried together.
 		pool.WithBackoff(pool.Backoff{Factor: 2, Max: 5 * time.Second, Jitter: 0.5}),
-		pool.WithRetryAfter(retryAfter), // where the server says when, that
+		pool.WithRetryAfter(retryAfter), // the server's Retry-After wins
 		pool.WithRetryIf(transient),
 		pool.WithTaskTimeout(cfg.timeout), // of each run
 	}, opts...)...)
 }
 
-// fetchAll gets each document, and says how it went.
+// fetchAll fetches each document, and writes the outcomes.
 func fetchAll(ctx context.Context, out io.Writer, cfg config, client *http.Client) (err error) {
 	p := newPool(cfg)
 	if err := p.Start(ctx); err != nil {
@@ -158,13 +158,13 @@ func fetchAll(ctx context.Context, out io.Writer, cfg config, client *http.Clien
 	table.Flush()
 
 	s := p.Stats()
-	fmt.Fprintf(out, "%d retries in %v, up to %d of them waited for at a time; busy workers: %d, for %v in all\n\n",
+	fmt.Fprintf(out, "%d retries in %v, up to %d of them waiting at a time; workers: %d, busy for %v in all\n\n",
 		s.Retries, took.Round(time.Millisecond), mostWaiting.n, s.Workers, s.TotalDuration.Round(time.Millisecond))
 	return nil
 }
 
-// outage asks for a hundred documents that nobody serves, and returns how many
-// tasks were refused another run for want of a budget.
+// outage requests a hundred documents from a server that is down, and returns how
+// many tasks were refused a retry by the budget.
 func outage(ctx context.Context, cfg config, client *http.Client, opts ...pool.Option) (refused int, err error) {
 	p := newPool(cfg, opts...)
 	if err := p.Start(ctx); err != nil {
@@ -189,7 +189,7 @@ func outage(ctx context.Context, cfg config, client *http.Client, opts ...pool.O
 	return refused, ctx.Err()
 }
 
-// A highest keeps the largest of some numbers.
+// A highest holds the maximum of the noted numbers.
 type highest struct {
 	mu sync.Mutex
 	n  int
@@ -201,16 +201,16 @@ func (h *highest) note(n int) {
 	h.n = max(h.n, n)
 }
 
-// A statusError is an answer that is not the document.
+// A statusError is a response without the document.
 type statusError struct {
 	code  int
-	after time.Duration // when to come back
-	told  bool          // whether the server said so
+	after time.Duration // the delay before a retry
+	told  bool          // whether the server sent one
 }
 
 func (e *statusError) Error() string { return fmt.Sprintf("%d %s", e.code, http.StatusText(e.code)) }
 
-// get returns the document. It only reads, so it may be called any number of times.
+// get returns the document. It is idempotent.
 func get(ctx context.Context, client *http.Client, path string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://documents.test"+path, nil)
 	if err != nil {
@@ -232,11 +232,11 @@ func get(ctx context.Context, client *http.Client, path string) (string, error) 
 	return string(content), err
 }
 
-// transient reports whether it may help to try again.
+// transient reports whether a retry may succeed.
 func transient(err error) bool {
 	var status *statusError
 	if !errors.As(err, &status) {
-		return true // no answer at all: a cut connection, or none in time
+		return true // no response: a cut connection or a timeout
 	}
 	switch status.code {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -245,7 +245,7 @@ func transient(err error) bool {
 	return false
 }
 
-// retryAfter returns when to try again, if the server said so.
+// retryAfter returns the delay that the server sent, if any.
 func retryAfter(err error) (time.Duration, bool) {
 	var status *statusError
 	if !errors.As(err, &status) {

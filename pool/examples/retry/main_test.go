@@ -20,7 +20,7 @@ import (
 
 var defaults = config{workers: 1, retries: 3, delay: 50 * time.Millisecond, timeout: 200 * time.Millisecond}
 
-// direct returns a client that calls h itself, which a bubble can wait for.
+// direct returns a client that calls h without a network, for use in a bubble.
 func direct(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	return &http.Client{Transport: roundTripper(func(r *http.Request) (resp *http.Response, err error) {
 		defer func() {
@@ -43,7 +43,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
+func TestRunReportsTheRunsOfEachDocument(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		require.NoError(t, run(t.Context(), &out, defaults, direct))
@@ -55,9 +55,9 @@ func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
 			`/shaky .* 6 +"content of /shaky"`,
 			`/down .* 4 +pool: ran 4 times: 503 Service Unavailable`,
 			`/missing .* 1 +404 Not Found`,
-			`12 retries in [0-9.]+m?s, up to [456] of them waited for at a time; busy workers: 1, for 200ms in all`,
-			`100 tasks, all of the server down, without a budget: 400 requests, 0 retries refused`,
-			`100 tasks, all of the server down, with a budget: 1(1\d|20) requests, 100 retries refused`,
+			`12 retries in [0-9.]+m?s, up to [456] of them waiting at a time; workers: 1, busy for 200ms in all`,
+			`100 tasks, the server is down, without a budget: 400 requests, 0 retries refused`,
+			`100 tasks, the server is down, with a budget: 1(1\d|20) requests, 100 retries refused`,
 		} {
 			assert.True(t, regexp.MustCompile(`(?m)^`+line+`$`).Match(out.Bytes()),
 				"there is no line %s in\n%s", line, out.String())
@@ -65,7 +65,7 @@ func TestRunTellsHowOftenEachDocumentWasAskedFor(t *testing.T) {
 	})
 }
 
-func TestNoDocumentIsAskedForAgainBeforeItsDelay(t *testing.T) {
+func TestNoDocumentIsRetriedBeforeItsDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		asked := map[string][]time.Time{}
@@ -81,7 +81,7 @@ func TestNoDocumentIsAskedForAgainBeforeItsDelay(t *testing.T) {
 			t.Errorf("/busy was asked for at %v, and said Retry-After: 1", at)
 		}
 		for _, path := range []string{"/cut", "/shaky", "/down"} {
-			least := defaults.delay / 2 // as much may be taken off
+			least := defaults.delay / 2 // jitter removes at most half
 			for i, at := range asked[path][1:] {
 				since := at.Sub(asked[path][i])
 				assert.GreaterOrEqual(t, since, least, "retry %d of %s came after %v", i+1, path, since)
@@ -93,7 +93,7 @@ func TestNoDocumentIsAskedForAgainBeforeItsDelay(t *testing.T) {
 
 func TestRunOnARealServer(t *testing.T) {
 	cfg := defaults
-	cfg.workers, cfg.timeout = 2, time.Second // of a machine that does much else
+	cfg.workers, cfg.timeout = 2, time.Second // for a busy machine
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out, cfg, loopback))
 	for _, part := range []string{
@@ -104,7 +104,7 @@ func TestRunOnARealServer(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatMayPassIsTriedAgain(t *testing.T) {
+func TestOnlyTransientErrorsAreRetried(t *testing.T) {
 	for code, want := range map[int]bool{400: false, 404: false, 429: true, 500: false, 501: false, 502: true, 503: true, 504: true} {
 		assert.Equal(t, want, transient(&statusError{code: code}), "status %d", code)
 	}
@@ -112,7 +112,7 @@ func TestOnlyWhatMayPassIsTriedAgain(t *testing.T) {
 	assert.True(t, transient(context.DeadlineExceeded), "no answer is not tried again")
 }
 
-func TestRunSaysWhatIsWrong(t *testing.T) {
+func TestRunReturnsErrors(t *testing.T) {
 	cfg := defaults
 	cfg.retries = -1
 	assert.ErrorIs(t, run(t.Context(), new(bytes.Buffer), cfg, direct), pool.ErrInvalidConfig)
@@ -120,8 +120,8 @@ func TestRunSaysWhatIsWrong(t *testing.T) {
 	assert.Same(t, noServer, run(t.Context(), new(bytes.Buffer), defaults, func(http.Handler) (*http.Client, func(), error) { return nil, nil, noServer }))
 }
 
-// Method: the request that hangs is under way when the context ends, and its time
-// is endless.
+// Method: the request that hangs has no timeout, and is running when the context
+// ends.
 func TestRunEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -14,7 +14,7 @@ type document struct {
 	path    string
 	story   string
 	faults  []http.HandlerFunc // of the first requests, in order
-	retries int                // of its task; 0 means those of all tasks
+	retries int                // of its task; 0 means the pool's
 }
 
 var documents = []document{
@@ -71,7 +71,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// requests returns how many there were.
+// requests returns the number of requests so far.
 func (s *server) requests() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,8 +81,8 @@ func (s *server) requests() (n int) {
 	return n
 }
 
-// loopback starts a server on this machine, and returns a client that finds it
-// under any name.
+// loopback starts a server on this machine. The client that it returns connects
+// to that server whatever the name of the host.
 func loopback(h http.Handler) (client *http.Client, shutdown func(), err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
