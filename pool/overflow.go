@@ -49,6 +49,19 @@ func (c *poolConfig) validateOverflow() error {
 // waits reports whether a submission waits for room.
 func (o Overflow) waits() bool { return o == Block }
 
+// admitFast submits a task that needs no record.
+func (p *WorkerPool) admitFast(i item) error {
+	if p.items.TryFast(i) {
+		return nil
+	}
+	return p.admitSlow(i)
+}
+
+// admitNow submits if there is room at once.
+func (p *WorkerPool) admitNow(sub *submission) error {
+	return p.answer(sub, p.engine.TrySubmit(sub.item))
+}
+
 // admit submits: past the bound from inside a task, otherwise as the policy says.
 func (p *WorkerPool) admit(sub *submission) error {
 	if sub.nested {
@@ -157,4 +170,39 @@ func (p *WorkerPool) runOnSubmitter(sub *submission) {
 	}
 	defer r.run(nil) // deferred: the collector may call runtime.Goexit
 	p.tellAccepted(r)
+}
+
+// answer turns the status of a submission into the error for its caller, and does
+// what follows from it. sub is nil for a task without a record.
+func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
+	switch {
+	case status == sched.Accepted:
+		if sub == nil || sub.record == nil {
+			return nil
+		}
+		if sub.record.follows {
+			sub.record.watchOuter(&sub.record.ctx)
+		}
+		p.tellAccepted(sub.record)
+		return nil
+	case status == sched.Full:
+		return p.refuse(sub, ErrQueueFull)
+	case status == sched.Abandoned:
+		return p.refuse(sub, notRun(sub.ctx.Err(), sub.ctx))
+	case status == sched.NotStarted && !p.engine.Closed():
+		return p.refuse(sub, ErrNotStarted)
+	}
+	return p.refuse(sub, ErrStopped)
+}
+
+// refuse lets go of a task that was not accepted, and returns why.
+func (p *WorkerPool) refuse(sub *submission, err error) error {
+	p.rejected.Inc()
+	var r *record
+	if sub != nil && sub.record != nil {
+		r = sub.record
+		p.tickets.withdraw(r)
+	}
+	p.tellRefused(r, err)
+	return err
 }

@@ -2,6 +2,44 @@ package pool
 
 import "context"
 
+// A submission is a task on its way into the queue.
+type submission struct {
+	item   item            // what stands in the queue
+	record *record         // of the task; nil if it needs none
+	ctx    context.Context // the submitter's; nil if it has none
+	nested bool            // ctx derives from a task of the pool
+	waits  bool            // the submitter waits for the outcome, and watches ctx itself
+}
+
+// prepare makes a submission of task with ctx, which may be nil. It has a record if
+// the task needs one or is sampled.
+func (p *WorkerPool) prepare(task Task, ctx context.Context, sampled bool) (submission, error) {
+	if p.err != nil {
+		return submission{}, p.err
+	}
+	if ctx == nil && !sampled {
+		if i, ok := p.recordlessItem(task); ok {
+			return submission{item: i}, nil
+		}
+	}
+	if err := check(task); err != nil {
+		return submission{}, err
+	}
+	r := p.newRecord(task)
+	if ctx == nil {
+		ctx = r.ctx.outer
+	}
+	sub := submission{ctx: ctx}
+	if ctx != nil {
+		var err error
+		if sub.nested, err = p.bind(r, ctx); err != nil {
+			return submission{}, err
+		}
+	}
+	sub.recorded(r, sampled)
+	return sub, nil
+}
+
 // check returns what is wrong with a task, or nil.
 func check(task Task) error {
 	switch t := task.(type) {
