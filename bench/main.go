@@ -166,12 +166,13 @@ const barTemplate = pb.ProgressBarTemplate(`{{counters . }} {{bar . }} {{string 
 
 func (b *bar) update(p run.Progress) {
 	if b.shown == nil {
-		b.shown = barTemplate.New(p.Total).SetWriter(b.out).Set(pb.ReturnSymbol, "\r")
+		b.shown = barTemplate.New(p.Total).SetWriter(b.out).Set(pb.ReturnSymbol, "\r").Set(pb.CleanOnFinish, true)
 	}
 	b.shown.Set("left", p.Left.Round(time.Second).String()).Set("cell", p.Cell)
 	b.shown.SetCurrent(int64(p.Done)).Start()
 }
 
+// finish wipes the bar.
 func (b *bar) finish() {
 	if b.shown != nil {
 		b.shown.Finish()
