@@ -94,7 +94,7 @@ func TestCloseWakesBlockedSubmitters(t *testing.T) {
 			s.Close()
 			for range blocked {
 				st := <-answers
-				assert.Equal(t, Stopped, st, "a blocked submitter is answered %d, want Stopped", st)
+				assert.Equal(t, Stopped, st, "the answer to a blocked submitter")
 			}
 			assert.Equal(t, 1, s.Active(), "items run")
 			close(step)
@@ -228,8 +228,8 @@ func TestSubmitterQueueOrder(t *testing.T) {
 		t.Errorf("a, b, then c: %v, len %d", got, q.len)
 	}
 	first := q.pop()
-	if assert.Same(t, a, first, "the first is %v, want a, linked to nobody", first) {
-		assert.Nil(t, first.next, "the first is %v, want a, linked to nobody", first)
+	if assert.Same(t, a, first, "the first is linked to nobody") {
+		assert.Nil(t, first.next, "the first is linked to nobody")
 	}
 	first.again = true
 	q.add(stacked(d, first))

@@ -116,8 +116,8 @@ func TestOverflowDoesNotPileUp(t *testing.T) {
 		s.Wait(nil)
 		stop(t, s)
 		limit := 2 + fairnessInterval + children
-		assert.GreaterOrEqual(t, begun, parents, "%d items wait, want at most %d", longest, limit)
-		assert.LessOrEqual(t, longest, limit, "%d items wait, want at most %d", longest, limit)
+		assert.GreaterOrEqual(t, begun, parents, "items from outside")
+		assert.LessOrEqual(t, longest, limit, "items that wait")
 	}
 }
 
@@ -208,7 +208,7 @@ func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 		assert.Equal(t, c.want, lengths(), "items wait in rings and overflow queues")
 	}
 	s.Close()
-	assert.Equal(t, Stopped, first.SubmitNested(1), "once closed, want Stopped")
+	assert.Equal(t, Stopped, first.SubmitNested(1), "once closed")
 }
 
 // Goal: what an item submits stays behind what is in the overflow queue, though the ring of its

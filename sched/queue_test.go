@@ -46,14 +46,14 @@ func TestNestedSubmitGoesBeyondTheBoundOfASource(t *testing.T) {
 		must(t, s.SubmitNested(v))
 	}
 	st := s.TrySubmit(4)
-	assert.Equal(t, Full, st, "TrySubmit = %d with 4 items in the place of 2, want Full", st)
+	assert.Equal(t, Full, st, "TrySubmit with 4 items in the place of 2")
 	assert.Equal(t, 4, s.Queued(), "items queued")
 	s.Start()
 	s.Wait(nil)
 	must(t, s.TrySubmit(4))
 	s.Close()
 	st = s.SubmitNested(5)
-	assert.Equal(t, Stopped, st, "SubmitNested = %d after Close, want Stopped", st)
+	assert.Equal(t, Stopped, st, "SubmitNested after Close")
 	stop(t, s)
 	for v := range 8 {
 		l.endedOnce(t, v, v < 5)

@@ -47,7 +47,7 @@ func TestItemsWaitForStart(t *testing.T) {
 			must(t, s.Submit(v, nil))
 		}
 		st := s.Submit(5, nil)
-		assert.Equal(t, NotStarted, st, "Submit to a full scheduler before Start: %d, want NotStarted", st)
+		assert.Equal(t, NotStarted, st, "Submit to a full scheduler before Start")
 		assert.Zero(t, s.Alive(), "workers before Start")
 		assert.True(t, s.Start(), "Start reports true not exactly once")
 		assert.False(t, s.Start(), "Start reports true not exactly once")

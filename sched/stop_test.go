@@ -33,7 +33,7 @@ func TestCloseRefusesEverything(t *testing.T) {
 					return Stopped
 				},
 			} {
-				assert.Equal(t, Stopped, submit(), "capacity %d: %s after Close, want Stopped", capacity, name)
+				assert.Equal(t, Stopped, submit(), "capacity %d: %s after Close", capacity, name)
 			}
 			stop(t, s)
 		}

@@ -230,7 +230,7 @@ func TestEvictTakesTheOldest(t *testing.T) {
 			s.Settle(Dropped)
 		}
 	}
-	assert.Equal(t, []int{0}, evicted, "evicted %v, want [0]", evicted)
+	assert.Equal(t, []int{0}, evicted)
 	s.Start()
 	stop(t, s)
 	for v := range 4 {
@@ -264,5 +264,5 @@ func TestSubmitterStaysWithItsRing(t *testing.T) {
 	}
 	submit(1)
 	st := s.TrySubmit(1)
-	assert.Equal(t, Full, st, "TrySubmit = %d with both rings full", st)
+	assert.Equal(t, Full, st, "TrySubmit with both rings full")
 }

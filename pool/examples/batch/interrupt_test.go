@@ -68,8 +68,8 @@ func TestSecondCtrlCEndsTheProgramAtOnce(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	exitCode(t, cmd)
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	assert.True(t, status.Signaled(), "it ended with %v, want the signal", cmd.ProcessState)
-	assert.Equal(t, syscall.SIGINT, status.Signal(), "it ended with %v, want the signal", cmd.ProcessState)
+	assert.True(t, status.Signaled(), "it ended with %v", cmd.ProcessState)
+	assert.Equal(t, syscall.SIGINT, status.Signal(), "it ended with %v", cmd.ProcessState)
 }
 
 func exitCode(t *testing.T, cmd *exec.Cmd) int {
