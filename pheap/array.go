@@ -2,13 +2,11 @@ package pheap
 
 import "github.com/user/millrace/internal/invariant"
 
-// An array is a 4-ary heap in a slice: the item at i goes before its children, at
-// 4i+1 … 4i+4. Four children lie in two cache lines or so, and make the heap half as
-// deep as two would.
+// An array is a 4-ary heap in a slice: the item at i goes before its children, at 4i+1 …
+// 4i+4. Four children lie in about two cache lines, and make the heap half as deep as two.
 //
-// An array gives memory back: it doubles when full and is cut in half when a quarter
-// full, so that after either as many operations as half of it is long must follow
-// before the next.
+// An array returns memory: it doubles when full and is halved when a quarter full. After
+// either, at least half as many operations as its length follow before the next.
 type array[T any] struct {
 	items []item[T]
 }
@@ -18,8 +16,8 @@ type item[T any] struct {
 	value T
 }
 
-// An array starts with room for minItems, and keeps room for keptItems: bursts that
-// small cost no allocation.
+// An array starts with room for minItems, and keeps room for keptItems: bursts up to that
+// size do not allocate.
 const (
 	minItems  = 32
 	keptItems = 1024
@@ -35,7 +33,7 @@ func (a *array[T]) push(x item[T]) {
 	a.up(n, x)
 }
 
-// up puts x in the hole at i or at one of the places above it.
+// up puts x in the hole at i or in one of the slots above it.
 func (a *array[T]) up(i int, x item[T]) {
 	items := a.items
 	for i > 0 {
@@ -66,9 +64,8 @@ func (a *array[T]) pop() item[T] {
 	return first
 }
 
-// down puts x in the hole at the root or at one of the places below it. The best of
-// four children is found in two rounds, of which the first has two comparisons that do
-// not wait for each other.
+// down puts x in the hole at the root or in one of the slots below it. The best of four
+// children is found in two rounds. The first has two independent comparisons.
 func (a *array[T]) down(x item[T]) {
 	items, i := a.items, 0
 	for child := 1; child+4 <= len(items); child = 4*i + 1 {
@@ -85,8 +82,8 @@ func (a *array[T]) down(x item[T]) {
 	a.downLast(i, x)
 }
 
-// downLast puts x in the hole at i or in the place of one of its children, of which
-// there are less than four, without any of their own.
+// downLast puts x in the hole at i or in one of its children, of which there are less than
+// four, none with children of its own.
 func (a *array[T]) downLast(i int, x item[T]) {
 	items := a.items
 	if best := 4*i + 1; best < len(items) {
@@ -109,7 +106,7 @@ func (a *array[T]) resize(capacity int) {
 	a.items = items
 }
 
-// check panics unless each item goes after its parent; it looks at the first ones.
+// check panics unless each of the first items goes after its parent.
 func (a *array[T]) check() {
 	for i := 1; i < min(len(a.items), 64); i++ {
 		if a.items[i].before(&a.items[(i-1)/4].key) {

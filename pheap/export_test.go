@@ -48,7 +48,7 @@ func (h *Heap[T]) Validate() error {
 }
 
 func (s *shard[T]) validate() error {
-	first, t := s.store.first(), s.look()
+	first, t := s.store.first(), s.load()
 	switch {
 	case t.isHeld():
 		return fmt.Errorf("held")
@@ -84,7 +84,7 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 	var best *item[T]
 	for i := range h.shards {
 		s := &h.shards[i]
-		if s.look().isHeld() || s.store.len() == 0 {
+		if s.load().isHeld() || s.store.len() == 0 {
 			continue
 		}
 		if first := s.store.first(); best == nil || first.before(&best.key) {
@@ -102,7 +102,7 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 func (h *Heap[T]) Resting() bool {
 	for i := range h.shards {
 		n := h.shards[i].store.len()
-		if h.shards[i].look().isHeld() {
+		if h.shards[i].load().isHeld() {
 			n-- // it may be that of the push that holds the shard
 		}
 		if n > 0 {
@@ -115,7 +115,7 @@ func (h *Heap[T]) Resting() bool {
 // Held reports whether a shard is held. Nobody else may step.
 func (h *Heap[T]) Held() bool {
 	for i := range h.shards {
-		if h.shards[i].look().isHeld() {
+		if h.shards[i].load().isHeld() {
 			return true
 		}
 	}

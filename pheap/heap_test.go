@@ -39,10 +39,10 @@ func onShards(t *testing.T, law func(t *testing.T, shards int)) {
 
 func TestNewPanicsAndSaysWhy(t *testing.T) {
 	for want, cfg := range map[string]pheap.Config{
-		"pheap: capacity -1 is negative":     {Capacity: -1},
-		"pheap: aging -2 is negative":        {Aging: -2},
-		"pheap: -3 shards are not in 0 … 16": {Shards: -3},
-		"pheap: 17 shards are not in 0 … 16": {Shards: 17},
+		"pheap: Config.Capacity = -1: must not be negative": {Capacity: -1},
+		"pheap: Config.Aging = -2: must not be negative":    {Aging: -2},
+		"pheap: Config.Shards = -3: must be in [0, 16]":     {Shards: -3},
+		"pheap: Config.Shards = 17: must be in [0, 16]":     {Shards: 17},
 	} {
 		assert.PanicsWithValue(t, want, func() { pheap.New[int](cfg) })
 	}

@@ -5,30 +5,30 @@ import (
 	"math/bits"
 )
 
-// A key says which of two items goes first: that of the smaller key, as a number of
-// which rank is the upper half.
+// A key says which of two items goes first: the one with the smaller key, as a number of
+// 128 bits with rank as its upper half.
 type key struct {
-	rank uint64 // 0 for the largest priority; what others gained on it is added
-	age  uint64 // the position in the sequence of all pushes
+	rank uint64 // 0 for the largest priority; includes aging
+	age  uint64 // position in the sequence of all pushes
 }
 
-// ageStep is the distance of two positions in that sequence. It leaves two bits
-// free in a word that holds one. A century of pushes does not use positions up.
+// ageStep is the distance of two positions in that sequence. It leaves two bits free in a
+// word that holds one. A century of pushes does not use up the positions.
 const ageStep = 4
 
 // before reports whether the item of key k goes before that of o.
 func (k *key) before(o *key) bool { return k.smaller(o) != 0 }
 
-// smaller returns 1 if k is smaller than o, else 0. It has no branch: no processor
-// foresees which of two keys is the smaller.
+// smaller returns 1 if k is smaller than o, otherwise 0. It has no branch: the smaller of
+// two keys is unpredictable.
 func (k *key) smaller(o *key) uint64 {
 	_, borrow := bits.Sub64(k.age, o.age, 0)
 	_, borrow = bits.Sub64(k.rank, o.rank, borrow)
 	return borrow
 }
 
-// keyOf returns the key of an item pushed at the given position. Instead of raising
-// those who wait, aging lowers those who come.
+// keyOf returns the key of an item pushed at the given position. Aging lowers the items
+// that come instead of raising those that wait.
 func (h *Heap[T]) keyOf(priority int, age uint64) key {
 	p := int64(priority)
 	if h.aging > 0 {

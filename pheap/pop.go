@@ -5,8 +5,8 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// TryPop removes and returns the best item, or reports false if the heap was empty at
-// some instant of the call. Where all others are held, it waits.
+// TryPop removes and returns the best item, or reports false if the heap was empty at some
+// instant of the call. It waits while other calls hold all shards that may have an item.
 func (h *Heap[T]) TryPop() (T, bool) {
 	for {
 		v, _, status := h.Poll()
@@ -17,8 +17,8 @@ func (h *Heap[T]) TryPop() (T, bool) {
 	}
 }
 
-// Poll is one attempt to remove the best item: Done, Empty, or Busy where others
-// hold all shards that may have one. The age is what Return wants.
+// Poll is one attempt to remove the best item. It answers Done, Empty, or Busy if other calls
+// hold all shards that may have one. age is for Return.
 func (h *Heap[T]) Poll() (v T, age uint64, status ringbuffer.Status) {
 	for {
 		s, seen, anyHeld := h.best()
@@ -37,13 +37,13 @@ func (h *Heap[T]) Poll() (v T, age uint64, status ringbuffer.Status) {
 	}
 }
 
-// best returns the shard with the best item of those not held, and the top it had;
-// nil if there is none. It reports whether there are shards that are held.
+// best returns the shard with the best item among those not held, and the top it had, nil if
+// there is none. It also reports whether any shard is held.
 func (h *Heap[T]) best() (best *shard[T], seen top, anyHeld bool) {
 	var first key
 	for i := range h.shards {
 		s := &h.shards[i]
-		t := s.look()
+		t := s.load()
 		if t.isHeld() {
 			anyHeld = true
 			continue
@@ -51,8 +51,8 @@ func (h *Heap[T]) best() (best *shard[T], seen top, anyHeld bool) {
 		if !t.isFilled() {
 			continue
 		}
-		// If the shard was taken since, the rank may be of another item. Then either
-		// take fails, or the shard counts as held.
+		// If the shard was taken since, the rank may be that of another item. Then take fails, or
+		// the shard counts as held.
 		k := key{s.rank.Load(), t.age()}
 		if best == nil || k.before(&first) {
 			best, seen, first = s, t, k
@@ -61,19 +61,19 @@ func (h *Heap[T]) best() (best *shard[T], seen top, anyHeld bool) {
 	return best, seen, anyHeld
 }
 
-// isEmpty reports whether the heap was empty between adding up what left and what
-// came in: by then no more can have left than came in, and no less.
+// isEmpty reports whether the heap was empty between the two sums, of what left and of what
+// came in: at that instant the numbers were equal.
 func (h *Heap[T]) isEmpty() bool {
 	out := h.popped()
 	return h.pushed(h.entry.Load())+h.returned.Load() == out
 }
 
-// Ready reports whether an item is there to be popped, be it in a shard that is held
-// just now, or on its way in. It is true from before the return of the push on till the
-// item is popped; a false says that no item rested in the heap throughout the call.
+// Ready reports whether an item is there to be popped, also if it is in a shard that is held,
+// or still coming in. It is true from before the push returns until the item is popped. False
+// means that no item rested in the heap throughout the call.
 //
-// It goes by the count of entry, which others see at once, not by the tops, which they
-// may see late.
+// It depends on the count in entry, which others see at once, not on the tops, which they may
+// see late.
 func (h *Heap[T]) Ready() bool {
 	return !h.isEmpty()
 }

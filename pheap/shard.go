@@ -7,29 +7,28 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A shard is a store with a try-lock, whose best item shows from outside.
+// A shard is a store with a try-lock. It publishes its best item.
 //
 // I1: while the shard is not held, top and rank are those of the first item.
-// I2: while it is held they are those of the first item when it was taken, until
-// the holder publishes: top is empty only where nothing is in the shard, or comes in
-// just now.
+// I2: while it is held, they are those of the first item when it was taken, until the holder
+// publishes. top is empty only if nothing is in the shard, or if the first item is coming in.
 type shard[T any] struct {
 	_ cacheline.Pad
 
-	top    atomics.Uint64 // a top: lock and age of the best item in one word
+	top    atomics.Uint64 // a top: lock and age of the best item
 	rank   atomics.Uint64 // of the best item; written by the holder
-	popped atomics.Uint64 // how many items left the shard; written by the holder, seen before the pop returns
+	popped atomics.Uint64 // number of items that left; written by the holder, visible before the pop returns
 
-	store store[T] // belongs to the holder
+	store store[T] // owned by the holder
 	_     cacheline.Pad
 }
 
-// A top is the age of a shard's best item, whether there is one, and whether a call
-// holds the shard.
+// A top is the age of a shard's best item, whether there is one, and whether a call holds
+// the shard.
 //
-// Whoever takes the lock compares and swaps the top it saw. So the best item still is
-// the one it saw: ages are unique, and a top that came back is that of the same item,
-// come back too.
+// Taking the lock is a compare-and-swap of the top that was seen. So the best item is still
+// the one seen: ages are unique, and a top that came back is that of the same item, which
+// came back too.
 type top uint64
 
 const (
@@ -43,9 +42,9 @@ func (t top) age() uint64    { return uint64(t &^ flags) }
 func (t top) isHeld() bool   { return t&held != 0 }
 func (t top) isFilled() bool { return t&filled != 0 }
 
-func (s *shard[T]) look() top { return top(s.top.Load()) }
+func (s *shard[T]) load() top { return top(s.top.Load()) }
 
-// take takes the lock if the best item still is the one in seen, which was not held.
+// take takes the lock if the best item is still the one in seen, which was not held.
 func (s *shard[T]) take(seen top) bool {
 	if !s.top.CompareAndSwap(uint64(seen), uint64(seen|held)) {
 		return false
@@ -57,8 +56,8 @@ func (s *shard[T]) take(seen top) bool {
 	return true
 }
 
-// release publishes the best item and lets the lock go. Others may see it late, and
-// until then the shard held; pairs with look and the load of rank in best.
+// release publishes the best item and releases the lock. Others may see it late, and the
+// shard as held until then. Pairs with load, and with the load of rank in best.
 func (s *shard[T]) release() {
 	if invariant.Enabled {
 		s.store.check()
@@ -74,7 +73,7 @@ func (s *shard[T]) release() {
 	atomics.StoreRelease(&s.top, uint64(topOf(best.age)))
 }
 
-// checkPublished panics unless I1 holds, as the new holder saw top.
+// checkPublished panics unless I1 holds as the new holder saw it.
 func (s *shard[T]) checkPublished(seen top) {
 	first, shown := s.store.first(), key{s.rank.Load(), seen.age()}
 	if seen.isFilled() != (first != nil) || first != nil && first.key != shown {
@@ -82,16 +81,16 @@ func (s *shard[T]) checkPublished(seen top) {
 	}
 }
 
-// pop removes the best item, which the holder saw to be there. Who pops may look next
-// for somebody who waits for room, so this store is none that others may see late.
+// pop removes the best item, which the holder saw to be there. A goroutine that popped may
+// check next for one that waits for room, so the count must not be seen late.
 func (s *shard[T]) pop() (v T, age uint64) {
 	x := s.store.pop()
 	s.popped.Store(s.popped.Load() + 1)
 	return x.value, x.age
 }
 
-// widenWindow lets others run in the middle of a change, at times and in test builds
-// only: that is where races hide.
+// widenWindow yields at random in the middle of a change, in test builds only: races hide
+// there.
 func widenWindow() {
 	if invariant.Enabled && invariant.Sometimes(2) {
 		threads.Pause()

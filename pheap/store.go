@@ -2,19 +2,19 @@ package pheap
 
 import "github.com/user/millrace/internal/invariant"
 
-// A store has the items of a shard: an array heap, and in front of it a short sorted
-// array of items that go before all of the heap, the first of them last.
+// A store holds the items of a shard: an array heap, and in front of it a short sorted array
+// of items that go before all of the heap, with the first of them last.
 //
-// What comes is as a rule better than what waits, where more comes than can be run:
-// the worst is what stays. Such an item comes and goes in the front, and none of the
-// heap moves. One that is not better than all of the heap costs one comparison more.
+// If more items come than can be run, the worst are those that stay, so an item that comes is
+// usually better than those that wait. It comes and goes in the front, and the heap does not
+// move. An item that is not better than all of the heap costs one comparison more.
 type store[T any] struct {
 	inFront int
 	array   array[T]
 	front   [frontItems]item[T]
 }
 
-// frontItems is the length of the front: what goes into it passes half of it.
+// frontItems is the length of the front. A push into the front passes half of it.
 const frontItems = 16
 
 func (s *store[T]) len() int { return s.inFront + len(s.array.items) }
@@ -74,8 +74,7 @@ func (s *store[T]) pop() item[T] {
 	return first
 }
 
-// check panics unless the front is sorted and goes before the heap, and the heap is
-// one.
+// check panics unless the front is sorted and goes before the heap, and the heap is one.
 func (s *store[T]) check() {
 	s.array.check()
 	for i := range s.inFront {

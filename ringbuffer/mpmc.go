@@ -70,7 +70,7 @@ func NewMPMC[T any](capacity int) *MPMC[T] {
 
 func checkCapacity(capacity int) {
 	if capacity < 1 || capacity > MaxCap {
-		panic(fmt.Sprintf("ringbuffer: capacity %d is not in 1 … %d", capacity, MaxCap))
+		panic(fmt.Sprintf("ringbuffer: capacity = %d: must be in [1, %d]", capacity, MaxCap))
 	}
 }
 

@@ -30,7 +30,7 @@ func TestCapacityPanicsSayWhich(t *testing.T) {
 		for _, n := range []int{0, -1, ringbuffer.MaxCap + 1} {
 			func() {
 				defer func() {
-					want := fmt.Sprintf("ringbuffer: capacity %d is not in 1 … %d", n, ringbuffer.MaxCap)
+					want := fmt.Sprintf("ringbuffer: capacity = %d: must be in [1, %d]", n, ringbuffer.MaxCap)
 					got := recover()
 					assert.Equal(t, want, got, "%s of %d: got panic %v", name, n, got)
 				}()

@@ -82,7 +82,7 @@ func NewPtrRing[T any](capacity int) *PtrRing[T] { return newPtrRing[T](capacity
 func newPtrRing[T any](capacity int, origin uint64) *PtrRing[T] {
 	checkCapacity(capacity)
 	if !IsPtr[T]() {
-		panic(fmt.Sprintf("ringbuffer: a %v is not one pointer", reflect.TypeFor[T]()))
+		panic(fmt.Sprintf("ringbuffer: element type %v: must be one pointer", reflect.TypeFor[T]()))
 	}
 	r := &PtrRing[T]{slots: make([]atomics.Pointer[byte], capacity), lap: newLap(capacity)}
 	r.origin = origin &^ r.lap.mask

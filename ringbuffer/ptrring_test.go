@@ -63,7 +63,7 @@ func refused[T any](t *testing.T, name string) {
 	t.Helper()
 	assert.False(t, ringbuffer.IsPtr[T](), "IsPtr says that a %s is one pointer", name)
 	defer func() {
-		assert.Equal(t, fmt.Sprintf("ringbuffer: a %s is not one pointer", name), recover())
+		assert.Equal(t, fmt.Sprintf("ringbuffer: element type %s: must be one pointer", name), recover())
 	}()
 	ringbuffer.NewPtrRing[T](1)
 }

@@ -233,10 +233,10 @@ var faults = []fault{
 	{"keep what was popped", "pheap/array.go", []edit{{"\titems[n] = item[T]{} // keeps nothing from the collector\n", ""}}},
 	{"empty while one is in a held shard", "pheap/pop.go", []edit{{"\tout := h.popped()\n\treturn h.pushed(h.entry.Load())+h.returned.Load() == out\n", "\treturn true\n"}}},
 	{"not ready while a shard is held", "pheap/pop.go", []edit{{
-		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif t := h.shards[i].look(); t.isFilled() && !t.isHeld() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
+		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif t := h.shards[i].load(); t.isFilled() && !t.isHeld() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
 	}}},
 	{"ready as the tops say", "pheap/pop.go", []edit{{
-		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif h.shards[i].look().isFilled() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
+		"\treturn !h.isEmpty()\n", "\tfor i := range h.shards {\n\t\tif h.shards[i].load().isFilled() {\n\t\t\treturn true\n\t\t}\n\t}\n\treturn false\n",
 	}}},
 	{"what was popped is seen late", "pheap/shard.go", []edit{{"s.popped.Store(s.popped.Load() + 1)", "atomics.StoreRelease(&s.popped, s.popped.Load()+1)"}}},
 	{"the front is not sorted", "pheap/store.go", []edit{{"for ; i > 0 && !x.before(&s.front[i-1].key); i-- {", "for ; i > s.inFront; i-- {"}}},
