@@ -54,7 +54,7 @@ func (c *loopTeam) open(ctx context.Context, p *WorkerPool, limit int, j job) er
 	if ctx.Err() != nil {
 		return notRun(ctx.Err(), ctx)
 	}
-	c.callerWorks = p.originOf(ctx) != nil
+	c.callerWorks = p.root.AncestorOf(ctx) != nil
 	if !c.callerWorks && !p.started.Load() {
 		return p.answer(nil, sched.NotStarted)
 	}

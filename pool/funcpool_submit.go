@@ -46,8 +46,8 @@ func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 	if ctx == nil || ctx == context.Background() {
 		return p.Submit(v)
 	}
-	if c, ok := ctx.(*workerContext); ok && c.pool == p.core && p.core.mode == recordless {
-		return p.core.answer(nil, c.worker.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
+	if w := p.core.root.WorkerOf(ctx); w != nil && p.core.mode == recordless {
+		return p.core.answer(nil, w.(*sched.Worker[call[T]]).SubmitNested(call[T]{v: v}))
 	}
 	return p.core.SubmitContext(ctx, p.task(v))
 }

@@ -78,7 +78,7 @@ func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 func (f *Future[T]) await(ctx context.Context) error {
 	r := &f.r
 	p := r.pool
-	if ctx.Err() == nil && p.originOf(ctx) != nil {
+	if ctx.Err() == nil && p.root.AncestorOf(ctx) != nil {
 		return r.awaitInside(ctx)
 	}
 	if ctx.Done() == nil {

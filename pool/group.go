@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/pool/internal/taskctx"
 )
 
 // A Group runs tasks that belong together on a pool it may share with others. The
@@ -21,9 +22,9 @@ type Group struct {
 	pool   *WorkerPool
 	ctx    context.Context // of all members
 	cancel context.CancelCauseFunc
-	scope  *taskContext // between ctx and the task of the pool it derives from, if it does
-	all    bool         // WithAllErrors
-	team   *loopTeam    // whose tasks the members are, or nil
+	scope  *taskctx.Context // between ctx and the task of the pool from which it derives; nil if there is none
+	all    bool             // WithAllErrors
+	team   *loopTeam        // whose tasks the members are, or nil
 
 	// pending is what is to come: of each member its outcome and the end of its
 	// function, which come in either order. It grows under mu, and not once closed.
@@ -50,10 +51,11 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 		}
 	}
 	outer := g.ctx
-	if o := p.originOf(outer); o != nil {
+	if ancestor := p.root.AncestorOf(outer); ancestor != nil {
 		// Members are bound to what the task was submitted with, not to its end.
-		g.scope = &taskContext{pool: p}
-		g.scope.submittedFrom(outer, o)
+		g.scope = new(taskctx.Context)
+		g.scope.Init(&p.root)
+		g.scope.Bind(outer, ancestor)
 		outer = g.scope
 	}
 	g.ctx, g.cancel = context.WithCancelCause(outer)
@@ -139,7 +141,7 @@ func (g *Group) Wait() error {
 	}
 	g.cancel(context.Canceled)
 	if g.scope != nil {
-		g.scope.end(context.Canceled, false)
+		g.scope.End(context.Canceled)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/pool/internal/watchdog"
 )
 
@@ -64,11 +65,11 @@ func newWatchdog(p *WorkerPool) *poolWatchdog {
 
 // An activeRun is what a goroutine that runs tasks is running.
 type activeRun struct {
-	worker *workerLocal // nil if the goroutine is not a worker's
-	ended  uint64       // number of tasks the worker has settled or requeued
-	task   *funcTask    // nil for a task without id, and for one with a record
-	record *record      // nil for a task without one
-	ctx    *taskContext // of the record's run
+	worker *workerLocal     // nil if the goroutine is not a worker's
+	ended  uint64           // number of tasks the worker has settled or requeued
+	task   *funcTask        // nil for a task without id, and for one with a record
+	record *record          // nil for a task without one
+	ctx    *taskctx.Context // of the record's run
 }
 
 // activeRuns yields what the workers run, and what runs on other goroutines. A worker
@@ -86,7 +87,7 @@ func (p *WorkerPool) activeRuns(yield func(activeRun) bool) {
 			return
 		}
 	}
-	p.inline.records.Range(func(ctx *taskContext, r *record) bool {
+	p.inline.records.Range(func(ctx *taskctx.Context, r *record) bool {
 		return yield(activeRun{record: r, ctx: ctx})
 	})
 }
@@ -96,7 +97,7 @@ func (p *WorkerPool) activeRuns(yield func(activeRun) bool) {
 type runKey struct {
 	worker *workerLocal
 	ended  uint64
-	ctx    weak.Pointer[taskContext]
+	ctx    weak.Pointer[taskctx.Context]
 }
 
 func (r activeRun) Key() runKey {

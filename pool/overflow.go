@@ -181,7 +181,7 @@ func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 			return nil
 		}
 		if sub.record.follows {
-			sub.record.watchOuter(&sub.record.ctx)
+			sub.record.watchSubmitter(&sub.record.ctx)
 		}
 		p.tellAccepted(sub.record)
 		return nil

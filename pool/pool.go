@@ -10,6 +10,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v3"
 
 	"github.com/user/millrace/internal/invariant"
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/pool/ratelimit"
 	"github.com/user/millrace/sched"
 )
@@ -88,7 +89,7 @@ type WorkerPool struct {
 	life     sync.Mutex // guards the steps of the life, not the way of a task
 	started  atomic.Bool
 	stopping bool
-	ctx      context.Context // of all tasks; set before started
+	root     taskctx.Root // of the tasks' contexts; set before started
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
@@ -176,7 +177,7 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	case p.started.Load():
 		return ErrStarted
 	}
-	p.ctx, p.cancel = context.WithCancelCause(startContext{context.WithoutCancel(ctx), ctx})
+	p.root.Context, p.cancel = context.WithCancelCause(startContext{context.WithoutCancel(ctx), ctx})
 	p.started.Store(true)
 	p.engine.Start()
 	p.unwatch = context.AfterFunc(ctx, func() { p.forceStop(ctx.Err()) })

@@ -8,6 +8,7 @@ import (
 	uberatomic "go.uber.org/atomic"
 
 	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/pool/internal/taskctx"
 )
 
 // A record is one submission of a task that asked for more than to be run: a
@@ -30,7 +31,7 @@ import (
 // record holds no closure and nothing in the pool holds the record.
 type record struct {
 	pool       *WorkerPool
-	ctx        taskContext // of the first run
+	ctx        taskctx.Context // of the first run
 	completion completion
 
 	task  Task      // what to run, or
@@ -48,9 +49,9 @@ type record struct {
 
 	ticket    atomics.Pointer[ticket] // the last one it was given
 	state     runState
-	later     atomic.Pointer[taskContext] // of the present run if it is not the first
-	cancelled uberatomic.Error            // why it must not run any more
-	requeued  broadcast                   // it came back to the queue
+	later     atomic.Pointer[taskctx.Context] // of the present run if it is not the first
+	cancelled uberatomic.Error                // why it must not run any more
+	requeued  broadcast                       // it came back to the queue
 
 	// Written by the runner, before the timer is set.
 	runs      int
@@ -98,7 +99,7 @@ func (r *record) taskID() string {
 
 // runContext returns the context of the present run, or of the next one if it has
 // not started.
-func (r *record) runContext() *taskContext {
+func (r *record) runContext() *taskctx.Context {
 	if ctx := r.later.Load(); ctx != nil {
 		return ctx
 	}

@@ -27,7 +27,7 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context, sampled bool) (subm
 	}
 	r := p.newRecord(task)
 	if ctx == nil {
-		ctx = r.ctx.outer
+		ctx = r.ctx.Submitter()
 	}
 	sub := submission{ctx: ctx}
 	if ctx != nil {
@@ -78,7 +78,7 @@ func (p *WorkerPool) newRecord(task Task) *record {
 
 func (r *record) init(p *WorkerPool) {
 	r.pool = p
-	r.ctx.pool = p
+	r.ctx.Init(&p.root)
 	r.timeout = p.cfg.TaskTimeout
 	r.retries = p.cfg.retry.retries
 }
@@ -93,7 +93,7 @@ func (r *record) configure(c *taskConfig) {
 	if c.ownTimeout {
 		r.timeout = c.timeout
 	}
-	r.ctx.outer = c.ctx
+	r.ctx.Bind(c.ctx, nil)
 	if r.callback = c.callback; r.callback != nil {
 		r.errorTo = toOwner
 		if r.id == "" && r.number == 0 {
@@ -106,12 +106,12 @@ func (r *record) configure(c *taskConfig) {
 // from a task of the pool. If ctx has ended, it returns the error for that. The
 // end of the task from which ctx derives does not count.
 func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool, err error) {
-	o := p.originOf(ctx)
-	r.ctx.submittedFrom(ctx, o)
-	if err := r.ctx.outerErr(); err != nil {
-		return false, notRun(err, r.ctx.outer)
+	ancestor := p.root.AncestorOf(ctx)
+	r.ctx.Bind(ctx, ancestor)
+	if err := r.ctx.SubmitterErr(); err != nil {
+		return false, notRun(err, r.ctx.Submitter())
 	}
-	return o != nil, nil
+	return ancestor != nil, nil
 }
 
 // recorded makes a ticket for r the item of sub.

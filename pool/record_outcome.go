@@ -3,6 +3,7 @@ package pool
 import (
 	"context"
 
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/sched"
 )
 
@@ -69,7 +70,7 @@ func (r *record) settleRun(w *workerLocal, value any, err error) {
 // settleUnrun settles a record that was claimed in order not to run.
 func (r *record) settleUnrun(o sched.Outcome, err error) {
 	r.state.skip()
-	r.runContext().end(context.Canceled, true)
+	r.runContext().EndOwn(context.Canceled)
 	r.forget()
 	r.settle(nil, o, nil, err)
 	r.ended()
@@ -84,7 +85,7 @@ func (r *record) cancel(cause error) bool {
 		return true
 	}
 	calledOff := r.state.move(notStarted, calledOff)
-	r.runContext().end(cause, true)
+	r.runContext().EndOwn(cause)
 	return calledOff
 }
 
@@ -106,7 +107,7 @@ func (r *record) cancelClaimed(cause error) {
 		r.settleUnrun(sched.Failed, r.failure(r.lastErr, cause))
 		return
 	}
-	r.settleUnrun(sched.Cancelled, notRun(cause, r.ctx.outer))
+	r.settleUnrun(sched.Cancelled, notRun(cause, r.ctx.Submitter()))
 }
 
 // giveUp settles a claimed record whose context ended while it waited to run.
@@ -136,15 +137,13 @@ func (r *record) ended() {
 	}
 }
 
-// watchOuter cancels the record when its submitter's context ends. Before the
-// first run it is called after the record was accepted: an outcome before that
+// watchSubmitter cancels the record when its submitter's context ends. Before the
+// first run it must be called after the record was accepted: an outcome before that
 // would count a task as settled that was not yet counted as accepted.
-func (r *record) watchOuter(c *taskContext) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.followOuter(func(err error) {
+func (r *record) watchSubmitter(ctx *taskctx.Context) {
+	ctx.WatchSubmitter(func(err error) {
 		if !r.cancelUnstarted(err) {
-			c.end(err, false)
+			ctx.End(err)
 		}
 	})
 }

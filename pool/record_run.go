@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/sched"
 )
 
@@ -45,7 +46,7 @@ func (r *record) run(w *workerLocal) {
 // start starts a claimed record, or says why it must not run.
 func (r *record) start() error {
 	ctx := r.runContext()
-	if err := ctx.endedOutside(); err != nil {
+	if err := ctx.StartErr(); err != nil {
 		return err // who watches the context has not come yet
 	}
 	if cause := r.cancelled.Load(); cause != nil && r.runs > 0 {
@@ -95,7 +96,7 @@ func (r *record) begin() {
 	r.observeStart()
 	if r.timeout > 0 {
 		ctx, run, last := r.runContext(), r.state.run(), !r.retriesLeft()
-		ctx.deadline = r.runAt.Add(r.timeout)
+		ctx.SetDeadline(r.runAt.Add(r.timeout))
 		r.timer = time.AfterFunc(r.timeout, func() { r.timedOut(ctx, run, last) })
 	}
 }
@@ -148,10 +149,10 @@ func (r *record) crashed(w *workerLocal, recovered any) {
 
 // timedOut ends a run at its deadline, unless it just ended: with the outcome, if
 // the run is the last.
-func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
+func (r *record) timedOut(ctx *taskctx.Context, run uint32, last bool) {
 	if !last {
 		if r.state.moveIn(run, started, late) {
-			ctx.end(context.DeadlineExceeded, true)
+			ctx.EndOwn(context.DeadlineExceeded)
 		}
 		return
 	}
@@ -160,7 +161,7 @@ func (r *record) timedOut(ctx *taskContext, run uint32, last bool) {
 	}
 	r.runFor = time.Since(r.runAt)
 	r.pool.overdue.Add(1)
-	ctx.end(context.DeadlineExceeded, true)
+	ctx.EndOwn(context.DeadlineExceeded)
 	r.settle(nil, sched.Failed, nil, r.failure(context.DeadlineExceeded, nil))
 }
 
@@ -171,7 +172,7 @@ func (r *record) overdueEnded() {
 		took = time.Since(r.runAt)
 		r.observeEnd(took)
 	}
-	r.runContext().end(context.Canceled, true)
+	r.runContext().EndOwn(context.Canceled)
 	r.forget()
 	defer func() { // deferred: a hook may call runtime.Goexit
 		r.pool.overdue.Add(-1)
@@ -189,5 +190,5 @@ func (r *record) endRun() {
 		r.runFor = time.Since(r.runAt)
 		r.observeEnd(r.runFor)
 	}
-	r.runContext().end(context.Canceled, true)
+	r.runContext().EndOwn(context.Canceled)
 }

@@ -99,12 +99,12 @@ func (rs *retries) endBy(t time.Time) {
 // retriesLeft reports whether the present run, should it fail, may be followed by
 // another. It is to be asked before the context of the run ends.
 func (r *record) retriesLeft() bool {
-	return r.runs <= r.retries && r.cancelled.Load() == nil && r.pool.mayRetry() && r.runContext().endedOutside() == nil
+	return r.runs <= r.retries && r.cancelled.Load() == nil && r.pool.mayRetry() && r.runContext().StartErr() == nil
 }
 
 // mayRetry reports whether any task may run again: it may until the grace of Stop
 // ends.
-func (p *WorkerPool) mayRetry() bool { return p.ctx.Err() == nil && !p.forcedStop.begun.Load() }
+func (p *WorkerPool) mayRetry() bool { return p.root.Err() == nil && !p.forcedStop.begun.Load() }
 
 // retry lets a record whose run failed with err run again, or gives its outcome.
 func (r *record) retry(w *workerLocal, err error) {
@@ -133,14 +133,14 @@ func (r *record) runAgain(delay time.Duration, err error) {
 	p := r.pool
 	p.retries.count.Inc()
 	r.lastErr = err
-	ctx := &taskContext{pool: p, outer: r.ctx.outer, parent: r.ctx.parent}
+	ctx := r.ctx.Next()
 	r.later.Store(ctx)
 	r.state.again()
 	follows := r.follows || r.group != nil
 	p.retries.add(r, delay)
 	// Whatever came between found the new context, and sees to it.
 	if follows {
-		r.watchOuter(ctx)
+		r.watchSubmitter(ctx)
 	}
 	if cause := r.cancelled.Load(); cause != nil {
 		r.cancelUnstarted(cause)
@@ -163,7 +163,7 @@ func (r *record) comeBack() {
 	// Who calls r off may have come when it was neither waiting nor back.
 	cause := r.cancelled.Load()
 	if cause == nil {
-		cause = r.runContext().endedOutside()
+		cause = r.runContext().StartErr()
 	}
 	if cause != nil {
 		r.cancelUnstarted(cause)

@@ -8,6 +8,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v3"
 
 	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/sched"
 )
 
@@ -28,7 +29,7 @@ func runItem(w *sched.Worker[item], i item) {
 	}
 	if err != nil {
 		local := localOf(w)
-		p := local.pool()
+		p := local.pool
 		if p.failedWithoutRecord(local, p.cfg.retriesOf(i), err) {
 			p.retryWithRecord(local, i.task(), w.Age(), err)
 		}
@@ -45,7 +46,7 @@ func runFuncTask(w *workerLocal, t *funcTask) error {
 }
 
 func runTicket(w *workerLocal, t *ticket, age uint64) {
-	if r := w.pool().redeem(t); r != nil {
+	if r := w.pool.redeem(t); r != nil {
 		r.age = age
 		r.run(w)
 	}
@@ -79,7 +80,7 @@ func labelled[T any](run func(*sched.Worker[T], T), ticketOf func(T) *ticket) fu
 	return func(w *sched.Worker[T], v T) {
 		if t := ticketOf(v); t != nil {
 			if r := t.record.Load(); r != nil {
-				pprof.SetGoroutineLabels(r.ctx.outside())
+				pprof.SetGoroutineLabels(r.ctx.Outside())
 			}
 		}
 		run(w, v)
@@ -151,22 +152,22 @@ func (p *WorkerPool) callUser(f func()) {
 // those of submitters under CallerRuns, and of waiters inside tasks. Each is known
 // by its context.
 type inlineRuns struct {
-	records *xsync.MapOf[*taskContext, *record]
+	records *xsync.MapOf[*taskctx.Context, *record]
 	ended   broadcast
 }
 
 func (i *inlineRuns) init() {
-	i.records = xsync.NewMapOf[*taskContext, *record]()
+	i.records = xsync.NewMapOf[*taskctx.Context, *record]()
 }
 
-func (i *inlineRuns) add(ctx *taskContext, r *record) {
+func (i *inlineRuns) add(ctx *taskctx.Context, r *record) {
 	i.records.Store(ctx, r)
 	if d := r.pool.watchdog; d != nil {
 		d.Wake()
 	}
 }
 
-func (i *inlineRuns) remove(ctx *taskContext) {
+func (i *inlineRuns) remove(ctx *taskctx.Context) {
 	i.records.Delete(ctx)
 	i.ended.send()
 }

@@ -9,6 +9,7 @@ import (
 
 	uberatomic "go.uber.org/atomic"
 
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/sched"
 )
 
@@ -40,7 +41,7 @@ func (p *WorkerPool) Stop(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if p.originOf(ctx) != nil {
+	if p.root.AncestorOf(ctx) != nil {
 		return ErrInsideTask
 	}
 	if _, bounded := ctx.Deadline(); !bounded {
@@ -258,7 +259,7 @@ func (p *WorkerPool) stillRunning() TaskList {
 			note(t.ID())
 		}
 	}
-	p.inline.records.Range(func(_ *taskContext, r *record) bool {
+	p.inline.records.Range(func(_ *taskctx.Context, r *record) bool {
 		note(r.taskID())
 		return true
 	})

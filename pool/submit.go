@@ -89,9 +89,9 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 //
 // The other errors are those of Submit.
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
-	if c, ok := ctx.(*workerContext); ok && c.pool == p && p.mode == recordless {
+	if w := p.root.WorkerOf(ctx); w != nil && p.mode == recordless {
 		if i, ok := p.recordlessItem(task); ok { // the outer task has nothing from outside to hand on
-			return p.answer(nil, c.worker.(*sched.Worker[item]).SubmitNested(i))
+			return p.answer(nil, w.(*sched.Worker[item]).SubmitNested(i))
 		}
 	}
 	if ctx == context.Background() {

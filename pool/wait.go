@@ -31,7 +31,7 @@ func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if p.originOf(ctx) != nil {
+	if p.root.AncestorOf(ctx) != nil {
 		return ErrInsideTask
 	}
 	if !p.started.Load() {

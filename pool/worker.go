@@ -6,14 +6,16 @@ import (
 	"time"
 
 	"github.com/user/millrace/internal/atomics"
+	"github.com/user/millrace/pool/internal/taskctx"
 	"github.com/user/millrace/pool/ratelimit"
 	"github.com/user/millrace/sched"
 )
 
 // A workerLocal is what the pool keeps for each worker.
 type workerLocal struct {
+	pool   *WorkerPool
 	worker settler
-	ctx    workerContext
+	ctx    taskctx.Worker
 
 	token ratelimit.Token // for the next start, under a rate limit; only the worker uses it
 
@@ -41,10 +43,8 @@ type settler interface {
 }
 
 func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
-	return &workerLocal{worker: w, ctx: workerContext{p.ctx, p, w}, base: time.Now()}
+	return &workerLocal{pool: p, worker: w, ctx: p.root.NewWorker(w), base: time.Now()}
 }
-
-func (l *workerLocal) pool() *WorkerPool { return l.ctx.pool }
 
 // shift is called when the worker goes to work and when it has none left.
 func (l *workerLocal) shift(begins bool) {

@@ -93,6 +93,7 @@ func TestImportsGoOneWay(t *testing.T) {
 func TestRoomsOfPoolDoWithoutPool(t *testing.T) {
 	apart := map[string][]string{ // what each may import of this module
 		"pool/histogram":         nil,
+		"pool/internal/taskctx":  nil,
 		"pool/internal/watchdog": nil,
 		"pool/ratelimit":         {"internal"},
 	}
