@@ -1,21 +1,21 @@
-// Package ringbuffer has queues for any number of producers and consumers,
-// generic and by value: a push allocates nothing of its own, and a pop leaves
-// no trace of the value behind.
+// Package ringbuffer has queues for any number of producers and consumers, generic
+// and by value: a push allocates nothing of its own, and a pop leaves no reference to
+// the value behind.
 //
-//   - [MPMC] is bounded. Use it unless one of the others is needed by name.
-//   - [PtrRing] is bounded, for values that are one pointer each, and the fastest
-//     where two processors pass many of them. Producers take turns, and so do
-//     consumers.
-//   - [Unbounded] links rings as it fills and gives them back as it drains. Use
-//     it where refusing is not an option and the memory is there.
-//   - [SCQ] is bounded and lock-free in the strict sense, at three to four times
-//     the price: a goroutine stopped anywhere stops nobody else.
+//   - [MPMC] is bounded. Use it unless you need one of the others.
+//   - [PtrRing] is bounded, for values that are one pointer each. It is the fastest
+//     if two processors pass many of them. Producers take turns, and so do consumers.
+//   - [Unbounded] links rings as it fills and releases them as it drains. Use it if
+//     a push must not be refused and there is enough memory.
+//   - [SCQ] is bounded and strictly lock-free, at three to four times the cost. Use it
+//     if a goroutine may be stopped for long in the middle of a call, by a debugger or
+//     a starved processor, and must not stop the others.
 //
-// TryPush answers false only for full (or closed), TryPop only for empty, as of
-// some instant of the call; neither does so for a lost race. SCQ may answer full
-// early; its comment says when.
+// TryPush reports false only if the queue was full or closed at some instant of the
+// call, TryPop only if it was empty; neither does so for a lost race. SCQ may report
+// full early; its comment says when.
 //
-// All methods may be called by any goroutine at any time unless they say
-// otherwise. In the terms of the Go memory model, a push synchronizes before
-// the pop that returns its value.
+// Any goroutine may call any method at any time, unless it says otherwise. In the
+// terms of the Go memory model, a push synchronizes before the pop that returns its
+// value.
 package ringbuffer

@@ -2,8 +2,8 @@ package ringbuffer
 
 import "github.com/user/millrace/internal/atomics"
 
-// expand is never called. The queues are generic and compiled in the packages that use
-// them, which get the bodies of these functions only if they were inlined here: see
+// expand is never called. The queues are generic, so they are compiled in the packages that use
+// them. Those get the bodies of these functions only if they were inlined here: see
 // internal/atomics.
 func expand() {
 	var b atomics.Bool

@@ -11,57 +11,56 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// A PtrRing is a bounded FIFO queue for any number of producers and consumers, of
-// values that are one pointer each: a pointer, a function, a map, a channel, or a
-// struct of one of them. The zero value cannot be queued: it marks a free slot.
+// A PtrRing is a bounded FIFO queue for any number of producers and consumers, of values
+// that are one pointer each: a pointer, a function, a map, a channel, or a struct of one of
+// them. The zero value cannot be queued: it marks a free slot.
 //
-// A slot is one word, half the size of one of MPMC, and what a queue costs
-// between two processors is the cache lines they pass to and fro. In return
-// pushes take turns, and so do pops. The lowest bit of tail, and of head, is a
-// try-lock: the compare-and-swap that claims a position sets it, and the store
-// that ends the push or pop takes it off. It is the ring of Michael and Scott's
-// queue with two locks (PODC 1996), with nothing to wait for but a few instructions.
+// A slot is one word, half the size of a slot of MPMC, and the cost of a queue between two
+// processors is the cache lines they pass back and forth. In return pushes take turns, and
+// so do pops. The lowest bit of tail, and of head, is a try-lock: the compare-and-swap that
+// claims a position sets it, and the store that ends the push or pop clears it. This is the
+// two-lock queue of Michael and Scott (PODC 1996) as a ring, with locks held for a few
+// instructions.
 //
-// I1: head ≤ tail ≤ head + cap, lock bits aside.
-// I2: a slot holds a value just if its position is from head to tail; but where the
-// lock of a side is held, those it claimed last may still be as they were.
+// I1: head ≤ tail ≤ head + cap, apart from the lock bits.
+// I2: a slot holds a value if and only if its position is in [head, tail). While a side is
+// locked, the slots it claimed last may still have their former state.
 //
-// Order: a push takes effect at its compare-and-swap of tail, a pop at its
-// compare-and-swap of head; full and empty are answered as of the load of tail, closed
-// as of the load that saw it.
+// Order: a push takes effect at its compare-and-swap of tail, a pop at its compare-and-swap
+// of head. Full and empty are answered as of the load of tail, closed as of the load that
+// saw it.
 //
-// Progress: a goroutine stopped in the middle of a push holds up all pushes, and
-// pops once they come to its slot; one stopped in the middle of a pop all pops, and
-// in time the pushes. Offer and Poll answer Busy then; the other methods, and Close, wait.
+// Progress: a goroutine stopped in the middle of a push holds up all pushes, and pops once
+// they reach its slot. One stopped in the middle of a pop holds up all pops, and pushes once
+// the ring is full. Offer and Poll answer Busy then; the other methods, and Close, wait.
 //
-// In the terms of the Go memory model, a push synchronizes before the pop that
-// returns its value. Use NewPtrRing. A PtrRing must not be copied.
+// In the terms of the Go memory model, a push synchronizes before the pop that returns its
+// value. Use NewPtrRing. A PtrRing must not be copied.
 type PtrRing[T any] struct {
 	_ cacheline.Pad
 
-	// tail is where values enter: the position of the next push, and locked.
+	// tail is the position of the next push, and locked.
 	tail atomics.Uint64
 
-	// closed is set by who then keeps tail locked for ever.
+	// closed is set by the call of Close that keeps tail locked forever.
 	closed atomics.Bool
 	_      cacheline.Pad
 
-	// head is where values leave: the position of the next pop, and locked.
+	// head is the position of the next pop, and locked.
 	head atomics.Uint64
 	_    cacheline.Pad
 
-	slots  []atomics.Pointer[byte] // of whatever type they are
+	slots  []atomics.Pointer[byte] // pointers of any type
 	lap    lap
-	origin uint64 // the position head and tail started at; 0 but in tests
+	origin uint64 // initial head and tail; 0 except in tests
 }
 
-// locked is the bit of head and tail that positions leave to it.
+// locked is the bit of head and tail that positions leave free.
 const locked = 1
 
 const zeroPush = "ringbuffer: push of a zero value"
 
-// IsPtr reports whether the values of a type are one pointer each, so that PtrRing
-// takes them.
+// IsPtr reports whether values of type T are one pointer each, so that a PtrRing takes them.
 func IsPtr[T any]() bool { return isPtr(reflect.TypeFor[T]()) }
 
 func isPtr(t reflect.Type) bool {
@@ -74,9 +73,8 @@ func isPtr(t reflect.Type) bool {
 	return false
 }
 
-// NewPtrRing returns an empty ring for capacity values, neither more nor less. It
-// panics if capacity is less than 1 or more than MaxCap, or if values of T are not
-// one pointer each.
+// NewPtrRing returns an empty ring for exactly capacity values. It panics if capacity is not
+// in [1, MaxCap], or if values of T are not one pointer each.
 func NewPtrRing[T any](capacity int) *PtrRing[T] { return newPtrRing[T](capacity, 0) }
 
 func newPtrRing[T any](capacity int, origin uint64) *PtrRing[T] {
@@ -94,13 +92,13 @@ func newPtrRing[T any](capacity int, origin uint64) *PtrRing[T] {
 // pointer returns the pointer that v is.
 func pointer[T any](v T) *byte { return *(**byte)(unsafe.Pointer(&v)) }
 
-// value returns the value that p is the pointer of.
+// value returns the value whose pointer p is.
 func value[T any](p *byte) T { return *(*T)(unsafe.Pointer(&p)) }
 
 func (r *PtrRing[T]) slot(pos uint64) *atomics.Pointer[byte] { return &r.slots[r.lap.index(pos)] }
 
-// TryPush adds v and reports true, or false if the ring was full or closed at
-// some instant of the call. It panics if v is zero.
+// TryPush adds v and reports true, or false if the ring was full or closed at some instant
+// of the call. It panics if v is zero.
 func (r *PtrRing[T]) TryPush(v T) bool {
 	for {
 		switch r.Offer(v) {
@@ -113,8 +111,8 @@ func (r *PtrRing[T]) TryPush(v T) bool {
 	}
 }
 
-// TryPop removes and returns the oldest value, or reports false if the ring was
-// empty at some instant of the call.
+// TryPop removes and returns the oldest value, or reports false if the ring was empty at
+// some instant of the call.
 func (r *PtrRing[T]) TryPop() (T, bool) {
 	for {
 		v, status := r.Poll()
@@ -125,8 +123,8 @@ func (r *PtrRing[T]) TryPop() (T, bool) {
 	}
 }
 
-// Offer is one attempt to add v: Done, Full, Closed, or Busy where another push
-// or a pop is under way, or came first. It panics if v is zero.
+// Offer is one attempt to add v. It answers Done, Full, Closed, or Busy if another push or a
+// pop is in progress or came first. It panics if v is zero.
 func (r *PtrRing[T]) Offer(v T) Status {
 	p, t := pointer(v), r.tail.Load()
 	if t&locked == 0 && p != nil {
@@ -145,19 +143,19 @@ func (r *PtrRing[T]) Offer(v T) Status {
 	return r.notFree(t)
 }
 
-// notFree says why nothing was pushed at tail t: Closed, Full or Busy.
+// notFree returns why nothing was pushed at tail t: Closed, Full or Busy.
 func (r *PtrRing[T]) notFree(t uint64) Status {
 	switch {
 	case t&locked != 0 && r.closed.Load():
 		return Closed
 	case t&locked == 0 && r.lap.around(r.head.Load()&^locked) == t:
-		return Full // head only grows, so at the load of t it stood there too
+		return Full // head only grows, so at the load of t it had this value too
 	}
 	return Busy
 }
 
-// Poll is one attempt to remove the oldest value: Done, Empty, or Busy where
-// another pop or a push is under way, or came first.
+// Poll is one attempt to remove the oldest value. It answers Done, Empty, or Busy if another
+// pop or a push is in progress or came first.
 func (r *PtrRing[T]) Poll() (v T, status Status) {
 	h := r.head.Load()
 	if h&locked == 0 {
@@ -173,18 +171,18 @@ func (r *PtrRing[T]) Poll() (v T, status Status) {
 	return v, r.notPublished(h)
 }
 
-// notPublished says why nothing was popped at head h: Empty or Busy.
+// notPublished returns why nothing was popped at head h: Empty or Busy.
 func (r *PtrRing[T]) notPublished(h uint64) Status {
 	if r.tail.Load()&^locked == h&^locked {
-		return Empty // head never passes tail, so head stands there now
+		return Empty // head never passes tail, so head has this value now
 	}
 	return Busy
 }
 
-// TryPushBatch adds as many of vs as there is room for, in order and without
-// another push between them, and returns how many. It returns 0 only if the ring
-// was full or closed at some instant of the call, or vs is empty. Where a pop is
-// under way, what comes after its slot is not looked for. It panics if one of vs is zero.
+// TryPushBatch adds as many of vs as there is room for, in order and without another push
+// between them, and returns how many. It returns 0 only if the ring was full or closed at
+// some instant of the call, or if vs is empty. It does not use slots behind one that a pop
+// holds up. It panics if one of vs is zero.
 func (r *PtrRing[T]) TryPushBatch(vs []T) int {
 	for len(vs) > 0 {
 		n, status := r.offerBatch(vs)
@@ -196,8 +194,8 @@ func (r *PtrRing[T]) TryPushBatch(vs []T) int {
 	return 0
 }
 
-// offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how
-// many it added and Done.
+// offerBatch is one attempt of TryPushBatch. It returns 0 and the reason, or how many it
+// added and Done.
 func (r *PtrRing[T]) offerBatch(vs []T) (int, Status) {
 	t, n := r.tail.Load(), 0
 	if t&locked == 0 {
@@ -228,8 +226,8 @@ func (r *PtrRing[T]) offerBatch(vs []T) (int, Status) {
 	return n, Done
 }
 
-// freeFrom returns how many slots are free from position t on, n at most. They stay
-// so while tail stands at t.
+// freeFrom returns how many slots are free from position t on, at most n. They stay free
+// while tail is t.
 func (r *PtrRing[T]) freeFrom(t uint64, n int) int {
 	if n > 0 && r.slot(r.lap.advance(t, n-1)).Load() == nil {
 		return n // pops free slots one after the other
@@ -241,8 +239,8 @@ func (r *PtrRing[T]) freeFrom(t uint64, n int) int {
 	return free
 }
 
-// parts returns the n slots from position pos on: up to the end of the ring, and from
-// its start.
+// parts returns the n slots from position pos on: up to the end of the ring, and from its
+// start.
 func (r *PtrRing[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
 	first := r.slots[r.lap.index(pos):]
 	if n <= len(first) {
@@ -251,9 +249,9 @@ func (r *PtrRing[T]) parts(pos uint64, n int) [2][]atomics.Pointer[byte] {
 	return [2][]atomics.Pointer[byte]{first, r.slots[:n-len(first)]}
 }
 
-// TryPopBatch removes up to len(dst) of the oldest values, in order and without
-// another pop between them, and returns how many. It returns 0 only if the ring
-// was empty at some instant of the call, or dst is empty.
+// TryPopBatch removes up to len(dst) of the oldest values, in order and without another pop
+// between them, and returns how many. It returns 0 only if the ring was empty at some
+// instant of the call, or if dst is empty.
 func (r *PtrRing[T]) TryPopBatch(dst []T) int {
 	for len(dst) > 0 {
 		n, status := r.pollBatch(dst)
@@ -265,14 +263,14 @@ func (r *PtrRing[T]) TryPopBatch(dst []T) int {
 	return 0
 }
 
-// pollBatch is one attempt of TryPopBatch. It returns 0 and the reason, or how
-// many it removed and Done.
+// pollBatch is one attempt of TryPopBatch. It returns 0 and the reason, or how many it
+// removed and Done.
 func (r *PtrRing[T]) pollBatch(dst []T) (int, Status) {
 	h := r.head.Load()
 	if h&locked != 0 {
 		return 0, r.notPublished(h)
 	}
-	// A published slot stays so while head stands.
+	// A published slot stays so while head does not change.
 	n, end := 0, h
 	for n < min(len(dst), len(r.slots)) && r.slot(end).Load() != nil {
 		n, end = n+1, r.lap.next(end)
@@ -294,8 +292,8 @@ func (r *PtrRing[T]) pollBatch(dst []T) (int, Status) {
 	return n, Done
 }
 
-// Len returns how many values were in the ring at some instant of the call,
-// those of pushes under way among them.
+// Len returns the number of values in the ring at some instant of the call, including those
+// of pushes in progress.
 func (r *PtrRing[T]) Len() int {
 	for {
 		t := r.tail.Load()
@@ -310,27 +308,27 @@ func (r *PtrRing[T]) Len() int {
 	}
 }
 
-// IsEmpty reports whether the ring was empty at some instant of the call, pushes under
-// way counted as done.
+// IsEmpty reports whether the ring was empty at some instant of the call. Pushes in progress
+// count as done.
 func (r *PtrRing[T]) IsEmpty() bool {
 	h := r.head.Load() &^ locked
-	return r.tail.Load()&^locked == h // head never passes tail, so it stands there now
+	return r.tail.Load()&^locked == h // head never passes tail, so it has this value now
 }
 
 // Cap returns the capacity.
 func (r *PtrRing[T]) Cap() int { return int(r.lap.cap) }
 
-// Pushed returns how many values were pushed since the ring was made, as of the
-// load of tail. It counts to 2^60 at least.
+// Pushed returns how many values were pushed since the ring was made, as of the load of
+// tail. It counts to 2^60 at least.
 func (r *PtrRing[T]) Pushed() uint64 { return r.lap.distance(r.origin, r.tail.Load()&^locked) }
 
-// Popped returns how many values were popped since the ring was made, as of the
-// load of head.
+// Popped returns how many values were popped since the ring was made, as of the load of
+// head.
 func (r *PtrRing[T]) Popped() uint64 { return r.lap.distance(r.origin, r.head.Load()&^locked) }
 
-// Close makes the ring refuse pushes from now on: a push takes effect before it
-// or not at all. What is in the ring can be popped. Close waits for a push under
-// way, and may be called again.
+// Close makes the ring refuse pushes from now on: a push takes effect before it or not at
+// all. Values in the ring can be popped. Close waits for a push in progress, and may be called
+// again.
 func (r *PtrRing[T]) Close() {
 	for !r.closed.Load() {
 		t := r.tail.Load()

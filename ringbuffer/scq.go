@@ -8,40 +8,38 @@ import (
 	"github.com/user/millrace/internal/invariant"
 )
 
-// An SCQ is a bounded FIFO queue for any number of producers and consumers,
-// lock-free in the strict sense.
+// An SCQ is a bounded FIFO queue for any number of producers and consumers, strictly lock-free.
+// It is for programs in which a goroutine may be stopped for long in the middle of a call, by a
+// debugger or a starved processor, and must not stop the others.
 //
-// The algorithm is Ruslan Nikolaev's, "A Scalable, Portable, and Memory-Efficient
-// Lock-Free FIFO Queue" (DISC 2019). Values lie in an array; two rings pass its
-// indexes around: free holds those of no value, used those of values, oldest first.
-// A push takes an index from free, fills the slot, and puts the index into used; a
-// pop goes the other way.
+// The algorithm is Ruslan Nikolaev's "A Scalable, Portable, and Memory-Efficient Lock-Free FIFO
+// Queue" (DISC 2019). Values lie in an array, and two rings hold its indexes: free those of empty
+// slots, used those of values, oldest first. A push takes an index from free, fills the slot, and
+// puts the index into used; a pop does the reverse.
 //
-// I1: each index is in free, in used, or in the hands of one push or pop; who holds
-// it owns the slot.
+// I1: each index is in free, in used, or held by one push or pop, which owns the slot.
 //
-// Order: a push takes effect when its index can be taken from used, a pop when it
-// takes it. Empty is answered only if there was nothing to take at some instant of
-// the call. Full may be answered early: it says that at some instant each slot held
-// a value or was in the hands of a push or pop under way. A goroutine stopped in
-// the middle of a call so keeps one slot from the others until it goes on.
+// Order: a push takes effect when its index can be taken from used, a pop when it takes it. Empty
+// is answered only if there was nothing to take at some instant of the call. Full may be answered
+// early: it means that at some instant each slot held a value or was held by a push or pop in
+// progress. So a goroutine stopped in the middle of a call keeps one slot from the others until it
+// continues.
 //
-// Progress: lock-free. Whatever step of whatever method a goroutine is stopped at,
-// the others' calls end. The claim is about the steps of the queue: it holds no
-// longer where Go's runtime comes in, which may stop all goroutines to collect
-// garbage. NewSCQ allocates, the other methods do not.
+// Progress: lock-free. At whatever step of whatever method a goroutine is stopped, the others'
+// calls end. This covers the steps of the queue and not Go's runtime, which may stop all
+// goroutines to collect garbage. NewSCQ allocates, the other methods do not.
 //
-// In the terms of the Go memory model, a push synchronizes before the pop that
-// returns its value. Use NewSCQ. An SCQ must not be copied.
+// In the terms of the Go memory model, a push synchronizes before the pop that returns its value.
+// Use NewSCQ. An SCQ must not be copied.
 type SCQ[T any] struct {
 	free   indexRing
 	used   indexRing
 	values []T
 }
 
-// NewSCQ returns an empty queue for capacity values, neither more nor less. It
-// takes 32 bytes a slot beside the value, up to twice that where capacity is not a
-// power of two. It panics if capacity is less than 1 or more than MaxCap.
+// NewSCQ returns an empty queue for exactly capacity values. It takes 32 bytes a slot besides the
+// value, and up to twice that if capacity is not a power of two. It panics if capacity is not in
+// [1, MaxCap].
 func NewSCQ[T any](capacity int) *SCQ[T] { return newSCQ[T](capacity, 0) }
 
 func newSCQ[T any](capacity int, origin uint64) *SCQ[T] {
@@ -55,8 +53,8 @@ func newSCQ[T any](capacity int, origin uint64) *SCQ[T] {
 	return q
 }
 
-// TryPush adds v and reports true, or false if it found no free slot: see the type
-// on what full means here.
+// TryPush adds v and reports true, or false if it found no free slot; the type says what full
+// means here.
 func (q *SCQ[T]) TryPush(v T) bool {
 	i, ok := q.free.take()
 	if !ok {
@@ -80,8 +78,8 @@ func (q *SCQ[T]) TryPop() (v T, ok bool) {
 	return v, true
 }
 
-// TryPushBatch adds as many of vs as it finds free slots for, in order, and returns
-// how many. Pushes by others may come in between.
+// TryPushBatch adds as many of vs as it finds free slots for, in order, and returns how many. Other
+// pushes may come between them.
 func (q *SCQ[T]) TryPushBatch(vs []T) int {
 	for n, v := range vs {
 		if !q.TryPush(v) {
@@ -91,8 +89,8 @@ func (q *SCQ[T]) TryPushBatch(vs []T) int {
 	return len(vs)
 }
 
-// TryPopBatch removes up to len(dst) of the oldest values, in order, and returns
-// how many. Pops by others may come in between.
+// TryPopBatch removes up to len(dst) of the oldest values, in order, and returns how many. Other
+// pops may come between them.
 func (q *SCQ[T]) TryPopBatch(dst []T) int {
 	for n := range dst {
 		v, ok := q.TryPop()
@@ -104,21 +102,21 @@ func (q *SCQ[T]) TryPopBatch(dst []T) int {
 	return len(dst)
 }
 
-// Len returns how many values are in the queue. It counts them, slot by slot, so
-// while others push and pop it is an estimate, and it is not for a busy loop.
+// Len returns the number of values in the queue. It counts them slot by slot, so it is an estimate
+// while others push and pop, and it is slow.
 func (q *SCQ[T]) Len() int { return min(q.used.count(), len(q.values)) }
 
 // Cap returns the capacity.
 func (q *SCQ[T]) Cap() int { return len(q.values) }
 
-// An indexRing is a FIFO queue of indexes that are below a power of two, size, and
-// of which there are no more than size: it cannot be full. It is the SCQ of the
-// paper's Figure 8; put is its Enqueue, take its Dequeue.
+// An indexRing is a FIFO queue of indexes below a power of two, size. There are at most size of
+// them, so it cannot be full. It is the SCQ of the paper's Figure 8; put is its Enqueue, take its
+// Dequeue.
 //
-// It has twice as many entries as indexes. Position p, of a put or a take, has entry
-// p mod 2·size and cycle p div 2·size. A put wins its entry by compare-and-swap, and
-// only one whose cycle lies behind its own: a take that came first has moved the
-// cycle on, and the put tries at another position.
+// It has twice as many entries as indexes. Position p, of a put or a take, has entry p mod 2·size
+// and cycle p div 2·size. A put wins its entry by compare-and-swap, and only one whose cycle is
+// behind its own: a take that came first has advanced the cycle, and the put tries another
+// position.
 type indexRing struct {
 	_ cacheline.Pad
 
@@ -128,9 +126,10 @@ type indexRing struct {
 	head atomics.Uint64 // the position of the next take
 	_    cacheline.Pad
 
-	// threshold is how many takes in a row may still find nothing at their position
-	// before the ring counts as empty: each put that shows an index resets it to	// maxThreshold, 3·size-1, to reach that index from any head behind it; each take that
-	// finds nothing lowers it; below 0 there is nothing. It is what lets takes end.
+	// threshold is how many takes in a row may still find nothing at their position before the ring
+	// counts as empty. Each put that shows an index resets it to maxThreshold, 3·size-1, enough to
+	// reach that index from any head behind it. Each take that finds nothing lowers it; below 0 the
+	// ring is empty. It is what makes takes end.
 	threshold atomics.Int64
 	_         cacheline.Pad
 
@@ -140,19 +139,17 @@ type indexRing struct {
 	_            cacheline.Pad
 }
 
-// A layout reads and writes entries, which are words of a cycle, a bit, and an
-// index:
+// A layout reads and writes entries, which are words of a cycle, a bit, and an index:
 //
 //	63 … order+1: cycle | order: safe | order-1 … 0: index
 //
-// where all ones for the index stand for none. Entries are compared by their cycle
-// alone, as if the lower bits were all ones; the cycle wraps with the word.
+// An index of all ones means none. Entries are compared by their cycle alone, as if the lower bits
+// were all ones. The cycle wraps with the word.
 //
-// An entry is safe until a take comes to it while it still holds an index of an
-// earlier cycle. Then no put of the cycle of that take may use it, since nobody
-// would come back for the index.
+// An entry is safe until a take comes to it while it still holds an index of an earlier cycle. Then
+// no put of that take's cycle may use it, because no take would come back for the index.
 type layout struct {
-	none uint64 // the index of an entry that holds none; covers the index
+	none uint64 // the index of an entry without one; covers the index
 	safe uint64
 	low  uint64 // covers safe and index
 }
@@ -175,7 +172,7 @@ func (l *layout) isEmpty(entry uint64) bool  { return entry&l.none == l.none }
 func (l *layout) index(entry uint64) uint64  { return entry & l.none }
 func (l *layout) unsafe(entry uint64) uint64 { return entry &^ l.safe }
 
-// passed returns entry, which is empty, moved on to the given cycle.
+// passed returns entry, which is empty, advanced to the given cycle.
 func (l *layout) passed(entry, cycle uint64) uint64 {
 	return cycle&^l.safe | entry&l.safe
 }
@@ -183,8 +180,8 @@ func (l *layout) passed(entry, cycle uint64) uint64 {
 // before reports whether position or cycle a comes before b, wraparound included.
 func before(a, b uint64) bool { return int64(a-b) < 0 }
 
-// init makes a zero ring an empty one for the indexes below capacity, whose
-// positions start at the first of a cycle at or below origin.
+// init makes a zero ring an empty one for the indexes below capacity. Its positions start at the
+// first of a cycle at or below origin.
 func (r *indexRing) init(capacity int, origin uint64) {
 	order := bits.Len(uint(capacity-1)) + 1 // of the number of entries, 2·size
 	r.layout = newLayout(order)
@@ -215,8 +212,7 @@ func (r *indexRing) put(i uint64) {
 	}
 }
 
-// show puts index i into the entry of position t and reports true, or false if
-// that is not to be had.
+// show puts index i into the entry of position t, or reports false if that is not available.
 func (r *indexRing) show(t, i uint64) bool {
 	e, cycle := r.entry(t), r.layout.cycle(t)
 	for {
@@ -227,8 +223,8 @@ func (r *indexRing) show(t, i uint64) bool {
 		if !r.layout.isSafe(old) && before(t, r.head.Load()) {
 			return false // the take of t has been here, or is about to pass
 		}
-		// Not a plain store: a take that comes between the load and here has moved
-		// the cycle on, and an index stored over that would never be taken.
+		// Not a plain store: a take between the load and here has advanced the cycle, and an index stored
+		// over that would never be taken.
 		if e.CompareAndSwap(old, r.layout.holding(cycle, i)) {
 			return true
 		}
@@ -256,8 +252,8 @@ func (r *indexRing) take() (i uint64, ok bool) {
 	}
 }
 
-// collect takes the index from the entry of position h. If it is not there, it sees
-// to it that the put of h, should it still come, goes elsewhere.
+// collect takes the index from the entry of position h. If it is not there, collect makes the put of
+// h, should it still come, go elsewhere.
 func (r *indexRing) collect(h uint64) (i uint64, ok bool) {
 	e, cycle := r.entry(h), r.layout.cycle(h)
 	for {
@@ -283,8 +279,8 @@ func (r *indexRing) collect(h uint64) (i uint64, ok bool) {
 	}
 }
 
-// catchUp moves tail, last seen at t, to head, last seen at h, where takes have left
-// it behind, so that the next put need not try all the positions between.
+// catchUp moves tail, last seen at t, to head, last seen at h, if takes have left tail behind, so
+// that the next put need not try all positions between.
 func (r *indexRing) catchUp(t, h uint64) {
 	for !r.tail.CompareAndSwap(t, h) {
 		h, t = r.head.Load(), r.tail.Load()
@@ -294,7 +290,7 @@ func (r *indexRing) catchUp(t, h uint64) {
 	}
 }
 
-// count returns how many entries hold an index, each as of the moment it is read.
+// count returns how many entries hold an index, each as of the instant it is read.
 func (r *indexRing) count() int {
 	n := 0
 	for i := range r.entries {

@@ -1,20 +1,19 @@
 package ringbuffer
 
-// A Status says how an attempt at a queue ended.
+// A Status is the outcome of an attempt to push or pop.
 type Status uint8
 
 const (
-	// Done: the value is in, or out.
+	// Done: the value was pushed or popped.
 	Done Status = iota
 	// Full: there was no room at some instant of the call.
 	Full
-	// Empty: there was nothing at some instant of the call.
+	// Empty: there was no value at some instant of the call.
 	Empty
-	// Closed: the queue refuses pushes for good.
+	// Closed: the queue refuses all further pushes.
 	Closed
-	// Busy: neither full nor empty, but the slot next in turn is held up by a
-	// goroutine in the middle of a push or a pop. It will be free, or filled,
-	// when that goroutine takes its next steps.
+	// Busy: neither full nor empty, but a goroutine in the middle of a push or a pop
+	// holds up the next slot, until it takes its next steps.
 	Busy
 )
 

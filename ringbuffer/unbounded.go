@@ -7,65 +7,58 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// maxSegment is the size up to which each ring linked is twice as large as the
-// one before.
+// maxSegment is the size up to which each linked ring is twice as large as the one before.
 const maxSegment = 1024
 
-// An Unbounded is a FIFO queue without a bound, for any number of producers and
-// consumers.
+// An Unbounded is a FIFO queue without a bound, for any number of producers and consumers.
 //
-// It is a list of MPMC rings, linked as Morrison and Afek link theirs in LCRQ
-// (PPoPP 2013). A push that finds no room in the last ring seals it, which is to
-// close it, and links one that holds its value already; a pop that finds the first
-// ring sealed and empty goes on to the next and leaves the old one to the garbage
-// collector. While the values fit into one ring, that ring is used over and over
+// It is a list of MPMC rings, linked as in LCRQ of Morrison and Afek (PPoPP 2013). A push that
+// finds no room in the last ring seals it, by closing it, and links one that already holds its
+// value. A pop that finds the first ring sealed and empty moves to the next one and leaves the
+// old one to the garbage collector. While the values fit into one ring, that ring is reused
 // and nothing is allocated.
 //
-// I1: going from head by next one comes to tail, and on to the last segment.
-// I2: next is set once, and only where the ring is sealed: so every value in a
-// segment is older than all in the next.
-// I3: head leaves a segment only when it is sealed and drained, so only that of
-// head can be popped from.
+// I1: following next from head leads to tail, and on to the last segment.
+// I2: next is set once, and only after the ring was sealed. So every value in a segment is
+// older than all in the next.
+// I3: head leaves a segment only when it is sealed and drained. So only head's segment can be
+// popped from.
 // I4: next == the segment itself marks the end: the queue is closed there.
 //
-// Order: a push takes effect at the compare-and-swap of its ring's tail, or of
-// next, if it links a segment; a pop at that of its ring's head. Empty is answered
-// as of the load of the ring's tail, as next, read after it, still led nowhere;
-// closed as of the load that saw the end. Once one push was refused, all later
-// ones are.
+// Order: a push takes effect at the compare-and-swap of its ring's tail, or of next if it links
+// a segment; a pop at that of its ring's head. Empty is answered as of the load of the ring's
+// tail, if next, read after it, is still nil. Closed is answered as of the load that saw the
+// end. Once one push was refused, all later ones are.
 //
-// Progress: no method takes a lock. A push waits for nobody: where a pop holds up
-// the slot in turn, it links a new ring as if the old one were full. So pushes are
-// lock-free, allocation aside. Pops share the weakness of MPMC: one that finds
-// the value in turn claimed and not yet published waits for the push in question
-// (TryPop, TryPopBatch) or answers Busy (Poll), and so do all others, whatever else
-// is queued behind. A goroutine stopped in a method can keep the rings linked
-// since from being collected, though never a value that was popped.
+// Progress: no method takes a lock. Pushes are lock-free apart from allocation: if a pop holds up
+// the next slot, a push links a new ring as if the old one were full. Pops are as weak as those
+// of MPMC. If the next value is claimed and not yet published, TryPop and TryPopBatch wait for
+// that push and Poll answers Busy, whatever is queued behind. A goroutine stopped in a method
+// can keep the rings linked since then from being collected, but never a popped value.
 //
-// In the terms of the Go memory model, a push synchronizes before the pop that
-// returns its value. Use NewUnbounded. An Unbounded must not be copied.
+// In the terms of the Go memory model, a push synchronizes before the pop that returns its
+// value. Use NewUnbounded. An Unbounded must not be copied.
 type Unbounded[T any] struct {
 	_ cacheline.Pad
 
-	// Both move from a segment to its next, tail always before head, and only when
-	// a ring is full or drained: on the common way they are only read.
-	tail atomics.Pointer[segment[T]] // the last segment, or one on the way to it
+	// Both move from a segment to its next, tail always first, and only if a ring is full or
+	// drained. Otherwise they are only read.
+	tail atomics.Pointer[segment[T]] // the last segment, or one before it
 	head atomics.Pointer[segment[T]] // the first segment that can hold values
 
-	largest int // segments double up to this size; maxSegment but in tests
+	largest int // segments double up to this size; maxSegment except in tests
 	_       cacheline.Pad
 }
 
 // A segment is a ring in the list of an Unbounded.
 type segment[T any] struct {
 	ring MPMC[T]
-	next atomics.Pointer[segment[T]] // nil, then for good the next segment, or this one: the end
-	base uint64                      // how many values were pushed in the segments before
+	next atomics.Pointer[segment[T]] // nil, then finally the next segment, or this one: the end
+	base uint64                      // number of values pushed in the segments before
 }
 
-// NewUnbounded returns an empty queue whose first ring has the given capacity;
-// each one linked is twice as large as the one before, up to 1024. It panics if
-// capacity is less than 1 or more than MaxCap.
+// NewUnbounded returns an empty queue whose first ring has the given capacity. Each linked one
+// is twice as large as the one before, up to 1024. It panics if capacity is not in [1, MaxCap].
 func NewUnbounded[T any](capacity int) *Unbounded[T] {
 	return newUnbounded[T](capacity, 0, maxSegment)
 }
@@ -80,8 +73,8 @@ func newUnbounded[T any](capacity int, origin uint64, largest int) *Unbounded[T]
 	return q
 }
 
-// follow returns the segment after s, and whether s is the end of a closed queue.
-// With nil and false, s is the last for now.
+// follow returns the segment after s, and whether s is the end of a closed queue. With nil and
+// false, s is the last one for now.
 func (s *segment[T]) follow() (next *segment[T], end bool) {
 	next = s.next.Load()
 	if next == s {
@@ -90,8 +83,8 @@ func (s *segment[T]) follow() (next *segment[T], end bool) {
 	return next, false
 }
 
-// successor returns a segment to link after s, which is sealed: twice its size, but
-// not above largest unless s is.
+// successor returns a segment to link after s, which is sealed: of twice its size, but above
+// largest only if s is.
 func (s *segment[T]) successor(largest int) *segment[T] {
 	n := new(segment[T])
 	n.ring.init(max(s.ring.Cap(), min(2*s.ring.Cap(), largest)), 0)
@@ -114,7 +107,7 @@ func (q *Unbounded[T]) TryPop() (T, bool) {
 	}
 }
 
-// Offer adds v: Done, or Closed.
+// Offer adds v. It answers Done or Closed.
 func (q *Unbounded[T]) Offer(v T) Status {
 	for {
 		s := q.tail.Load()
@@ -129,9 +122,9 @@ func (q *Unbounded[T]) Offer(v T) Status {
 	}
 }
 
-// extend moves tail on from segment s, which has no room or is sealed. Where no
-// segment comes after, it links one with as many of vs as fit in, and returns how
-// many; 0 says that another goroutine was first, or that the queue is closed.
+// extend moves tail on from segment s, which has no room or is sealed. If there is no next
+// segment, it links one with as many of vs as fit, and returns how many. 0 means that another
+// goroutine was first, or that the queue is closed.
 func (q *Unbounded[T]) extend(s *segment[T], vs []T) (n int, closed bool) {
 	s.ring.Close()
 	next, end := s.follow()
@@ -139,20 +132,19 @@ func (q *Unbounded[T]) extend(s *segment[T], vs []T) (n int, closed bool) {
 		return 0, true
 	}
 	if next == nil {
-		// A closer may have sealed s and not yet come to mark the end: whoever
-		// sets next first decides.
+		// Close may have sealed s and not yet marked the end: the first to set next decides.
 		next = s.successor(q.largest)
 		n, _ = next.ring.offerBatch(vs)
 		if !s.next.CompareAndSwap(nil, next) {
 			return 0, false
 		}
 	}
-	q.tail.CompareAndSwap(s, next) // if it fails, somebody else moved it
+	q.tail.CompareAndSwap(s, next) // if it fails, another goroutine moved it
 	return n, false
 }
 
-// Poll is one attempt to remove the oldest value: Done, Empty, or Busy where its
-// push is not finished.
+// Poll is one attempt to remove the oldest value. It answers Done, Empty, or Busy if the push
+// of that value is not finished.
 func (q *Unbounded[T]) Poll() (v T, status Status) {
 	for {
 		s := q.head.Load()
@@ -179,11 +171,11 @@ func (q *Unbounded[T]) leave(s, next *segment[T]) {
 		invariant.Check(s.ring.Closed() && n == 0, "I3: head leaves a segment with %d values", n)
 	}
 	q.tail.CompareAndSwap(s, next) // I1: head must not pass tail
-	q.head.CompareAndSwap(s, next) // if it fails, somebody else moved it
+	q.head.CompareAndSwap(s, next) // if it fails, another goroutine moved it
 }
 
-// TryPushBatch adds vs in order and returns how many: all of them, unless the
-// queue was closed. Pushes by others may come in between.
+// TryPushBatch adds vs in order and returns how many: all of them, unless the queue was closed.
+// Other pushes may come between them.
 func (q *Unbounded[T]) TryPushBatch(vs []T) int {
 	done := 0
 	for done < len(vs) {
@@ -200,10 +192,10 @@ func (q *Unbounded[T]) TryPushBatch(vs []T) int {
 	return done
 }
 
-// TryPopBatch removes up to len(dst) of the oldest values, in order and without
-// another pop between them, and returns how many. It returns 0 only if the queue
-// was empty at some instant of the call, or dst is empty; it may return less than
-// there is, where a ring ends.
+// TryPopBatch removes up to len(dst) of the oldest values, in order and without another pop
+// between them, and returns how many. It returns 0 only if the queue was empty at some instant
+// of the call, or if dst is empty. It may return fewer values than there are at the end of a
+// ring.
 func (q *Unbounded[T]) TryPopBatch(dst []T) int {
 	for len(dst) > 0 {
 		s := q.head.Load()
@@ -226,9 +218,8 @@ func (q *Unbounded[T]) TryPopBatch(dst []T) int {
 	return 0
 }
 
-// Ready reports whether the value next in turn is published. A false says that
-// there was an instant at which it was not: the queue was empty, or a push had
-// claimed the slot and not filled it yet.
+// Ready reports whether the next value is published. False means that at some instant it was
+// not: the queue was empty, or a push had claimed the slot and not filled it yet.
 func (q *Unbounded[T]) Ready() bool {
 	for {
 		s := q.head.Load()
@@ -246,8 +237,8 @@ func (q *Unbounded[T]) Ready() bool {
 	}
 }
 
-// IsEmpty reports whether the queue was empty at some instant of the call, pushes in
-// progress counted as done.
+// IsEmpty reports whether the queue was empty at some instant of the call. Pushes in progress
+// count as done.
 func (q *Unbounded[T]) IsEmpty() bool {
 	for {
 		s := q.head.Load()
@@ -265,8 +256,8 @@ func (q *Unbounded[T]) IsEmpty() bool {
 	}
 }
 
-// Len returns how many values were in the queue at some instant of the call,
-// those of pushes in progress among them.
+// Len returns the number of values in the queue at some instant of the call, including those
+// of pushes in progress.
 func (q *Unbounded[T]) Len() int {
 	for {
 		pushed := q.Pushed()
@@ -299,8 +290,8 @@ func (q *Unbounded[T]) Popped() uint64 {
 	return s.base + s.ring.Popped()
 }
 
-// Close makes the queue refuse pushes from now on: a push takes effect before it
-// or not at all. What is in the queue can be popped. Close may be called again.
+// Close makes the queue refuse pushes from now on: a push takes effect before it or not at all.
+// Values in the queue can be popped. Close may be called again.
 func (q *Unbounded[T]) Close() {
 	for {
 		s := q.tail.Load()

@@ -28,7 +28,7 @@ var faults = []fault{
 		"\t\t\tif !r.head.CompareAndSwap(h, r.lap.next(h)) {\n\t\t\t\tcontinue\n\t\t\t}\n",
 		"\t\t\tr.head.Store(r.lap.next(h))\n",
 	}}},
-	{"laps of a wrong length", "ringbuffer/mpmc.go", []edit{{
+	{"laps of a wrong length", "ringbuffer/lap.go", []edit{{
 		"l.skip = l.mask + 1 - 2*l.cap", "l.skip = 2*l.mask + 2 - 2*l.cap",
 	}}},
 	{"batch goes around the ring", "ringbuffer/mpmc.go", []edit{{
