@@ -38,6 +38,25 @@ func TestReadmeShowsWhatExamplesRun(t *testing.T) {
 	}
 }
 
+// Goal: each example that the README links to is in the file of the link.
+func TestReadmeLinksToExamples(t *testing.T) {
+	links := regexp.MustCompile(`\[([\w.]+)\]\((pool/[\w/]*example\w*_test\.go)\)`).FindAllStringSubmatch(readFile(t, "../README.md"), -1)
+	if len(links) < 20 {
+		t.Errorf("%d links to examples, want at least 20", len(links))
+	}
+	for _, link := range links {
+		name, file := link[1], link[2]
+		name = name[strings.LastIndex(name, ".")+1:]
+		example := regexp.MustCompile(`(?m)^func Example(\w*_)?` + name + `\(`)
+		if name == filepath.Base(filepath.Dir(file)) { // a package's own example
+			example = regexp.MustCompile(`(?m)^func Example\w*\(`)
+		}
+		if !example.MatchString(readFile(t, "../"+file)) {
+			t.Errorf("%s has no example of %s", file, link[1])
+		}
+	}
+}
+
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)

@@ -10,13 +10,12 @@
 //	<!-- figures: targets RUN -->
 //	<!-- figures: impls RUN -->
 //	<!-- figures: machine RUN -->
-//	<!-- figures: chart RUN NAME -->
+//	<!-- figures: charts RUN NAME… -->
 //	<!-- figures: sizes RUN CASE IMPL… -->
-//	<!-- figures: rows
-//	RUN CASE PARAMS UNIT IMPL LABEL…
-//	…
-//	-->
+//	<!-- figures: rows FILE -->
 //	<!-- end of figures -->
+//
+// FILE is a file in bench/results with lines of the form RUN CASE PARAMS UNIT IMPL LABEL….
 //
 // A test fails if the pages or the reports in the tree differ from what this writes.
 package main
@@ -134,18 +133,21 @@ func (p printer) rewrite(page string) (string, error) {
 // figures returns the figures that an order asks for.
 func (p printer) figures(order string) (string, error) {
 	var b bytes.Buffer
-	kind, rest, _ := strings.Cut(strings.TrimSpace(order), "\n")
-	if kind == "rows" {
-		rows, err := p.rows(rest)
+	words := strings.Fields(order)
+	if len(words) < 2 {
+		return "", errors.New("want a kind of figures, and a run or a file")
+	}
+	if words[0] == "rows" && len(words) == 2 {
+		lines, err := os.ReadFile(filepath.Join(p.folder, words[1]))
+		if err != nil {
+			return "", err
+		}
+		rows, err := p.rows(string(lines))
 		if err != nil {
 			return "", err
 		}
 		err = report.WriteRows(&b, rows)
 		return b.String(), err
-	}
-	words := strings.Fields(order)
-	if len(words) < 2 {
-		return "", errors.New("want a kind of figures and a run")
 	}
 	r, err := p.load(words[1])
 	if err != nil {
@@ -160,12 +162,14 @@ func (p printer) figures(order string) (string, error) {
 		err = report.WriteImpls(&b, r)
 	case words[0] == "machine" && len(args) == 0:
 		err = report.WriteMachine(&b, r)
-	case words[0] == "chart" && len(args) == 1:
-		err = report.WritePicture(&b, r, args[0], p.link+words[1]+"/")
+	case words[0] == "charts" && len(args) > 0:
+		for _, name := range args {
+			err = errors.Join(err, report.WritePicture(&b, r, name, p.link+words[1]+"/"))
+		}
 	case words[0] == "sizes" && len(args) > 1:
 		err = report.WriteSizes(&b, r, args[0], args[1:])
 	default:
-		err = errors.New("want rows, summary RUN, targets RUN, impls RUN, machine RUN, chart RUN NAME, or sizes RUN CASE IMPL…")
+		err = errors.New("want rows FILE, summary RUN, targets RUN, impls RUN, machine RUN, charts RUN NAME…, or sizes RUN CASE IMPL…")
 	}
 	return b.String(), err
 }

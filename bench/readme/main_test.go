@@ -28,7 +28,8 @@ func TestGeneratedFilesAreThoseOfTheResults(t *testing.T) {
 	}
 }
 
-// Goal: the folder of results has only results and generated files, of less than 1 MB.
+// Goal: the folder of results has only results, the choice of rows and generated files,
+// of less than 1 MB.
 func TestResultsAreSmall(t *testing.T) {
 	files, err := generate(repository)
 	if err != nil {
@@ -39,8 +40,8 @@ func TestResultsAreSmall(t *testing.T) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		if files[path] == nil && d.Name() != report.FileName {
-			t.Errorf("%s is neither results nor generated", path)
+		if files[path] == nil && d.Name() != report.FileName && d.Name() != "rows.txt" {
+			t.Errorf("%s is neither results nor rows nor generated", path)
 		}
 		info, err := d.Info()
 		if err == nil {
@@ -69,12 +70,13 @@ func printing(t *testing.T, r *report.Results) printer {
 func TestRewriteReplacesTheTextBetweenTheMarks(t *testing.T) {
 	const size = "procs=2/workers=8/submitters=8"
 	p := printing(t, sample.Results(6))
+	writeRows(t, p, "rows.txt", "sample noop "+size+" ns/op channel\nsample noop "+size+" ns/op ants No-op and ants\n")
 	page := "above\n<!-- figures: summary sample -->\nformer\n<!-- end of figures -->\nmiddle\n" +
 		"<!-- figures: sizes sample noop channel ants -->\n<!-- end of figures -->\n" +
-		"<!-- figures: chart sample noop -->\n<!-- end of figures -->\n" +
+		"<!-- figures: charts sample noop noop -->\n<!-- end of figures -->\n" +
 		"<!-- figures: impls sample -->\n<!-- end of figures -->\n" +
 		"<!-- figures: machine sample -->\n<!-- end of figures -->\n" +
-		"<!-- figures: rows\nsample noop " + size + " ns/op channel\nsample noop " + size + " ns/op ants No-op and ants -->\n<!-- end of figures -->\nbelow\n"
+		"<!-- figures: rows rows.txt -->\n<!-- end of figures -->\nbelow\n"
 	once, err := p.rewrite(page)
 	if err != nil {
 		t.Fatal(err)
@@ -98,27 +100,47 @@ func TestRewriteReplacesTheTextBetweenTheMarks(t *testing.T) {
 
 func TestRewriteNamesTheError(t *testing.T) {
 	p := printing(t, sample.Odd())
-	row := "\nsample failures a=1 ns/op channel"
 	for order, want := range map[string]string{
-		"<!-- figures: summary sample -->":                 "is not followed by",
-		"<!-- figures: summary sample":                     "has no end",
-		figures("summary"):                                 "and a run",
-		figures("summary none"):                            "no such file",
-		figures("colours sample"):                          "want rows",
-		figures("chart sample noop"):                       `no chart "noop"`,
-		figures("sizes sample none channel"):               `no case "none"`,
-		figures("sizes sample failures nobody"):            `no implementation "nobody"`,
-		figures("rows"):                                    "0 rows",
-		figures("rows" + strings.Repeat(row, mostRows+1)):  "9 rows",
-		figures("rows\nsample failures"):                   "want RUN CASE",
-		figures("rows\nsample none a=1 ns/op channel"):     `no case "none"`,
-		figures("rows\nsample failures a=3 ns/op channel"): "no ns/op of failures/a=3/impl=millrace",
-		figures("rows\nsample failures a=1 ns/op lost"):    "no ns/op of failures/a=1/impl=lost",
-		figures("rows\nsample failures a=1 B/op channel"):  "no B/op of failures/a=1/impl=millrace",
+		"<!-- figures: summary sample -->":      "is not followed by",
+		"<!-- figures: summary sample":          "has no end",
+		figures("summary"):                      "and a run",
+		figures("summary none"):                 "no such file",
+		figures("colours sample"):               "want rows",
+		figures("charts sample noop"):           `no chart "noop"`,
+		figures("sizes sample none channel"):    `no case "none"`,
+		figures("sizes sample failures nobody"): `no implementation "nobody"`,
+		figures("rows"):                         "and a run or a file",
+		figures("rows none.txt"):                "no such file",
 	} {
 		if _, err := p.rewrite(order); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", order, err, want)
 		}
+	}
+}
+
+func TestRowsNameTheError(t *testing.T) {
+	p := printing(t, sample.Odd())
+	row := "sample failures a=1 ns/op channel\n"
+	for rows, want := range map[string]string{
+		"":                                  "0 rows",
+		strings.Repeat(row, mostRows+1):     "9 rows",
+		"sample failures":                   "want RUN CASE",
+		"sample none a=1 ns/op channel":     `no case "none"`,
+		"sample failures a=3 ns/op channel": "no ns/op of failures/a=3/impl=millrace",
+		"sample failures a=1 ns/op lost":    "no ns/op of failures/a=1/impl=lost",
+		"sample failures a=1 B/op channel":  "no B/op of failures/a=1/impl=millrace",
+	} {
+		writeRows(t, p, "rows.txt", rows)
+		if _, err := p.rewrite(figures("rows rows.txt")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", rows, err, want)
+		}
+	}
+}
+
+func writeRows(t *testing.T, p printer, name, rows string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.folder, name), []byte(rows), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
