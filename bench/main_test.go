@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
 	"github.com/user/millrace/bench/run"
@@ -27,44 +29,37 @@ func TestBenchWritesItsFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "er")
 	args := []string{"-cases", "noop,call", "-impls", "millrace, channel", "-runs", "1", "-length", "1ms", "-out", dir}
 	var out bytes.Buffer
-	if err := bench(t.Context(), args, &out, io.Discard); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, bench(t.Context(), args, &out, io.Discard))
 	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
-			t.Errorf("%s: %v", name, err)
+		info, err := os.Stat(filepath.Join(dir, name))
+		if assert.NoError(t, err, name) {
+			assert.NotZero(t, info.Size(), name)
 		}
 	}
-	if !strings.Contains(out.String(), filepath.Join(dir, "report.html")) {
-		t.Errorf("it does not name the page:\n%s", &out)
-	}
+	assert.Contains(t, out.String(), filepath.Join(dir, "report.html"))
 	results := filepath.Join(dir, report.FileName)
 	out.Reset()
-	if err := bench(t.Context(), append(args, "-compare", results), &out, io.Discard); err != nil || !strings.Contains(out.String(), "No difference: ") {
-		t.Errorf("-compare: %v\n%s", err, &out)
-	}
+	err := bench(t.Context(), append(args, "-compare", results), &out, io.Discard)
+	assert.NoError(t, err, "-compare")
+	assert.Contains(t, out.String(), "No difference: ", "-compare")
 }
 
 // Goal: the report of kept results is the same as that of the run.
 func TestBenchWritesTheReportOfKeptResults(t *testing.T) {
 	kept, again := t.TempDir(), t.TempDir()
 	r := sample.Results(7)
-	if err := report.Write(kept, r, nil); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, report.Write(kept, r, nil))
 	args := []string{"-from", filepath.Join(kept, report.FileName), "-compare", filepath.Join(kept, report.FileName), "-out", again}
 	var out bytes.Buffer
-	if err := bench(t.Context(), args, &out, io.Discard); err != nil || !strings.Contains(out.String(), "No difference: ") {
-		t.Errorf("%v\n%s", err, &out)
-	}
+	err := bench(t.Context(), args, &out, io.Discard)
+	assert.NoError(t, err)
+	assert.Contains(t, out.String(), "No difference: ")
 	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt"} {
 		want, err := os.ReadFile(filepath.Join(kept, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(filepath.Join(again, name)); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s differs, %v", name, err)
-		}
+		require.NoError(t, err)
+		got, err := os.ReadFile(filepath.Join(again, name))
+		assert.NoError(t, err, "%s differs", name)
+		assert.Equal(t, want, got, "%s differs", name)
 	}
 }
 
@@ -74,11 +69,11 @@ func TestInterruptedRunWritesItsResults(t *testing.T) {
 	dir := t.TempDir()
 	cancelled := writerFunc(func() { cancel() })
 	err := bench(ctx, []string{"-cases", "noop", "-impls", "millrace", "-runs", "100000", "-length", "1ms", "-out", dir}, io.Discard, cancelled)
-	if err == nil || !strings.Contains(err.Error(), "interrupted") {
-		t.Fatalf("%v", err)
-	}
-	if r, err := report.Load(filepath.Join(dir, report.FileName)); err != nil || !r.Interrupted {
-		t.Errorf("%v", err)
+	require.Error(t, err)
+	require.Contains(t, err.Error(), "interrupted")
+	r, err := report.Load(filepath.Join(dir, report.FileName))
+	if assert.NoError(t, err) {
+		assert.True(t, r.Interrupted)
 	}
 }
 
@@ -89,9 +84,7 @@ func (f writerFunc) Write(p []byte) (int, error) { f(); return len(p), nil }
 
 func TestBenchNamesTheError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, []byte("{"), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, os.WriteFile(file, []byte("{"), 0o666))
 	for want, args := range map[string][]string{
 		`no case "nop"; there are noop, `:              {"-cases", "nop", "-out", t.TempDir()},
 		`no impl "nop"; there are millrace, channel, `: {"-impls", "nop", "-out", t.TempDir()},

@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
 )
@@ -35,9 +36,7 @@ func TestPageDrawsAllChartsAndMakesNoRequest(t *testing.T) {
 	pages := map[string]*report.Results{"usual": sample.Results(10), "odd": sample.Odd(), "full": sample.Full(6), "targets": sample.Targets(12)}
 	if *own != "" {
 		r, err := report.Load(*own)
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		pages["own"] = r
 	}
 	for name, r := range pages {
@@ -49,9 +48,7 @@ func TestPageDrawsAllChartsAndMakesNoRequest(t *testing.T) {
 					defer close()
 					said := listen(t, tab, page)
 					emulate(t, tab, width, scheme)
-					if err := chromedp.Do(tab, chromedp.Navigate(page)); err != nil {
-						t.Fatal(err)
-					}
+					require.NoError(t, chromedp.Do(tab, chromedp.Navigate(page)))
 					found := run(t, tab, chromedp.Evaluate[[]string](fmt.Sprintf(faults, width)))
 					for _, what := range append(found, said()...) {
 						t.Error(what)
@@ -59,9 +56,7 @@ func TestPageDrawsAllChartsAndMakesNoRequest(t *testing.T) {
 					if *shots != "" {
 						name := fmt.Sprintf("%s-%d-%s.png", name, width, scheme)
 						picture := run(t, tab, chromedp.FullScreenshot(100))
-						if err := os.WriteFile(filepath.Join(*shots, name), picture, 0o666); err != nil {
-							t.Fatal(err)
-						}
+						require.NoError(t, os.WriteFile(filepath.Join(*shots, name), picture, 0o666))
 					}
 				})
 			}
@@ -105,9 +100,7 @@ const faults = `(() => {
 func run[T any](t *testing.T, tab context.Context, action chromedp.Action[T]) T {
 	t.Helper()
 	v, err := chromedp.Run(tab, action)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return v
 }
 
@@ -115,13 +108,11 @@ func run[T any](t *testing.T, tab context.Context, action chromedp.Action[T]) T 
 func emulate(t *testing.T, tab context.Context, width int64, scheme string) {
 	t.Helper()
 	metrics := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1, Mobile: width < 500}
-	if _, err := chromedp.Call(tab, emulation.SetDeviceMetricsOverride, metrics); err != nil {
-		t.Fatal(err)
-	}
+	_, err := chromedp.Call(tab, emulation.SetDeviceMetricsOverride, metrics)
+	require.NoError(t, err)
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	if _, err := chromedp.Call(tab, emulation.SetEmulatedMedia, media); err != nil {
-		t.Fatal(err)
-	}
+	_, err = chromedp.Call(tab, emulation.SetEmulatedMedia, media)
+	require.NoError(t, err)
 }
 
 // listen returns a function that returns the requests, messages and exceptions of the page.
@@ -147,17 +138,13 @@ func listen(t *testing.T, tab context.Context, page string) func() []string {
 			add("log: %s", e.Entry.Text)
 		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, domain := range []cdp.Command[cdp.Empty, cdp.Empty]{log.Enable, runtime.Enable} {
-		if _, err := chromedp.Call(tab, domain, cdp.Empty{}); err != nil {
-			t.Fatal(err)
-		}
+		_, err := chromedp.Call(tab, domain, cdp.Empty{})
+		require.NoError(t, err)
 	}
-	if _, err := chromedp.Call(tab, network.Enable, network.EnableParams{}); err != nil {
-		t.Fatal(err)
-	}
+	_, err = chromedp.Call(tab, network.Enable, network.EnableParams{})
+	require.NoError(t, err)
 	return func() []string {
 		mu.Lock()
 		defer mu.Unlock()
@@ -173,17 +160,13 @@ func start(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	browser, quit := chromedp.NewContext(allocator)
 	t.Cleanup(quit)
-	if err := chromedp.Do(browser); err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
-	}
+	require.NoError(t, chromedp.Do(browser), "Chromium does not start")
 	return browser
 }
 
 // write writes a report, and returns the address of its page.
 func write(t *testing.T, r *report.Results) string {
 	dir := t.TempDir()
-	if err := report.Write(dir, r, nil); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, report.Write(dir, r, nil))
 	return "file://" + filepath.Join(dir, "report.html")
 }

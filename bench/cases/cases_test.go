@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/measure"
 )
@@ -70,18 +72,12 @@ func TestEachCaseMeasuresAll(t *testing.T) {
 	each(t, func(t *testing.T, c Case, x Impl, p Params) {
 		n := ops(c)
 		sample, err := x.Measure(n, p)
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		if sample.Latency != nil {
-			if got := sample.Latency.Count(); got != int64(n) {
-				t.Errorf("%d latencies of %d operations", got, n)
-			}
+			assert.Equal(t, int64(n), sample.Latency.Count(), "latencies")
 			return
 		}
-		if _, ok := sample.Values[c.Unit]; !ok {
-			t.Errorf("no %s in %v", c.Unit, sample.Values)
-		}
+		assert.Contains(t, sample.Values, c.Unit)
 	})
 }
 
@@ -152,9 +148,8 @@ func TestLostTasksAreNoticed(t *testing.T) {
 			if rampup.Name == c.Name {
 				p = Params{{procs, 1}, {"workers", 10}}
 			}
-			if sample, err := x.Measure(ops(c), p); err == nil {
-				t.Errorf("no error, but %v", sample.Values)
-			}
+			sample, err := x.Measure(ops(c), p)
+			assert.Error(t, err, "no error, but %v", sample.Values)
 		})
 	}
 }
@@ -172,27 +167,23 @@ func TestNamesAreUnique(t *testing.T) {
 				seen[cell] = true
 			}
 		}
-		if named, ok := Named(c.Name); !ok || named.Title != c.Title {
-			t.Errorf("%s is not found by its name", c.Name)
-		}
+		named, ok := Named(c.Name)
+		assert.True(t, ok, "%s is not found by its name", c.Name)
+		assert.Equal(t, c.Title, named.Title, "%s is not found by its name", c.Name)
 	}
 }
 
 // Goal: each case has millrace, the harness and a description.
 func TestCasesAreComplete(t *testing.T) {
 	for _, c := range All() {
-		if c.Title == "" || c.Method == "" || c.Unit == "" {
-			t.Errorf("%s is incomplete", c.Name)
-		}
+		assert.NotEmpty(t, c.Title, "%s is incomplete", c.Name)
+		assert.NotEmpty(t, c.Method, "%s is incomplete", c.Name)
+		assert.NotEmpty(t, c.Unit, "%s is incomplete", c.Name)
 		_, harness := c.Impl(impls.Harness.Name)
 		_, millrace := c.Impl(impls.Millrace)
 		without := []string{memory.Name, wake.Name} // without waiting tasks; without a pool
-		if want := !slices.Contains(without, c.Name); harness != want {
-			t.Errorf("%s: the harness is there: %v", c.Name, harness)
-		}
-		if want := c.Name != wake.Name; millrace != want {
-			t.Errorf("%s: millrace is there: %v", c.Name, millrace)
-		}
+		assert.Equal(t, !slices.Contains(without, c.Name), harness, "%s: the harness is there", c.Name)
+		assert.Equal(t, c.Name != wake.Name, millrace, "%s: millrace is there", c.Name)
 	}
 }
 
@@ -200,9 +191,7 @@ func TestCasesAreComplete(t *testing.T) {
 func TestShortReportHasEachCaseButTheLargest(t *testing.T) {
 	for _, c := range All() {
 		short := slices.ContainsFunc(c.Sizes, c.Short)
-		if want := c.Name != liveHeap.Name; short != want {
-			t.Errorf("%s: in the short report: %v", c.Name, short)
-		}
+		assert.Equal(t, c.Name != liveHeap.Name, short, "%s: in the short report", c.Name)
 	}
 }
 
@@ -213,9 +202,7 @@ func TestPartsAreInOrder(t *testing.T) {
 		if m < 1 || m >= len(v) || slices.Max(v[:m]) > slices.Min(v[m:]) {
 			t.Errorf("parted at %d: %v", m, v)
 		}
-		if !slices.Equal(slices.Sorted(slices.Values(v)), before) {
-			t.Errorf("%v of %v", v, before)
-		}
+		assert.Equal(t, before, slices.Sorted(slices.Values(v)))
 	}
 }
 
@@ -228,9 +215,7 @@ func TestTreesAreWhole(t *testing.T) {
 		var ran measure.Counter
 		runTree(pool, 10, ran.Inc)
 		runTree(pool, 10, nil)
-		if n := ran.Sum(); n != 1023 {
-			t.Errorf("%d tasks", n)
-		}
+		assert.Equal(t, 1023, ran.Sum(), "tasks")
 	}
 }
 
@@ -238,26 +223,20 @@ func TestTreesAreWhole(t *testing.T) {
 func TestSumOfNumbers(t *testing.T) {
 	sum := 0
 	for n := range 5 * numbers / 2 {
-		if got := sumOfNumbers(n); got != sum {
-			t.Fatalf("%d numbers: %d, want %d", n, got, sum)
-		}
+		require.Equal(t, sum, sumOfNumbers(n), "%d numbers", n)
 		sum += n % numbers
 	}
 }
 
 func TestLoadsAreMadeWell(t *testing.T) {
 	for _, d := range orders() {
-		if len(d) < 1000 || len(d) > 4000 {
-			t.Errorf("a document of %d bytes", len(d))
-		}
+		assert.GreaterOrEqual(t, len(d), 1000)
+		assert.LessOrEqual(t, len(d), 4000)
 	}
 	files, err := sourceTree()
-	if err != nil || len(files) < 100 {
-		t.Errorf("%d files, %v", len(files), err)
-	}
-	if n := len(objects(1 << 20)); n != 1<<14 {
-		t.Errorf("%d objects", n)
-	}
+	assert.NoError(t, err)
+	assert.GreaterOrEqual(t, len(files), 100)
+	assert.Equal(t, 1<<14, len(objects(1<<20)))
 }
 
 // Goal: the times of an open loop do not depend on its lateness.
@@ -266,15 +245,10 @@ func TestOpenLoopKeepsToItsTimes(t *testing.T) {
 	loop := openLoop{gap: 1000, blocks: true}
 	var due []int64
 	sample, err := loop.run(n, func(_ int, at time.Time) { due = append(due, at.UnixNano()) }, func() {})
-	if err != nil || len(due) != n {
-		t.Fatalf("%d of %d, %v", len(due), n, err)
-	}
+	require.NoError(t, err)
+	require.Len(t, due, n)
 	for i := range n - 1 {
-		if gap := due[i+1] - due[i]; gap != 1000 {
-			t.Errorf("%d ns between %d and the next", gap, i)
-		}
+		assert.Equal(t, int64(1000), due[i+1]-due[i], "between %d and the next", i)
 	}
-	if _, ok := sample.Values["late-p50-ns"]; !ok {
-		t.Errorf("lateness is missing in %v", sample.Values)
-	}
+	assert.Contains(t, sample.Values, "late-p50-ns", "lateness is missing")
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 const (
@@ -76,9 +78,7 @@ func TestEachImplRepeats(t *testing.T) {
 		again, nothing := p.Repeat(func() { ran.Add(1) }), p.Repeat(nil)
 		submit(func(int) { again(1); nothing(1) })
 		p.Close()
-		if n := ran.Load(); n != submitters*each {
-			t.Errorf("ran %d times", n)
-		}
+		assert.Equal(t, int32(submitters*each), ran.Load(), "times run")
 	})
 }
 
@@ -127,9 +127,7 @@ func TestBatchersRepeat(t *testing.T) {
 		again, nothing := p.RepeatBatch(func() { ran.Add(1) }, 10), p.RepeatBatch(nil, 10)
 		submit(func(int) { again(1); nothing(1) })
 		p.Close()
-		if n := ran.Load(); n != 10*submitters*each {
-			t.Errorf("ran %d times", n)
-		}
+		assert.Equal(t, int32(10*submitters*each), ran.Load(), "times run")
 	})
 }
 
@@ -143,9 +141,7 @@ func TestTreeRunnersRunWholeTrees(t *testing.T) {
 		for range 3 {
 			var ran atomic.Int32
 			p.RunTree(10, func() { ran.Add(1) })
-			if n := ran.Load(); n != 1023 {
-				t.Errorf("ran %d times", n)
-			}
+			assert.Equal(t, int32(1023), ran.Load(), "times run")
 			p.RunTree(10, nil)
 		}
 		p.Close()
@@ -177,13 +173,13 @@ func TestResultsAreOnesOwn(t *testing.T) {
 
 func TestMillraceAndTheChannelComeFirst(t *testing.T) {
 	all := All()
-	if all[0].Name != Millrace || all[1].Name != Channel {
-		t.Errorf("%s, %s, …", all[0].Name, all[1].Name)
+	if assert.Equal(t, Millrace, all[0].Name) {
+		assert.Equal(t, Channel, all[1].Name)
 	}
 	for _, r := range all {
-		if got, ok := Named(r.Name); !ok || got.Name != r.Name {
-			t.Errorf("there is no %s", r.Name)
-		}
+		got, ok := Named(r.Name)
+		assert.True(t, ok)
+		assert.Equal(t, r.Name, got.Name)
 	}
 }
 
@@ -206,9 +202,7 @@ func TestQueuesHaveRoom(t *testing.T) {
 			}, 0)
 			<-full
 			p.Close()
-			if n := ran.Load(); n != each {
-				t.Errorf("ran %d of %d", n, each)
-			}
+			assert.Equal(t, int32(each), ran.Load())
 		})
 	}
 }

@@ -3,10 +3,12 @@ package measure
 import (
 	"encoding/json"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestCounterCountsAll(t *testing.T) {
@@ -21,9 +23,7 @@ func TestCounterCountsAll(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := c.Sum(); n != goroutines*each {
-		t.Errorf("%d, want %d", n, goroutines*each)
-	}
+	assert.Equal(t, goroutines*each, c.Sum())
 }
 
 // Goal: no quantile is reported with fewer than ten samples beyond it.
@@ -32,19 +32,18 @@ func TestQuantilesThatAreReported(t *testing.T) {
 	for i := range 1000 {
 		h.Add(time.Duration(i+1) * time.Microsecond)
 	}
-	if _, ok := h.Quantile(0.999); ok {
-		t.Error("p99.9 of 1000 samples")
-	}
+	_, ok := h.Quantile(0.999)
+	assert.False(t, ok, "p99.9 of 1000 samples")
 	nearly := NewHistogram()
 	for range 999 {
 		nearly.Add(time.Microsecond)
 	}
-	if _, ok := nearly.Quantile(0.99); ok {
-		t.Error("p99 of 999 samples")
-	}
-	if d, ok := h.Quantile(0.99); !ok || d < 989*time.Microsecond || d > 991*time.Microsecond {
-		t.Errorf("p99 = %v, %v", d, ok)
-	}
+	_, ok = nearly.Quantile(0.99)
+	assert.False(t, ok, "p99 of 999 samples")
+	d, ok := h.Quantile(0.99)
+	assert.True(t, ok)
+	assert.GreaterOrEqual(t, d, 989*time.Microsecond)
+	assert.LessOrEqual(t, d, 991*time.Microsecond)
 }
 
 // Goal: the values of a histogram are exactly the quantiles that it reports.
@@ -55,13 +54,11 @@ func TestHistogramValuesAreTheReportedQuantiles(t *testing.T) {
 	}
 	values := h.Values()
 	for _, name := range []string{"p50-ns", "p90-ns"} {
-		if v := values[name]; v < 999e3 || v > 1001e3 {
-			t.Errorf("%s = %v", name, v)
-		}
+		v := values[name]
+		assert.GreaterOrEqual(t, v, 999e3, name)
+		assert.LessOrEqual(t, v, 1001e3, name)
 	}
-	if len(values) != 2 {
-		t.Errorf("%v", values)
-	}
+	assert.Len(t, values, 2)
 }
 
 // Goal: operations of zero duration count, and missing operations are an error.
@@ -69,31 +66,26 @@ func TestTimesReportMissingOperations(t *testing.T) {
 	times := NewTimes(3)
 	times.Since(0, time.Now().Add(-time.Second))
 	times.Since(2, time.Now().Add(time.Hour))
-	if h, err := times.Histogram(); err == nil || h.Count() != 2 {
-		t.Errorf("%d counted, %v", h.Count(), err)
-	}
+	h, err := times.Histogram()
+	assert.Error(t, err)
+	assert.Equal(t, int64(2), h.Count())
 	times.Since(1, time.Now())
-	if h, err := times.Histogram(); err != nil || h.Count() != 3 {
-		t.Errorf("%d counted, %v", h.Count(), err)
+	h, err = times.Histogram()
+	if assert.NoError(t, err) {
+		assert.Equal(t, int64(3), h.Count())
 	}
 }
 
 // Goal: a Sleeper never wakes early, so that no task starts before it is due.
 func TestSleeperIsNeverEarly(t *testing.T) {
 	s, err := NewSleeper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, d := range []time.Duration{-time.Second, 0, 1, time.Microsecond, 300 * time.Microsecond, 2 * time.Millisecond} {
 		until := time.Now().Add(d)
 		s.Until(until)
-		if early := time.Until(until); early > 0 {
-			t.Errorf("woken %v early", early)
-		}
+		assert.LessOrEqual(t, time.Until(until), time.Duration(0), "woken early")
 	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
+	assert.NoError(t, s.Close())
 }
 
 func TestWorkIsProportional(t *testing.T) {
@@ -101,9 +93,7 @@ func TestWorkIsProportional(t *testing.T) {
 	if ratio := float64(long) / float64(short); short < 1 || ratio < 900 || ratio > 1200 {
 		t.Errorf("%d and %d steps", short, long)
 	}
-	if short.Time(2) <= 0 {
-		t.Error("work that takes no time")
-	}
+	assert.Positive(t, short.Time(2), "work that takes no time")
 }
 
 // Goal: the difference of two measurements is about the memory allocated in between.
@@ -112,9 +102,9 @@ func TestUsedMemoryHasWhatIsHeld(t *testing.T) {
 	before := UsedMemory()
 	held := make([]byte, size)
 	after := UsedMemory()
-	if got := after.Heap - before.Heap; got < size*9/10 || got > size*2 {
-		t.Errorf("%d bytes more, %d held", got, len(held))
-	}
+	got := after.Heap - before.Heap
+	assert.GreaterOrEqual(t, got, int64(size*9/10), "%d bytes more, %d held", got, len(held))
+	assert.LessOrEqual(t, got, int64(size*2), "%d bytes more, %d held", got, len(held))
 	runtime.KeepAlive(held)
 }
 
@@ -124,22 +114,18 @@ func TestHistogramSurvivesJSON(t *testing.T) {
 		h.Add(d)
 	}
 	data, err := json.Marshal(h)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	back := new(Histogram)
-	if err := json.Unmarshal(data, back); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, json.Unmarshal(data, back))
 	again, _ := json.Marshal(back)
-	if string(again) != string(data) || back.Count() != 6 {
-		t.Errorf("%s\n%s", data, again)
-	}
+	assert.Equal(t, string(data), string(again))
+	assert.Equal(t, int64(6), back.Count())
 }
 
 func TestAHistogramThatIsCutOffIsRefused(t *testing.T) {
 	var h Histogram
-	if err := h.UnmarshalJSON([]byte("[5,1,7]")); err == nil || !strings.Contains(err.Error(), "no count") {
-		t.Errorf("%v", err)
+	err := h.UnmarshalJSON([]byte("[5,1,7]"))
+	if assert.Error(t, err) {
+		assert.Contains(t, err.Error(), "no count")
 	}
 }

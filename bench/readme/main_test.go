@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/impls"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
@@ -18,9 +20,7 @@ const repository = "../.."
 // Goal: the READMEs, reports and charts in the tree are those of the results in the tree.
 func TestGeneratedFilesAreThoseOfTheResults(t *testing.T) {
 	files, err := generate(repository)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for path, want := range files {
 		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s differs from its results: go run ./bench/readme", path)
@@ -32,9 +32,7 @@ func TestGeneratedFilesAreThoseOfTheResults(t *testing.T) {
 // of less than 1 MB.
 func TestResultsAreSmall(t *testing.T) {
 	files, err := generate(repository)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	var size int64
 	err = filepath.WalkDir(filepath.Join(repository, results), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -49,21 +47,16 @@ func TestResultsAreSmall(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || size >= 1e6 {
-		t.Errorf("%d bytes, %v", size, err)
-	}
+	assert.NoError(t, err)
+	assert.Less(t, size, int64(1e6))
 }
 
 // printing returns a printer of one run, called sample.
 func printing(t *testing.T, r *report.Results) printer {
 	folder := t.TempDir()
 	dir := filepath.Join(folder, "sample")
-	if err := os.Mkdir(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Save(dir); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, os.Mkdir(dir, 0o777))
+	require.NoError(t, r.Save(dir))
 	return printer{folder: folder, link: "results/", runs: make(map[string]*report.Results)}
 }
 
@@ -78,24 +71,18 @@ func TestRewriteReplacesTheTextBetweenTheMarks(t *testing.T) {
 		"<!-- figures: machine sample -->\n<!-- end of figures -->\n" +
 		"<!-- figures: rows rows.txt -->\n<!-- end of figures -->\nbelow\n"
 	once, err := p.rewrite(page)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, want := range []string{
 		"above\n<!-- figures: summary", "| millrace |", "| ns/op; procs 2 | millrace | channel | ants |", "\nmiddle\n", "\nbelow\n",
 		`src="results/sample/noop-light.svg"`, "| ants | github.com/panjf2000/ants/v2 ", "| Processor | AMD",
 		"\n| Per-task overhead (no-op task) | ", " | channel ", "\n| No-op and ants | ", " | ants ",
 	} {
-		if !strings.Contains(once, want) {
-			t.Errorf("lacks %q:\n%s", want, once)
-		}
+		assert.Contains(t, once, want)
 	}
-	if strings.Contains(once, "former") {
-		t.Error("the former text is still there")
-	}
-	if twice, err := p.rewrite(once); err != nil || twice != once {
-		t.Errorf("a second time it changes, %v:\n%s", err, twice)
-	}
+	assert.NotContains(t, once, "former")
+	twice, err := p.rewrite(once)
+	assert.NoError(t, err, "a second time it changes")
+	assert.Equal(t, once, twice, "a second time it changes")
 }
 
 func TestRewriteNamesTheError(t *testing.T) {
@@ -112,8 +99,9 @@ func TestRewriteNamesTheError(t *testing.T) {
 		figures("rows"):                         "and a run or a file",
 		figures("rows none.txt"):                "no such file",
 	} {
-		if _, err := p.rewrite(order); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", order, err, want)
+		_, err := p.rewrite(order)
+		if assert.Error(t, err, order) {
+			assert.Contains(t, err.Error(), want, order)
 		}
 	}
 }
@@ -153,8 +141,6 @@ func TestReportsAndImplementationsUseTheSameNames(t *testing.T) {
 	for name, want := range map[string]string{
 		report.Millrace: impls.Millrace, report.Channel: impls.Channel, report.Harness: impls.Harness.Name,
 	} {
-		if name != want {
-			t.Errorf("%q, want %q", name, want)
-		}
+		assert.Equal(t, want, name)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
 )
@@ -28,18 +30,17 @@ func TestCompareTakesOutTheDriftOfTheMachine(t *testing.T) {
 	if m := changeOf(t, c, "millrace"); m.Verdict != report.More || m.Ratio.Mid < 1.09 || m.Ratio.Mid > 1.11 {
 		t.Errorf("%v %+v", m.Verdict, m.Ratio)
 	}
-	if ch := changeOf(t, c, "channel"); ch.Verdict != report.Same {
-		t.Errorf("%v %+v", ch.Verdict, ch.Ratio)
-	}
+	ch := changeOf(t, c, "channel")
+	assert.Equal(t, report.Same, ch.Verdict, ch.Ratio)
 }
 
 // The drift for an implementation does not include its own figures.
 func TestCompareSeesThatAnImplChanged(t *testing.T) {
 	old := duel(map[string][]float64{"millrace": eight, "channel": eight, "other": eight})
 	c := report.Compare(old, duel(map[string][]float64{"millrace": eight, "channel": times(1.2, eight), "other": eight}))
-	if ch := changeOf(t, c, "channel"); ch.Verdict != report.More || ch.Ratio.Mid < 1.19 {
-		t.Errorf("%v %+v", ch.Verdict, ch.Ratio)
-	}
+	ch := changeOf(t, c, "channel")
+	assert.Equal(t, report.More, ch.Verdict, ch.Ratio)
+	assert.GreaterOrEqual(t, ch.Ratio.Mid, 1.19, ch.Ratio)
 }
 
 // Implementations of other versions do not measure the drift of the machine.
@@ -54,9 +55,7 @@ func TestCompareWithoutAnythingUnchangedSaysSo(t *testing.T) {
 	}
 	notes := strings.Join(c.Notes, "\n")
 	for _, want := range []string{"machines differ", "channel: v1 before, v2 now", "Go: unknown before, go1.99 now", "include those of the machine"} {
-		if !strings.Contains(notes, want) {
-			t.Errorf("no word of %q:\n%s", want, notes)
-		}
+		assert.Contains(t, notes, want)
 	}
 }
 
@@ -65,17 +64,16 @@ func TestCompareOfWhatIsInOneOnly(t *testing.T) {
 	now := duel(map[string][]float64{"millrace": eight, "other": eight})
 	c := report.Compare(old, now)
 	notes := strings.Join(c.Notes, "\n")
-	if len(c.Changes) != 1 || !strings.Contains(notes, "1 cell only before") || !strings.Contains(notes, "1 cell only now") {
-		t.Errorf("%+v", c)
-	}
+	assert.Len(t, c.Changes, 1, c)
+	assert.Contains(t, notes, "1 cell only before", c)
+	assert.Contains(t, notes, "1 cell only now", c)
 	now.Cases[0].Method = "another"
-	if c := report.Compare(old, now); len(c.Changes) != 0 {
-		t.Errorf("%+v", c)
-	}
+	c = report.Compare(old, now)
+	assert.Empty(t, c.Changes, c)
 	now.Cases[0].Method, now.Cases[0].Unit = "", "B/op"
-	if c := report.Compare(old, now); len(c.Changes) != 0 || !strings.Contains(strings.Join(c.Notes, "\n"), "in another way") {
-		t.Errorf("%+v", c)
-	}
+	c = report.Compare(old, now)
+	assert.Empty(t, c.Changes, c)
+	assert.Contains(t, strings.Join(c.Notes, "\n"), "in another way", c)
 }
 
 func TestCompareTellsWhoFailsNow(t *testing.T) {
@@ -84,15 +82,10 @@ func TestCompareTellsWhoFailsNow(t *testing.T) {
 	now.Cells[1].Runs[7] = report.Run{Err: "hung"}
 	var text, mark bytes.Buffer
 	c := report.Compare(old, now)
-	if err := c.WriteText(&text); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.WriteMarkdown(&mark); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(text.String(), "fails now: hung") || !strings.Contains(mark.String(), "fails now: hung") {
-		t.Errorf("%s\n%s", &text, &mark)
-	}
+	require.NoError(t, c.WriteText(&text))
+	require.NoError(t, c.WriteMarkdown(&mark))
+	assert.Contains(t, text.String(), "fails now: hung")
+	assert.Contains(t, mark.String(), "fails now: hung")
 }
 
 // Any two runs can be compared, and a run does not differ from itself.
@@ -104,9 +97,7 @@ func TestCompareOfAnyTwo(t *testing.T) {
 			}
 			c := report.Compare(old, now)
 			var text bytes.Buffer
-			if err := c.WriteText(&text); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, c.WriteText(&text))
 			for _, change := range c.Changes {
 				if a == b && (change.Verdict == report.Less || change.Verdict == report.More) {
 					t.Errorf("%s: %+v", a, change)
@@ -115,7 +106,7 @@ func TestCompareOfAnyTwo(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	if err := report.Summary(&text, sample.Results(7), sample.Odd()); err != nil || !strings.Contains(text.String(), "machines differ") {
-		t.Errorf("%v\n%s", err, &text)
-	}
+	err := report.Summary(&text, sample.Results(7), sample.Odd())
+	assert.NoError(t, err)
+	assert.Contains(t, text.String(), "machines differ")
 }

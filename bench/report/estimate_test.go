@@ -4,19 +4,17 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // The critical values are those of the usual tables, two-sided at 5 %.
 func TestIntervalsCutAtTheCriticalValues(t *testing.T) {
 	for n, want := range map[int]int{5: -1, 6: 0, 7: 2, 8: 3, 9: 5, 10: 8, 12: 13, 15: 25, 20: 52} {
-		if got := cutoff(n*(n+1)/2+1, signedRanks(n)) - 1; got != want {
-			t.Errorf("Wilcoxon, %d: %d, want %d", n, got, want)
-		}
+		assert.Equal(t, want, cutoff(n*(n+1)/2+1, signedRanks(n))-1, "Wilcoxon, %d", n)
 	}
 	for nm, want := range map[[2]int]int{{3, 3}: -1, {4, 4}: 0, {5, 5}: 2, {5, 8}: 6, {8, 5}: 6, {10, 10}: 23, {10, 20}: 55, {20, 20}: 127} {
-		if got := cutoff(nm[0]*nm[1]+1, mannWhitney(nm[0], nm[1])) - 1; got != want {
-			t.Errorf("Mann and Whitney, %v: %d, want %d", nm, got, want)
-		}
+		assert.Equal(t, want, cutoff(nm[0]*nm[1]+1, mannWhitney(nm[0], nm[1]))-1, "Mann and Whitney, %v", nm)
 	}
 }
 
@@ -25,21 +23,18 @@ func TestEstimates(t *testing.T) {
 	if e := median(outlier); e.Mid != 3.5 || e.Lo != 1 || e.Hi != 1000 || !e.Bounded || e.N != 6 {
 		t.Errorf("median of six: %+v", e)
 	}
-	if e := median(outlier[:5]); e.Mid != 3 || e.Bounded {
-		t.Errorf("median of five: %+v", e)
-	}
-	if e := median(nil); e != (Estimate{}) {
-		t.Errorf("median of none: %+v", e)
-	}
-	if e := center([]float64{1, 2, 3}); e.Mid != 2 || e.Bounded {
-		t.Errorf("center of three: %+v", e)
-	}
-	if e := shift([]float64{1, 2, 3, 4}, []float64{11, 12, 13, 14}); e.Mid != 10 || e.Lo != 7 || e.Hi != 13 {
-		t.Errorf("shift: %+v", e)
-	}
-	if outlier[0] != 3 {
-		t.Error("the samples were sorted")
-	}
+	e := median(outlier[:5])
+	assert.Equal(t, 3.0, e.Mid, "median of five: %+v", e)
+	assert.False(t, e.Bounded, "median of five: %+v", e)
+	assert.Equal(t, Estimate{}, median(nil), "median of none")
+	e = center([]float64{1, 2, 3})
+	assert.Equal(t, 2.0, e.Mid, "center of three: %+v", e)
+	assert.False(t, e.Bounded, "center of three: %+v", e)
+	e = shift([]float64{1, 2, 3, 4}, []float64{11, 12, 13, 14})
+	assert.Equal(t, 10.0, e.Mid, "shift: %+v", e)
+	assert.Equal(t, 7.0, e.Lo, "shift: %+v", e)
+	assert.Equal(t, 13.0, e.Hi, "shift: %+v", e)
+	assert.Equal(t, 3.0, outlier[0], "the samples were sorted")
 }
 
 // Goal: with noise that has outliers, the interval covers the true value as often as it claims,
@@ -79,7 +74,6 @@ func TestIntervalsCoverTheTruth(t *testing.T) {
 			t.Errorf("%s: the truth was covered in %.3f of the trials", what, share)
 		}
 	}
-	if share := float64(detected) / trials; share < 0.7 {
-		t.Errorf("5 %% were detected in %.3f of the trials", share)
-	}
+	share := float64(detected) / trials
+	assert.GreaterOrEqual(t, share, 0.7, "5 %% were detected in %.3f of the trials", share)
 }

@@ -11,11 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
 )
@@ -31,9 +32,7 @@ var samples = sync.OnceValue(func() map[string]*report.Results {
 func written(t *testing.T, r *report.Results, write func(io.Writer, *report.Results) error) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := write(&b, r); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, write(&b, r))
 	return b.String()
 }
 
@@ -49,16 +48,14 @@ func TestReportsNameAllImplementationsAndErrors(t *testing.T) {
 			}
 		}
 		for _, v := range r.Impls {
-			if !strings.Contains(page, v.Name) || !strings.Contains(page, v.Setup) {
-				t.Errorf("%s: the page lacks %q", name, v)
-			}
+			assert.Contains(t, page, v.Name, "%s: the page lacks %q", name, v)
+			assert.Contains(t, page, v.Setup, "%s: the page lacks %q", name, v)
 			if v.Name != sample.Evil && !strings.Contains(mark, v.Name) {
 				t.Errorf("%s: the Markdown lacks %q", name, v)
 			}
 		}
-		if strings.Contains(mark, "NaN") || strings.Contains(mark, "Inf") {
-			t.Errorf("%s: not a number", name)
-		}
+		assert.NotContains(t, mark, "NaN", name)
+		assert.NotContains(t, mark, "Inf", name)
 	}
 }
 
@@ -76,17 +73,13 @@ func TestPageIsSelfContained(t *testing.T) {
 		for _, s := range scripts.FindAllStringSubmatch(page, -1) {
 			if s[1] != "" {
 				charts++
-				if !json.Valid([]byte(s[2])) {
-					t.Errorf("%s: %.100s", name, s[2])
-				}
+				assert.True(t, json.Valid([]byte(s[2])), "%s: %.100s", name, s[2])
 			}
 		}
 		if figures := strings.Count(page, "<figure "); figures != charts || figures == 0 && name != "empty" {
 			t.Errorf("%s: %d figures, %d charts", name, figures, charts)
 		}
-		if found := loads.FindString(scripts.ReplaceAllString(page, "")); found != "" {
-			t.Errorf("%s: %s", name, found)
-		}
+		assert.Empty(t, loads.FindString(scripts.ReplaceAllString(page, "")), name)
 	}
 }
 
@@ -94,13 +87,11 @@ func TestPageIsSelfContained(t *testing.T) {
 // Method: these results have a name with markup everywhere.
 func TestNamesAreEscaped(t *testing.T) {
 	page := written(t, sample.Odd(), report.WriteHTML)
-	if strings.Contains(page, "<script>alert") || strings.Contains(page, "<i>|") {
-		t.Error("a script from a name")
-	}
+	assert.NotContains(t, page, "<script>alert", "a script from a name")
+	assert.NotContains(t, page, "<i>|", "a script from a name")
 	mark := written(t, sample.Odd(), report.WriteMarkdown)
-	if strings.Contains(mark, "<script>") || strings.Contains(mark, "<i>") {
-		t.Error("markup from a name")
-	}
+	assert.NotContains(t, mark, "<script>", "markup from a name")
+	assert.NotContains(t, mark, "<i>", "markup from a name")
 }
 
 // Goal: a chart is an SVG file for each scheme that has all implementations with figures and
@@ -121,9 +112,7 @@ func TestChartsAreSelfContained(t *testing.T) {
 		}
 	}
 	files := report.Charts(r)
-	if len(files) != 4 {
-		t.Fatalf("%d charts", len(files))
-	}
+	require.Len(t, files, 4, "charts")
 	for name, svg := range files {
 		var texts []string
 		for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
@@ -131,25 +120,17 @@ func TestChartsAreSelfContained(t *testing.T) {
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
+			require.NoError(t, err, name)
 			if text, ok := token.(xml.CharData); ok {
 				texts = append(texts, string(text))
 			}
 		}
 		for _, want := range []string{"millrace", "channel", sample.Evil} {
-			if !slices.Contains(texts, want) {
-				t.Errorf("%s lacks %s: %q", name, want, texts)
-			}
+			assert.Contains(t, texts, want, name)
 		}
-		if found := loads.Find(svg); found != nil {
-			t.Errorf("%s: %s", name, found)
-		}
+		assert.Nil(t, loads.Find(svg), name)
 	}
-	if files := report.Charts(sample.Odd()); len(files) != 0 {
-		t.Errorf("%d charts without figures", len(files))
-	}
+	assert.Empty(t, report.Charts(sample.Odd()), "charts without figures")
 }
 
 // Each row of a table has as many cells as its head.
@@ -186,13 +167,9 @@ func TestBenchTextHasALineForEachRun(t *testing.T) {
 				found++
 			}
 		}
-		if found != runs {
-			t.Errorf("%s: %d lines for %d runs", name, found, runs)
-		}
+		assert.Equal(t, runs, found, "%s: lines for %d runs", name, runs)
 	}
-	if got := report.Bench(report.Cell{Case: "start-latency", Params: "procs=2/gap=20 µs", Impl: "x/y z"}); got != "BenchmarkStartLatency/procs=2/gap=20_µs/impl=x_y_z" {
-		t.Error(got)
-	}
+	assert.Equal(t, "BenchmarkStartLatency/procs=2/gap=20_µs/impl=x_y_z", report.Bench(report.Cell{Case: "start-latency", Params: "procs=2/gap=20 µs", Impl: "x/y z"}))
 }
 
 // Check the differences in this file: it has each awkward kind of result.
@@ -202,38 +179,26 @@ func TestGoldenMarkdown(t *testing.T) {
 	path := filepath.Join("testdata", "odd.md")
 	got := written(t, sample.Odd(), report.WriteMarkdown)
 	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o666))
 	}
 	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("differs from %s:\n%s", path, got)
-	}
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "differs from %s", path)
 }
 
 func TestWriteWritesAllFiles(t *testing.T) {
 	dir := t.TempDir()
 	r := sample.Results(2)
-	if err := report.Write(dir, r, sample.Odd()); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, report.Write(dir, r, sample.Odd()))
 	for _, name := range []string{"report.html", "report.md", report.FileName, "benchmarks.txt", "changes.md", "noop-light.svg", "noop-dark.svg"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
-			t.Errorf("%s: %v", name, err)
+		info, err := os.Stat(filepath.Join(dir, name))
+		if assert.NoError(t, err, name) {
+			assert.NotZero(t, info.Size(), name)
 		}
 	}
 	back, err := report.Load(filepath.Join(dir, report.FileName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if written(t, back, report.WriteMarkdown) != written(t, r, report.WriteMarkdown) {
-		t.Error("results read back make another report")
-	}
-	if err := report.Write(filepath.Join(dir, "missing"), r, nil); err == nil {
-		t.Error("no error for a folder that is not there")
-	}
+	require.NoError(t, err)
+	assert.Equal(t, written(t, r, report.WriteMarkdown), written(t, back, report.WriteMarkdown),
+		"results read back make another report")
+	assert.Error(t, report.Write(filepath.Join(dir, "missing"), r, nil), "no error for a folder that is not there")
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
 )
@@ -60,9 +62,8 @@ func TestTargetsHaveTheirStatus(t *testing.T) {
 		"no comparison":               {mean, duels(needs{"millrace": eight}, needs{"millrace": eight}), report.NotMeasured},
 		"nothing":                     {most, &report.Results{}, report.NotMeasured},
 	} {
-		if s := c.target.Evaluate(c.r); s.Status != c.want {
-			t.Errorf("%s: %v, want %v: %+v", name, s.Status, c.want, s)
-		}
+		s := c.target.Evaluate(c.r)
+		assert.Equal(t, c.want, s.Status, "%s: %+v", name, s)
 	}
 }
 
@@ -76,9 +77,8 @@ func TestMiddleOfANarrowIntervalDecides(t *testing.T) {
 	}
 	r := duel(needs{"millrace": eight, "channel": channel})
 	for bound, want := range map[float64]report.Status{2: report.Met, 2.01: report.TooNoisy} {
-		if s := (report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Each: bound}).Evaluate(r); s.Status != want {
-			t.Errorf("%v: %+v", bound, s)
-		}
+		s := (report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Each: bound}).Evaluate(r)
+		assert.Equal(t, want, s.Status, "%v: %+v", bound, s)
 	}
 }
 
@@ -88,13 +88,12 @@ func TestTheWorstIsNamed(t *testing.T) {
 		needs{"millrace": eight, "channel": times(9, eight), "other": times(2.2, eight)})
 	target := report.Target{Case: "duel", Sizes: "n=1,2", Over: []string{"channel", "other"}, Mean: 2, Each: 2}
 	s := target.Evaluate(r)
-	if s.Status != report.Met || s.Measured != "mean 3.63 (3.63 to 3.63), other; worst 2.20 (2.20 to 2.20), other at n 2" {
-		t.Errorf("%+v", s)
-	}
+	assert.Equal(t, report.Met, s.Status, s)
+	assert.Equal(t, "mean 3.63 (3.63 to 3.63), other; worst 2.20 (2.20 to 2.20), other at n 2", s.Measured, s)
 	target.Mean = 4
-	if s := target.Evaluate(r); s.Status != report.Missed || !strings.HasPrefix(s.Bound, "ns/op, best other / ours: geometric mean") {
-		t.Errorf("%+v", s)
-	}
+	s = target.Evaluate(r)
+	assert.Equal(t, report.Missed, s.Status, s)
+	assert.True(t, strings.HasPrefix(s.Bound, "ns/op, best other / ours: geometric mean"), s)
 }
 
 // Goal: a failure of another implementation neither meets nor misses a target. A failure of ours
@@ -111,18 +110,15 @@ func TestFailuresAreNoResults(t *testing.T) {
 	}
 	ratio := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel", "other"}, Each: 2}
 	for impl, want := range map[string]report.Status{"channel": report.Met, "millrace": report.Missed} {
-		if s := ratio.Evaluate(failed(impl)); s.Status != want {
-			t.Errorf("%s: %+v", impl, s)
-		}
+		s := ratio.Evaluate(failed(impl))
+		assert.Equal(t, want, s.Status, "%s: %+v", impl, s)
 	}
 	ratio.Over = ratio.Over[:1]
-	if s := ratio.Evaluate(failed("channel")); s.Status != report.NotMeasured {
-		t.Errorf("the only one: %+v", s)
-	}
+	s := ratio.Evaluate(failed("channel"))
+	assert.Equal(t, report.NotMeasured, s.Status, "the only one: %+v", s)
 	more := report.Target{Case: "duel", Sizes: "n=1", Over: []string{"channel"}, Most: 1}
-	if s := more.Evaluate(failed("channel")); s.Status != report.NotMeasured {
-		t.Errorf("the only one: %+v", s)
-	}
+	s = more.Evaluate(failed("channel"))
+	assert.Equal(t, report.NotMeasured, s.Status, "the only one: %+v", s)
 }
 
 // Goal: a target may be of a variant of millrace, and of another unit than that of the case.
@@ -132,27 +128,23 @@ func TestTargetsNameOursAndTheUnit(t *testing.T) {
 		r.Cells[1].Runs[i].Values["B/task"] = 7
 	}
 	target := report.Target{Case: "duel", Sizes: "n=1", Ours: "millrace-x", Unit: "B/task", Most: 8}
-	if s := target.Evaluate(r); s.Status != report.Met || s.Measured != "7.00\u00a0B (7.00\u00a0B to 7.00\u00a0B)" {
-		t.Errorf("%+v", s)
-	}
+	s := target.Evaluate(r)
+	assert.Equal(t, report.Met, s.Status, s)
+	assert.Equal(t, "7.00\u00a0B (7.00\u00a0B to 7.00\u00a0B)", s.Measured, s)
 }
 
 func TestSizesOfATargetAreAllCombinations(t *testing.T) {
 	got := report.Target{Sizes: "a=1,2/b=3/c=4,5"}.Params()
-	if want := []string{"a=1/b=3/c=4", "a=1/b=3/c=5", "a=2/b=3/c=4", "a=2/b=3/c=5"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
+	assert.Equal(t, []string{"a=1/b=3/c=4", "a=1/b=3/c=5", "a=2/b=3/c=4", "a=2/b=3/c=5"}, got)
 }
 
 // Goal: a report has a table of targets if and only if the run measured one. The table has
 // all targets that the run measured, no others, and their number.
 func TestReportsHaveTheTargets(t *testing.T) {
-	if s, omitted := report.TargetResults(sample.Odd()); s != nil || omitted != len(report.Targets()) {
-		t.Errorf("none was measured, but %+v, and %d omitted", s, omitted)
-	}
-	if strings.Contains(written(t, sample.Odd(), report.WriteMarkdown), "## Targets") {
-		t.Error("an empty table")
-	}
+	s, omitted := report.TargetResults(sample.Odd())
+	assert.Nil(t, s, "none was measured")
+	assert.Equal(t, len(report.Targets()), omitted, "none was measured")
+	assert.NotContains(t, written(t, sample.Odd(), report.WriteMarkdown), "## Targets")
 	r := duel(needs{"millrace": times(1e4, eight)})
 	r.Cases[0].Name, r.Cases[0].Unit = "rampup", "running-ns"
 	r.Cells[0].Case, r.Cells[0].Params = "rampup", "procs=2/workers=1000"
@@ -163,18 +155,13 @@ func TestReportsHaveTheTargets(t *testing.T) {
 	} {
 		text := html.UnescapeString(written(t, r, write))
 		measured, omitted := report.TargetResults(r)
-		if len(measured) != 1 || omitted != len(report.Targets())-1 {
-			t.Fatalf("%+v, and %d omitted", measured, omitted)
-		}
+		require.Len(t, measured, 1)
+		require.Equal(t, len(report.Targets())-1, omitted)
 		s := measured[0]
 		for _, want := range []string{s.What, s.Bound, s.Measured, s.Status.String()} {
-			if !strings.Contains(text, want) {
-				t.Errorf("%s lacks %q", name, want)
-			}
+			assert.Contains(t, text, want, name)
 		}
-		if strings.Contains(text, report.NotMeasured.String()) {
-			t.Errorf("%s has targets that were not measured", name)
-		}
+		assert.NotContains(t, text, report.NotMeasured.String(), "%s has targets that were not measured", name)
 		if count := fmt.Sprintf("%d other targets", omitted); name != "summary" && !strings.Contains(text, count) {
 			t.Errorf("%s lacks %q", name, count)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/bench/measure"
 	"github.com/user/millrace/bench/report"
 	"github.com/user/millrace/bench/report/sample"
@@ -55,9 +56,8 @@ func TestVerdicts(t *testing.T) {
 		"zero":     {[]float64{0, 0, 0, 0, 0, 0}, report.Incomparable},
 		"negative": {times(-1, eight), report.Incomparable},
 	} {
-		if j, _ := report.Compared(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel"); j.Verdict != c.want {
-			t.Errorf("%s: %v, want %v (%+v)", name, j.Verdict, c.want, j.Ratio)
-		}
+		j, _ := report.Compared(duel(map[string][]float64{"millrace": eight, "channel": c.needs}), "duel", "channel")
+		assert.Equal(t, c.want, j.Verdict, "%s: %+v", name, j.Ratio)
 	}
 }
 
@@ -99,26 +99,22 @@ func TestOddResultsHaveResults(t *testing.T) {
 		"without us": {Winner: "–", Margin: "channel: 8.00\u00a0ns"},
 		"we fail":    {Winner: "–", Margin: "hung", Failed: "millrace"},
 	} {
-		if answers[name] != want {
-			t.Errorf("%s: %+v", name, answers[name])
-		}
+		assert.Equal(t, want, answers[name], name)
 	}
 	a := answers["failures"]
-	if a.Winner != sample.Evil || a.Failed != "lost" || !strings.Contains(a.Margin, "at 1 of 2 sizes") {
-		t.Errorf("failures: %+v", a)
-	}
-	if _, there := answers["never begun"]; there {
-		t.Error("a case without runs has a result")
-	}
+	assert.Equal(t, sample.Evil, a.Winner, "failures: %+v", a)
+	assert.Equal(t, "lost", a.Failed, "failures: %+v", a)
+	assert.Contains(t, a.Margin, "at 1 of 2 sizes", "failures: %+v", a)
+	assert.NotContains(t, answers, "never begun", "a case without runs has a result")
 }
 
 // An implementation that failed is not ranked, however fast its other runs were.
 func TestFailedImplementationsDoNotWin(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": eight, "channel": times(2, eight), "other": times(0.1, eight)})
 	r.Cells[2].Runs[3] = report.Run{Err: "lost 2"}
-	if a := report.ResultsOf(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
-		t.Errorf("%+v", a)
-	}
+	a := report.ResultsOf(r)["duel"]
+	assert.Equal(t, "millrace", a.Winner, a)
+	assert.Equal(t, "other", a.Failed, a)
 }
 
 // Neither is one that failed at a size at which no other was measured.
@@ -127,17 +123,16 @@ func TestImplementationsThatFailedElsewhereDoNotWin(t *testing.T) {
 	r.Cells = append(r.Cells,
 		report.Cell{Case: "duel", Params: "n=2", Impl: "millrace", Runs: sample.Runs("ns/op", eight...)},
 		report.Cell{Case: "duel", Params: "n=2", Impl: "other", Runs: []report.Run{{Err: "hung"}}})
-	if a := report.ResultsOf(r)["duel"]; a.Winner != "millrace" || a.Failed != "other" {
-		t.Errorf("%+v", a)
-	}
+	a := report.ResultsOf(r)["duel"]
+	assert.Equal(t, "millrace", a.Winner, a)
+	assert.Equal(t, "other", a.Failed, a)
 }
 
 // Negative figures are not compared, on either side.
 func TestNegativeFiguresAreNotCompared(t *testing.T) {
 	r := duel(map[string][]float64{"millrace": times(-1, eight), "channel": times(-2, eight)})
-	if j, _ := report.Compared(r, "duel", "channel"); j.Verdict != report.Incomparable {
-		t.Errorf("%v %+v", j.Verdict, j.Ratio)
-	}
+	j, _ := report.Compared(r, "duel", "channel")
+	assert.Equal(t, report.Incomparable, j.Verdict, j.Ratio)
 }
 
 func TestSizesCountAlike(t *testing.T) {
@@ -148,12 +143,10 @@ func TestSizesCountAlike(t *testing.T) {
 		r.Cells = append(r.Cells, c)
 	}
 	_, all := report.Compared(r, "duel", "channel")
-	if m := all.Ratio.Mid; m < 1.41 || m > 1.42 { // √(4 · ½)
-		t.Errorf("%+v", all.Ratio)
-	}
-	if a := report.ResultsOf(r)["duel"]; a.Sizes != "lowest at 1, higher at 1 of 2" {
-		t.Errorf("%q", a.Sizes)
-	}
+	m := all.Ratio.Mid
+	assert.GreaterOrEqual(t, m, 1.41, all.Ratio)
+	assert.LessOrEqual(t, m, 1.42, all.Ratio) // √(4 · ½)
+	assert.Equal(t, "lowest at 1, higher at 1 of 2", report.ResultsOf(r)["duel"].Sizes)
 }
 
 // The quantiles of latencies can be compared.
@@ -193,13 +186,10 @@ func TestFigures(t *testing.T) {
 		{1.8, "cpus", "1.80"},
 		{12345678, "tasks", "1.23e+07"},
 	} {
-		if got := strings.ReplaceAll(report.Figure(c.value, c.unit), "\u00a0", " "); got != c.want {
-			t.Errorf("%v %s: %q, want %q", c.value, c.unit, got, c.want)
-		}
+		assert.Equal(t, c.want, strings.ReplaceAll(report.Figure(c.value, c.unit), "\u00a0", " "),
+			"%v %s", c.value, c.unit)
 	}
 	for ratio, want := range map[float64]string{1: "0 %", 1.034: "+3.4 %", 0.72: "−28 %", 1.996: "+100 %", 2.38: "× 2.38", 0.001: "× 0.0010", 0.05: "−95 %"} {
-		if got := strings.ReplaceAll(report.Percent(ratio), "\u00a0", " "); got != want {
-			t.Errorf("%v: %q, want %q", ratio, got, want)
-		}
+		assert.Equal(t, want, strings.ReplaceAll(report.Percent(ratio), "\u00a0", " "), ratio)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/bench/cases"
 	"github.com/user/millrace/bench/report"
 )
@@ -23,9 +25,8 @@ func TestTargetsNameCellsThatThereAre(t *testing.T) {
 			continue
 		}
 		for _, impl := range target.Impls() {
-			if _, ok := c.Impl(impl); !ok {
-				t.Errorf("%s: case %s has no impl %s", target.What, c.Name, impl)
-			}
+			_, ok := c.Impl(impl)
+			assert.True(t, ok, "%s: case %s has no impl %s", target.What, c.Name, impl)
 		}
 		for _, p := range target.Params() {
 			large := p[:len("procs=16")] == "procs=16" && runtime.NumCPU() < 16
@@ -47,16 +48,13 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 		}
 	}
 	groups, err := (&Config{Targets: true, Length: 1}).plan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	planned := map[[3]string]bool{}
 	for _, g := range groups {
 		for _, c := range g.cells {
 			cell := [3]string{c.request.Case, c.request.Params, c.request.Impl}
-			if !needed[cell] || planned[cell] {
-				t.Errorf("%v is not needed, or planned twice", cell)
-			}
+			assert.True(t, needed[cell], "%v is not needed, or planned twice", cell)
+			assert.False(t, planned[cell], "%v is not needed, or planned twice", cell)
 			planned[cell] = true
 		}
 	}
@@ -74,18 +72,15 @@ func TestTargetsAreMeasuredAndNothingElse(t *testing.T) {
 // Goal: a run has the operations that the unit of its target needs.
 func TestTargetsHaveEnoughOperations(t *testing.T) {
 	groups, err := (&Config{Targets: true, Cases: []string{"latency"}, Length: 1}).plan()
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, g := range groups {
 		want := 10_000 // of which ten lie beyond the p99.9
 		if g.params.Get("gap-us") == 2000 {
 			want = 1000 // the p99
 		}
 		for _, c := range g.cells {
-			if c.request.Ops < want || c.request.Ops > 2*want {
-				t.Errorf("%v: %d operations", c.request, c.request.Ops)
-			}
+			assert.GreaterOrEqual(t, c.request.Ops, want, c.request)
+			assert.LessOrEqual(t, c.request.Ops, 2*want, c.request)
 		}
 	}
 }

@@ -3,9 +3,11 @@ package run
 import (
 	"context"
 	"os"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The test is its own child.
@@ -25,34 +27,32 @@ func TestEachCellIsMeasuredInEachRound(t *testing.T) {
 	var seen []Progress
 	cfg.OnProgress = func(p Progress) { seen = append(seen, p) }
 	r, err := Run(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	const rounds = 2 * 4 // four in each visit
-	if len(r.Cells) == 0 || len(seen) != rounds*len(r.Cells) || seen[len(seen)-1].Done != len(seen)-1 {
-		t.Fatalf("%d cells, %d reports of progress", len(r.Cells), len(seen))
-	}
+	require.NotEmpty(t, r.Cells)
+	require.Len(t, seen, rounds*len(r.Cells))
+	require.Equal(t, len(seen)-1, seen[len(seen)-1].Done)
 	for _, c := range r.Cells {
-		if len(c.Runs) != rounds {
-			t.Fatalf("%+v", c)
-		}
+		require.Len(t, c.Runs, rounds, c)
 		for _, run := range c.Runs {
-			if run.Err != "" || run.Ops < 1 || run.Values["ns/op"] <= 0 {
-				t.Errorf("%s %s %s: %+v", c.Case, c.Params, c.Impl, run)
-			}
+			assert.Empty(t, run.Err, "%s %s %s: %+v", c.Case, c.Params, c.Impl, run)
+			assert.GreaterOrEqual(t, run.Ops, 1, "%s %s %s: %+v", c.Case, c.Params, c.Impl, run)
+			assert.Positive(t, run.Values["ns/op"], "%s %s %s: %+v", c.Case, c.Params, c.Impl, run)
 		}
 	}
-	if len(r.Impls) != 2 || len(r.Cases) != 1 || r.Machine.Processors == 0 || r.Interrupted {
-		t.Errorf("%+v", r)
-	}
+	assert.Len(t, r.Impls, 2, r)
+	assert.Len(t, r.Cases, 1, r)
+	assert.NotZero(t, r.Machine.Processors, r)
+	assert.False(t, r.Interrupted, r)
 }
 
 func TestUnknownNamesAreReportedWithTheKnown(t *testing.T) {
 	for _, cfg := range []Config{{Cases: []string{"nop"}}, {Impls: []string{"nop"}}} {
 		cfg.Runs = 1
 		_, err := Run(t.Context(), cfg)
-		if err == nil || !strings.Contains(err.Error(), `"nop"`) || !strings.Contains(err.Error(), ", ") {
-			t.Errorf("%v", err)
+		if assert.Error(t, err) {
+			assert.Contains(t, err.Error(), `"nop"`)
+			assert.Contains(t, err.Error(), ", ")
 		}
 	}
 }
@@ -68,23 +68,19 @@ func TestAnInterruptedRunHasWhatWasMeasured(t *testing.T) {
 		}
 	}
 	r, err := Run(ctx, cfg)
-	if err != nil || !r.Interrupted {
-		t.Fatalf("interrupted %v, %v", r.Interrupted, err)
-	}
+	require.NoError(t, err)
+	require.True(t, r.Interrupted)
 	runs := 0
 	for _, c := range r.Cells {
 		runs += len(c.Runs)
 	}
-	if runs != 3 {
-		t.Errorf("%d runs", runs)
-	}
+	assert.Equal(t, 3, runs)
 }
 
 func TestAChildThatHangsIsEnded(t *testing.T) {
 	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel", Length: time.Hour, Ops: 1 << 50}
-	if run := start(t.Context()).ask(req, 200*time.Millisecond).Run; !strings.Contains(run.Err, "not done after 200ms") {
-		t.Errorf("%+v", run)
-	}
+	run := start(t.Context()).ask(req, 200*time.Millisecond).Run
+	assert.Contains(t, run.Err, "not done after 200ms", run)
 }
 
 func TestAChildThatCrashesSaysWhy(t *testing.T) {
@@ -93,21 +89,17 @@ func TestAChildThatCrashesSaysWhy(t *testing.T) {
 		`no size "x"`: {Case: "noop", Params: "x"},
 		`no impl "x"`: {Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "x"},
 	} {
-		if run := start(t.Context()).ask(req, time.Minute).Run; !strings.Contains(run.Err, want) {
-			t.Errorf("%+v, want %s", run, want)
-		}
+		run := start(t.Context()).ask(req, time.Minute).Run
+		assert.Contains(t, run.Err, want, run)
 	}
 }
 
 func TestAChildThatDiesSaysHow(t *testing.T) {
 	c := start(t.Context())
-	if err := c.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, c.cmd.Process.Kill())
 	req := Request{Case: "noop", Params: "procs=2/workers=2/submitters=1", Impl: "channel"}
 	for range 2 { // it stays dead
-		if run := c.ask(req, time.Minute).Run; !strings.Contains(run.Err, "signal: killed") {
-			t.Errorf("%+v", run)
-		}
+		run := c.ask(req, time.Minute).Run
+		assert.Contains(t, run.Err, "signal: killed", run)
 	}
 }
