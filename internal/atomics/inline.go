@@ -2,11 +2,10 @@
 
 package atomics
 
-// expand calls every method once, and is never called. The compiler passes the
-// body of a function on to the importers of a package only if it was inlined
-// there; an alias alone passes on none. Without this each atomic operation of a
-// package that imports this one, and not sync/atomic, is a call: measured, 40 ns
-// instead of 15 for a push and a pop.
+// expand calls every method once, and is never called. The compiler passes the body of a
+// function on to the importers of a package only if it was inlined there; an alias alone
+// passes on none. Without expand, each atomic operation of a package that imports this one
+// and not sync/atomic is a call: 40 ns instead of 15 for a push and a pop.
 func expand() {
 	var b Bool
 	b.Store(b.Load() && b.Swap(true) && b.CompareAndSwap(true, false))

@@ -1,12 +1,11 @@
-// Package cacheline keeps words that different goroutines write apart.
+// Package cacheline keeps apart words that different goroutines write.
 package cacheline
 
-// Size is how far apart two words must lie so that a write to one does not
-// slow down the other. It is 128, twice the line of most processors: the
-// prefetchers of x86-64 fetch lines in pairs, and arm64 has lines of 128.
+// Size is the distance in bytes at which a write to one word does not slow down the other. It is
+// 128, twice the line of most processors: the prefetchers of x86-64 fetch lines in pairs, and
+// arm64 has lines of 128.
 const Size = 128
 
-// A Pad stands between two fields of a struct to keep them apart. Go gives no
-// say in where a value starts, so a pad stands on both sides of what it
-// protects.
+// A Pad between two fields of a struct keeps them apart. Go does not let a program choose where
+// a value starts, so both sides of the protected fields need a pad.
 type Pad [Size]byte

@@ -1,3 +1,3 @@
-// Package cputime tells how many processors a benchmark really had: a parallel
-// result is worth little without that number beside it.
+// Package cputime tells how much processor time a benchmark really had: a parallel result means
+// little without it.
 package cputime

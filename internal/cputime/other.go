@@ -4,5 +4,5 @@ package cputime
 
 import "time"
 
-// Used returns 0: the system does not tell.
+// Used returns 0: it is unknown on this system.
 func Used() time.Duration { return 0 }

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Used returns the processor time that the process has used, of all its threads.
-// It returns 0 where the system does not tell.
+// Used returns the processor time used by all threads of the process, 0 if it is unknown.
 func Used() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

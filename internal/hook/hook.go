@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// An Op says what kind of step is about to be taken.
+// An Op is a kind of step.
 type Op uint8
 
 const (
@@ -15,10 +15,10 @@ const (
 	Store             // writes one word
 	Update            // reads and writes one word: swap, compare-and-swap, add, or, and
 	TryLock           // takes a try-lock or finds it taken
-	Unlock            // lets a try-lock go
+	Unlock            // releases a try-lock
 )
 
-// A Word is the type of the word that a step is about.
+// A Word is the type of the word that a step accesses.
 type Word uint8
 
 const (
@@ -30,8 +30,8 @@ const (
 	Pointer
 )
 
-// An Explorer decides which goroutine steps next. Its methods are called by
-// the goroutine that is about to step, and return when it may.
+// An Explorer decides which goroutine steps next. The goroutine that is about to step calls its
+// methods, which return when it may.
 type Explorer interface {
 	// Step is called before an operation op on the word at addr.
 	Step(op Op, addr unsafe.Pointer)
@@ -42,56 +42,55 @@ type Explorer interface {
 	// Go starts f as a goroutine of the exploration.
 	Go(f func())
 
-	// Park blocks the caller until Unpark(parker) was called, or, with done
-	// not nil, until done is closed. It reports whether it was unparked.
+	// Park blocks the caller until Unpark(parker) was called or, if done is not nil, until done is
+	// closed. It reports whether it was unparked.
 	Park(parker unsafe.Pointer, done <-chan struct{}) bool
 
-	// Unpark lets the present or the next Park of parker return.
+	// Unpark lets the current or the next Park of parker return.
 	Unpark(parker unsafe.Pointer)
 
-	// AfterFunc lets f run as a goroutine at any later step. The function
-	// returned prevents that, and reports whether it came in time.
+	// AfterFunc runs f as a goroutine at any later step. stop prevents that and reports whether it was
+	// in time.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 
-	// Choose returns one of 0 … n-1: a random draw of the code under test.
+	// Choose returns a number in [0, n): a random draw of the code under test.
 	Choose(n int) int
 }
 
-// A Watcher is an Explorer that looks at the words themselves: it is asked
-// StepWord in place of Step, and Stepped after each operation that may have written.
+// A Watcher is an Explorer that reads the words themselves. StepWord is called in place of Step,
+// and Stepped after each operation that may have written.
 type Watcher interface {
 	Explorer
 	StepWord(op Op, word Word, addr unsafe.Pointer)
 	Stepped()
 }
 
-// A Bufferer is an Explorer that may let other goroutines see a release store late, as
-// the store buffer of a processor does.
+// A Bufferer is an Explorer that may let other goroutines see a release store late, as a processor's
+// store buffer does.
 type Bufferer interface {
 	Explorer
 
-	// StoreLater is called instead of a step: it sees to it that store is called, at
-	// this or any later step, but before any later store or update of the goroutine.
-	// val is what will then be at addr.
+	// StoreLater is called instead of a step. It makes sure that store is called, at this or any later
+	// step, but before any later store or update of the goroutine. val is what addr then holds.
 	StoreLater(word Word, addr unsafe.Pointer, val any, store func())
 
-	// Buffered returns what the goroutine has itself stored at addr, and reports
-	// whether others do not see it yet.
+	// Buffered returns what the goroutine itself has stored at addr, and reports whether others do not see
+	// it yet.
 	Buffered(addr unsafe.Pointer) (val any, ok bool)
 }
 
-// Current is the explorer in charge, nil if there is none. It is set before
-// the goroutines it explores start, and cleared after they ended.
+// Current is the current explorer, nil if there is none. It is set before the goroutines it explores
+// start, and cleared after they ended.
 var Current Explorer
 
-// Step announces op on the word at addr to the explorer in charge, if any.
+// Step announces op on the word at addr to the current explorer, if any.
 func Step(op Op, addr unsafe.Pointer) {
 	if e := Current; e != nil {
 		e.Step(op, addr)
 	}
 }
 
-// StepWord is Step where the type of the word is known.
+// StepWord is Step with the type of the word.
 func StepWord(op Op, word Word, addr unsafe.Pointer) {
 	switch e := Current.(type) {
 	case nil:
@@ -102,14 +101,14 @@ func StepWord(op Op, word Word, addr unsafe.Pointer) {
 	}
 }
 
-// Stepped says that the step announced last was taken.
+// Stepped announces that the last announced step was taken.
 func Stepped() {
 	if w, ok := Current.(Watcher); ok {
 		w.Stepped()
 	}
 }
 
-// StoreLater lets store be called now, or later by the explorer in charge.
+// StoreLater calls store now, or leaves that to the current explorer.
 func StoreLater(word Word, addr unsafe.Pointer, val any, store func()) {
 	if b, ok := Current.(Bufferer); ok {
 		b.StoreLater(word, addr, val, store)

@@ -1,12 +1,12 @@
 // Package invariant lets code check its invariants in test builds only.
 //
-// Enabled is a constant: true under -race and under -tags invariants, false
-// otherwise, so that a check behind it costs a release build nothing.
+// Enabled is a constant: true under -race and under -tags invariants, otherwise false. A check
+// behind it costs a release build nothing.
 package invariant
 
 import "fmt"
 
-// Check panics with the message if ok is false. Call it behind Enabled.
+// Check panics with the message if ok is false. It must be called behind Enabled.
 func Check(ok bool, format string, args ...any) {
 	if !ok {
 		panic("invariant violated: " + fmt.Sprintf(format, args...))

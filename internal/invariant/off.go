@@ -2,7 +2,7 @@
 
 package invariant
 
-// Enabled says whether this build checks invariants.
+// Enabled reports whether this build checks invariants.
 const Enabled = false
 
 // Sometimes reports false.

@@ -42,9 +42,8 @@ func closingKeeps(t *testing.T, q Queue[Item], size int) {
 	require.False(t, q.TryPush(Item{}), "push after Close to an empty queue: accepted")
 }
 
-// closingDecides: producers push until they are refused for good, while one
-// goroutine closes. Each accepted item is popped, none beside, and once one push
-// was refused none is accepted.
+// closingDecides: producers push until they are finally refused, while one goroutine closes. Each
+// accepted item is popped, no other is, and once one push was refused none is accepted.
 func closingDecides(t *testing.T, q Queue[Item], unordered bool) {
 	const producers, consumers, first = 3, 2, 20
 	closer := q.(Closer)

@@ -27,14 +27,14 @@ type Counter interface {
 	Popped() uint64
 }
 
-// An Item is what the suite puts into queues: two words, so that a value torn
-// between two pushes shows.
+// An Item is what the suite puts into queues: two words, so that a value torn between two
+// pushes is noticed.
 type Item struct {
 	ID   uint64
 	Body *Body
 }
 
-// A Body is something of a size that the collector takes back alone.
+// A Body has a size at which the collector frees it alone.
 type Body struct {
 	id uint64
 	_  [1 << 10]byte
@@ -42,18 +42,17 @@ type Body struct {
 
 // A Config says how to make a queue and what it promises.
 type Config struct {
-	// New makes an empty queue. Of an unbounded one, capacity is a start.
+	// New makes an empty queue. capacity is the initial one if the queue is unbounded.
 	New func(capacity int) Queue[Item]
 
-	// NewAt makes one whose positions start at or just below origin; nil if it
-	// has none.
+	// NewAt makes a queue whose positions start at or just below origin; nil if it has none.
 	NewAt func(capacity int, origin uint64) Queue[Item]
 
-	// Unbounded says that a push is never refused for want of room.
+	// Unbounded means that a push is never refused for lack of room.
 	Unbounded bool
 
-	// Unordered says that values keep their order only while nobody else is at the
-	// queue: a consumer beside others may see those of a producer in any order.
+	// Unordered means that values keep their order only without concurrency: concurrent consumers
+	// may see those of a producer in any order.
 	Unordered bool
 }
 
@@ -82,8 +81,8 @@ func Run(t *testing.T, c Config) {
 	}
 }
 
-// Scaled returns n, or less where -short asks for it or the race detector, with the
-// invariants it turns on, makes each step dear.
+// Scaled returns n, or less with -short or the race detector, which turns invariants on and
+// makes each step slow.
 func Scaled(n int) int {
 	if testing.Short() {
 		n /= 10

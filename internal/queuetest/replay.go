@@ -9,8 +9,8 @@ import (
 
 var seed = flag.Uint64("queuetest.seed", 0, "start random tests from this seed; 0 draws one")
 
-// Seed returns the seed that random tests start from: the flag queuetest.seed, or a
-// random one. A test that fails says which seed it was at.
+// Seed returns the seed of random tests: the flag queuetest.seed, or a random one. A test that
+// fails prints its seed.
 func Seed() uint64 {
 	if *seed != 0 {
 		return *seed
@@ -43,9 +43,8 @@ const (
 	maxOps   = 4096
 )
 
-// Decode turns any bytes into a capacity and a list of operations: the first byte
-// is the capacity, each further one an operation. Close comes up rarely, and the
-// list is cut at 4096.
+// Decode turns any bytes into a capacity and a list of operations: the first byte is the
+// capacity, each other one an operation. Close is rare, and the list is cut at 4096.
 func Decode(data []byte) (capacity int, ops []Op) {
 	if len(data) == 0 {
 		return 1, nil
@@ -61,7 +60,7 @@ func Decode(data []byte) (capacity int, ops []Op) {
 	return capacity, ops
 }
 
-// A reference is a queue as slow and as plainly right as can be.
+// A reference is a queue that is slow and obviously right.
 type reference struct {
 	ids      []uint64
 	capacity int // 0: unbounded
@@ -78,9 +77,8 @@ func (r *reference) room() int {
 	return r.capacity - len(r.ids)
 }
 
-// Replay runs ops on q, which must be empty and of the given capacity, or 0 if it
-// is unbounded, and compares each answer with that of a slice. Close is left out
-// where the queue has none.
+// Replay runs ops on q and compares each answer with that of a slice. q must be empty and of the
+// given capacity, 0 if it is unbounded. Close is skipped if the queue has none.
 func Replay(t testing.TB, q Queue[Item], capacity int, ops []Op) {
 	t.Helper()
 	ref := &reference{capacity: capacity}
@@ -160,8 +158,8 @@ func replayTaken(t testing.TB, step int, ref *reference, got []Item) {
 	ref.ids = ref.ids[len(got):]
 }
 
-// model replays random operations. Half of the runs lean towards pushes, so that
-// full queues are met as well as empty ones.
+// model replays random operations. Half of the runs favor pushes, so that full queues occur as
+// often as empty ones.
 func model(t *testing.T, c Config) {
 	first := Seed()
 	for run := range uint64(Scaled(2000)) {

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// retention: what was popped, or refused, can be collected while the queue lives on
-// and its slot has not been used again.
+// retention: a popped or refused value can be collected while the queue lives and its slot has not
+// been reused.
 func retention(t *testing.T, c Config) {
 	for _, size := range []int{1, 2, 5, 100} {
 		for name, pass := range map[string]func(q Queue[Item], size int) []weak.Pointer[Body]{

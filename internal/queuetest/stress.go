@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A rush is a number of producers and consumers at one queue until all items are
-// through. Producers number their items; see account.
+// A rush is a number of producers and consumers at one queue until all items have passed. Producers
+// number their items; see account.
 type rush struct {
 	producers, consumers int
 	items                int // of each producer
@@ -27,8 +27,8 @@ func (r rush) String() string {
 // idOf numbers the items of a producer.
 func idOf(producer, n int) uint64 { return uint64(producer)<<32 | uint64(n) }
 
-// run fails the test unless each item comes out once, and, if the queue keeps an
-// order, in its producer's as far as each single consumer can see.
+// run fails the test unless each item comes out once and, if the queue keeps an order, in its
+// producer's order as far as each single consumer can see.
 func (r rush) run(t *testing.T, q Queue[Item]) {
 	t.Helper()
 	var producers, consumers sync.WaitGroup
@@ -159,8 +159,8 @@ func mpmc(t *testing.T, c Config) {
 			{producers: 4, consumers: 4, batch: 5},
 			{producers: 16, consumers: 16},
 		} {
-			// With few slots the two sides wait for each other all the time, and on a busy
-			// machine each wait may last as long as a time slice of the system's.
+			// With few slots the two sides wait for each other all the time, and on a busy machine each wait may
+			// last a time slice of the system.
 			r.items = Scaled(min(40_000, 4_000*size)) / r.producers
 			r.unordered = c.Unordered
 			t.Run(fmt.Sprintf("cap=%d/%v", size, r), func(t *testing.T) { r.run(t, c.New(size)) })
@@ -168,8 +168,7 @@ func mpmc(t *testing.T, c Config) {
 	}
 }
 
-// together runs f(0) … f(n-1), each in a goroutine, all let go at once, and waits
-// for them.
+// together runs f(0) … f(n-1), each in a goroutine, all started at once, and waits for them.
 func together(n int, f func(int)) {
 	start := make(chan struct{})
 	var all sync.WaitGroup
@@ -183,9 +182,8 @@ func together(n int, f func(int)) {
 	all.Wait()
 }
 
-// stampede lets 8 goroutines push once, then pop once. With nobody popping, a push
-// may be refused only once the queue is full for good, so that as many get in as
-// there is room for: no fewer, and no more.
+// stampede lets 8 goroutines push once, then pop once. Without pops a push may be refused only once
+// the queue stays full, so exactly as many get in as there is room for.
 func stampede(t *testing.T, c Config) {
 	const crowd = 8
 	for _, size := range []int{1, 2, 3, 5, crowd, 3 * crowd} {
@@ -235,8 +233,8 @@ func stampede(t *testing.T, c Config) {
 	}
 }
 
-// noFalseFull: each goroutine has at most one item in the queue, and there is room
-// for one of each. So no push may be refused.
+// noFalseFull: each goroutine has at most one item in the queue, and there is room for one of each. So
+// no push may be refused.
 func noFalseFull(t *testing.T, c Config) {
 	for _, crowd := range []int{1, 2, 3, 8} {
 		q := c.New(crowd)
@@ -261,8 +259,8 @@ func noFalseFull(t *testing.T, c Config) {
 	}
 }
 
-// noFalseEmpty: the queue starts full, with one item for each goroutine, and each
-// takes one and puts it back. So no pop may come back empty, and no push be refused.
+// noFalseEmpty: the queue starts full, with one item for each goroutine, and each takes one and puts it
+// back. So no pop may fail and no push be refused.
 func noFalseEmpty(t *testing.T, c Config) {
 	for _, crowd := range []int{1, 2, 3, 8} {
 		q := c.New(crowd)

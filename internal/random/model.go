@@ -4,7 +4,7 @@ package random
 
 import "github.com/user/millrace/internal/hook"
 
-// IntN returns one of 0 … n-1; the explorer in charge chooses which.
+// IntN returns a number in [0, n), chosen by the current explorer.
 func (s *Source) IntN(n int) int {
 	if e := hook.Current; e != nil {
 		return e.Choose(n)
@@ -12,7 +12,7 @@ func (s *Source) IntN(n int) int {
 	return int(uint64(s.next()) * uint64(n) >> 32)
 }
 
-// StackHash returns one of 0 … n-1; the explorer in charge chooses which.
+// StackHash returns a number in [0, n), chosen by the current explorer.
 func StackHash(n int) int {
 	if e := hook.Current; e != nil {
 		return e.Choose(n)

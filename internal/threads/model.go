@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// A Parker is the Parker of a normal build, in the hands of the explorer.
+// A Parker is the Parker of a normal build, under the explorer's control.
 type Parker struct{ token chan struct{} }
 
 // NewParker returns a Parker without a token.
@@ -35,7 +35,7 @@ func (p *Parker) Park(done <-chan struct{}) bool {
 	}
 }
 
-// Unpark puts the token there; see the normal build.
+// Unpark sets the token; see the normal build.
 func (p *Parker) Unpark() bool {
 	if e := hook.Current; e != nil {
 		e.Unpark(unsafe.Pointer(p))
@@ -49,7 +49,7 @@ func (p *Parker) Unpark() bool {
 	}
 }
 
-// A TryLock is the TryLock of a normal build, each step announced.
+// A TryLock is the TryLock of a normal build, with each step announced.
 type TryLock struct{ held atomic.Uint32 }
 
 // TryLock takes the lock and reports true, or false if it is held.
@@ -59,7 +59,7 @@ func (l *TryLock) TryLock() bool {
 	return l.held.CompareAndSwap(0, 1)
 }
 
-// Unlock lets the lock go.
+// Unlock releases the lock.
 func (l *TryLock) Unlock() {
 	hook.StepWord(hook.Unlock, hook.Uint32, unsafe.Pointer(l))
 	defer hook.Stepped()
@@ -84,13 +84,13 @@ func Pause() {
 	runtime.Gosched()
 }
 
-// Spin does nothing: to the explorer time passes by steps only.
+// Spin does nothing: for the explorer time passes by steps only.
 func Spin(turns int) {}
 
 // YieldThread lets another goroutine step.
 func YieldThread() { Pause() }
 
-// A Clock is the Clock of a normal build, or stands still for the explorer.
+// A Clock is the Clock of a normal build, or stands still under an explorer.
 type Clock struct{ epoch time.Time }
 
 // NewClock returns a Clock.
@@ -107,8 +107,7 @@ func (c Clock) Now() time.Duration {
 // A Timer is a call of a function at a later time, see AfterFunc.
 type Timer struct{ stop func() bool }
 
-// AfterFunc calls f in a goroutine of its own after d; to the explorer, at any
-// later step.
+// AfterFunc calls f in a goroutine of its own after d; under an explorer, at any later step.
 func AfterFunc(d time.Duration, f func()) *Timer {
 	if e := hook.Current; e != nil {
 		return &Timer{e.AfterFunc(d, f)}
@@ -116,7 +115,7 @@ func AfterFunc(d time.Duration, f func()) *Timer {
 	return &Timer{time.AfterFunc(d, f).Stop}
 }
 
-// Stop prevents the call and reports whether it came in time to do so.
+// Stop prevents the call and reports whether it was in time.
 func (t *Timer) Stop() bool { return t.stop() }
 
 func exploring() bool { return hook.Current != nil }

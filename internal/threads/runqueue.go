@@ -2,8 +2,8 @@ package threads
 
 import "runtime/metrics"
 
-// A RunQueue tells about the goroutines that wait for a processor. One goroutine at a time
-// may ask. Use NewRunQueue.
+// A RunQueue reports whether goroutines wait for a processor. One goroutine at a time may use
+// it. Use NewRunQueue.
 type RunQueue struct{ runnable []metrics.Sample }
 
 // NewRunQueue returns a RunQueue.
@@ -11,10 +11,9 @@ func NewRunQueue() RunQueue {
 	return RunQueue{[]metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}}
 }
 
-// Waiting reports whether there are any, as of some instant of the call: goroutines that
-// could run, but none of Go's processors is free for them. It takes some 60 ns, and a
-// short lock of the runtime. Before Go 1.26 the runtime does not report them, and Waiting
-// is always true. To the explorer there are none.
+// Waiting reports whether some goroutine could run but has no processor, as of some instant of
+// the call. It takes some 60 ns and a short lock of the runtime. Before Go 1.26 the runtime does
+// not report them, and Waiting is always true. Under an explorer it is false.
 func (q RunQueue) Waiting() bool {
 	if exploring() {
 		return false

@@ -4,10 +4,10 @@ package threads
 
 import "syscall"
 
-// YieldThread lets another thread of the system run that waits for the processor this
-// one runs on, if there is one. It takes half a microsecond.
+// YieldThread lets another thread run that waits for this one's processor, if there is one. It
+// takes half a microsecond.
 //
-// Pause does not do that: the goroutine it lets run instead needs no thread of its own.
-// But while a goroutine spins, the system may leave on its processor a thread that was
-// woken, for milliseconds and beside an idle processor: that of Go's network poller, say.
+// Pause does not: the goroutine it lets run needs no thread of its own. While a goroutine spins,
+// the system may leave a woken thread on its processor for milliseconds although another one is
+// idle; the thread of Go's network poller, for instance.
 func YieldThread() { syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }

@@ -10,8 +10,7 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// A Call is one call of an Explorer's method. Of the fields, those hold a value
-// that the method has.
+// A Call is one call of an Explorer's method. Only the fields that the method has are set.
 type Call struct {
 	Method string
 	Op     hook.Op
@@ -21,17 +20,14 @@ type Call struct {
 	N      int
 }
 
-// A Recorder is an explorer that notes what it is asked. It starts nothing and
-// never waits.
+// A Recorder is an explorer that records what it is asked. It starts nothing and never waits.
 type Recorder struct {
 	Calls []Call
 
-	// OnStep, if not nil, is called in each Step, while no explorer is in
-	// charge.
+	// OnStep, if not nil, is called in each Step, without a current explorer.
 	OnStep func()
 
-	// Parked, Stopped and Chosen are what Park, the stop function of AfterFunc
-	// and Choose answer.
+	// Parked, Stopped and Chosen are the answers of Park, the stop function of AfterFunc, and Choose.
 	Parked  bool
 	Stopped bool
 	Chosen  int
@@ -42,7 +38,7 @@ type Recorder struct {
 
 var _ hook.Explorer = (*Recorder)(nil)
 
-// Record puts r in charge until the test ends.
+// Record makes r the current explorer until the test ends.
 func (r *Recorder) Record(t *testing.T) {
 	hook.Current = r
 	t.Cleanup(func() { hook.Current = nil })
