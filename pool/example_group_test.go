@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/user/millrace/pool"
 )
@@ -50,4 +51,50 @@ func ExampleGroup_TryGo() {
 	// part 2
 	// part 0
 	// <nil>
+}
+
+// Each member has a place of its own for its result. Once one failed, those that
+// have not started never do.
+func ExampleNewGroup() {
+	p := started(pool.Config{Workers: 1})
+	defer p.Stop(context.Background())
+
+	sources := []string{"A", "B", "C"}
+	data := make([]string, len(sources))
+	g := pool.NewGroup(p)
+	for i, source := range sources {
+		g.Go(func(context.Context) error {
+			if source == "B" {
+				return errors.New("B is unreachable")
+			}
+			data[i] = "data of " + source
+			return nil
+		})
+	}
+
+	// Wait for all, return first error
+	err := g.Wait()
+	fmt.Println(err)
+	fmt.Printf("%q\n", data)
+	// Output:
+	// B is unreachable
+	// ["data of A" "" ""]
+}
+
+// A group that belongs to a request ends with it.
+func ExampleWithGroupContext() {
+	p := started(pool.Config{Workers: 2})
+	defer p.Stop(context.Background())
+
+	request, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	g := pool.NewGroup(p, pool.WithGroupContext(request))
+	for range 5 {
+		g.Go(func(ctx context.Context) error {
+			<-ctx.Done() // a fetch that takes too long
+			return ctx.Err()
+		})
+	}
+	fmt.Println(errors.Is(g.Wait(), context.DeadlineExceeded))
+	// Output: true
 }

@@ -206,3 +206,193 @@ func TestRetrySubmitWaitEndsInTheDelay(t *testing.T) {
 		})
 	}
 }
+
+// Goal: each run has a context of its own, with the values of the submitter, that
+// ends with the run.
+func TestRetryGivesEachRunAContext(t *testing.T) {
+	type key struct{}
+	// The first run of a task without a record has the context of its worker.
+	bare := map[string]bool{"Submit": true, "SubmitFunc": true, "SubmitBatch": true, "TrySubmit": true, "TaskFunc": true}
+	each(t, ways(), func(t *testing.T, way submission) {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
+			outer, cancel := context.WithTimeout(context.WithValue(background, key{}, "outer"), time.Hour)
+			defer cancel()
+			deadline, _ := outer.Deadline()
+			var before []context.Context
+			var ends tally
+			must(t, way.submit(p, outer, func(ctx context.Context) error {
+				if err := ctx.Err(); err != nil {
+					t.Errorf("run %d begins with %v", len(before)+1, err)
+				}
+				for i, earlier := range before {
+					if isBare := i == 0 && bare[way.name]; !isBare && earlier.Err() != context.Canceled {
+						t.Errorf("in run %d the context of run %d: %v", len(before)+1, i+1, earlier.Err())
+					}
+				}
+				if len(before) > 0 && ctx.Value(key{}) != before[0].Value(key{}) {
+					t.Error("other values than those of the first run")
+				}
+				if ctx.Value(key{}) == "outer" {
+					if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
+						t.Errorf("deadline %v, %v", d, ok)
+					}
+				}
+				before = append(before, ctx)
+				context.AfterFunc(ctx, func() { ends.n.Add(1) })
+				if len(before) < 4 {
+					return errFlaky
+				}
+				return nil
+			}))
+			must(t, p.Wait())
+			synctest.Wait()
+			if !bare[way.name] {
+				ends.want(t, 4)
+			}
+		})
+	})
+}
+
+// Goal: what a run submitted lives on when the run has failed, has the values, and
+// ends with what the task was submitted with.
+func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
+	type key struct{}
+	for _, layered := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 3}, pool.WithRetry(2, time.Second))
+			outer, cancel := context.WithCancel(context.WithValue(background, key{}, "outer"))
+			ended := make(chan error, 3)
+			child := func(ctx context.Context) error {
+				if err := ctx.Err(); err != nil || ctx.Value(key{}) != "outer" {
+					t.Errorf("%v, %v", err, ctx.Value(key{}))
+				}
+				<-ctx.Done()
+				ended <- ctx.Err()
+				return nil
+			}
+			runs := 0
+			parent := goFlaky(t, p, func(ctx context.Context) error {
+				if runs++; layered {
+					ctx = context.WithValue(ctx, payloadKey{}, runs)
+				}
+				if runs <= 2 {
+					must(t, p.SubmitContext(ctx, asTask(child)))
+					time.Sleep(time.Millisecond)
+					return errFlaky
+				}
+				return nil
+			}, pool.WithTaskContext(outer), pool.WithTaskTimeout(time.Minute))
+			_, err := parent.Wait(background)
+			must(t, err)
+			time.Sleep(time.Hour)
+			if len(ended) != 0 {
+				t.Fatal("a child ended with a run of its parent")
+			}
+			cancel()
+			for range 2 {
+				if err := <-ended; err != context.Canceled {
+					t.Error(err)
+				}
+			}
+			must(t, p.Wait())
+		})
+	}
+}
+
+// Goal: a child that is itself retried is bound to the outside in each of its
+// runs, and not to its parent's runs.
+func TestRetryOfAChildOutlivesItsParent(t *testing.T) {
+	for _, layered := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Minute))
+			outer, cancel := context.WithTimeout(background, 150*time.Second)
+			defer cancel()
+			begin := time.Now()
+			task := flaky{fails: always}
+			child := make(chan *pool.Future[int], 1)
+			parent := goFlaky(t, p, func(ctx context.Context) error {
+				if layered {
+					ctx = context.WithValue(ctx, payloadKey{}, 1)
+				}
+				child <- goFlaky(t, p, func(ctx context.Context) error {
+					if ctx.Err() != nil || layered && ctx.Value(payloadKey{}) != 1 {
+						t.Error(ctx.Err(), ctx.Value(payloadKey{}))
+					}
+					return task.body(ctx)
+				}, pool.WithTaskContext(ctx))
+				return nil
+			}, pool.WithTaskContext(outer), pool.WithTaskTimeout(time.Second))
+			_, err := parent.Wait(background)
+			must(t, err)
+			_, err = (<-child).Wait(background)
+			wantRetryError(t, err, 3, errFlaky, context.DeadlineExceeded)
+			task.wantAt(t, begin, 0, time.Minute, 2*time.Minute)
+			if took := time.Since(begin); took != 150*time.Second {
+				t.Errorf("after %v", took)
+			}
+		})
+	}
+}
+
+// Goal: the end of a context layered on a task's counts, though nobody could tell
+// it any more from the end of that task.
+func TestRetryIsNotForWhatALayerEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Minute))
+		begun, leave := make(chan struct{}), make(chan struct{})
+		task := flaky{fails: always}
+		child := make(chan *pool.Future[int], 1)
+		insideTask(t, p, func(ctx context.Context) error {
+			layer, cancel := context.WithCancel(ctx)
+			defer cancel()
+			child <- goFlaky(t, p, func(ctx context.Context) error {
+				close(begun)
+				<-leave
+				return task.body(ctx)
+			}, pool.WithTaskContext(layer))
+			<-begun
+			return nil
+		})
+		synctest.Wait()
+		close(leave)
+		_, err := (<-child).Wait(background)
+		wantErr(t, err, errFlaky)
+		task.wantRuns(t, 1)
+	})
+}
+
+// Goal: the contexts of a task do not grow from run to run.
+func TestRetryContextDoesNotGrow(t *testing.T) {
+	const runs = 1000
+	p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(runs, 0))
+	depth := func(ctx context.Context) (calls int) {
+		_ = ctx.Value(&depthKey{&calls})
+		return calls
+	}
+	outer := depthContext{background}
+	n := 0
+	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+		if n++; depth(ctx) != 1 {
+			t.Fatalf("in run %d the submitter's context is asked %d times", n, depth(ctx))
+		}
+		return errFlaky
+	})))
+	_ = p.Wait()
+	if n != runs+1 {
+		t.Errorf("%d runs", n)
+	}
+}
+
+// A depthContext counts how often it is asked for a depthKey.
+type depthContext struct{ context.Context }
+
+type depthKey struct{ calls *int }
+
+func (d depthContext) Value(key any) any {
+	if k, ok := key.(*depthKey); ok {
+		*k.calls++
+		return nil
+	}
+	return d.Context.Value(key)
+}

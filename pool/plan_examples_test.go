@@ -21,7 +21,7 @@ import (
 	worker "github.com/user/millrace/pool"
 )
 
-func seedBasicUsage() {
+func planBasicUsage() {
 	// Create pool with 5 workers
 	pool := worker.New(worker.Config{
 		Workers:   5,
@@ -46,11 +46,11 @@ func seedBasicUsage() {
 	pool.Wait()
 }
 
-func TestSeedBasicUsage(t *testing.T) {
+func TestPlanBasicUsage(t *testing.T) {
 	printed := captureStdout(t, func() {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
-			seedBasicUsage()
+			planBasicUsage()
 			if took := time.Since(began); took != 2*time.Second {
 				t.Errorf("100 tasks of 100 ms took %v on 5 workers, want 2s", took)
 			}
@@ -68,7 +68,7 @@ func TestSeedBasicUsage(t *testing.T) {
 	}
 }
 
-func seedWithResults(ctx context.Context, cfg worker.Config, computeExpensiveValue func() int) {
+func planWithResults(ctx context.Context, cfg worker.Config, computeExpensiveValue func() int) {
 	pool := worker.New(cfg)
 	pool.Start(ctx)
 	defer pool.Stop(ctx)
@@ -86,16 +86,16 @@ func seedWithResults(ctx context.Context, cfg worker.Config, computeExpensiveVal
 	fmt.Println("Result:", result)
 }
 
-func TestSeedWithResults(t *testing.T) {
+func TestPlanWithResults(t *testing.T) {
 	printed := captureStdout(t, func() {
-		seedWithResults(t.Context(), worker.Config{}, func() int { return 42 })
+		planWithResults(t.Context(), worker.Config{}, func() int { return 42 })
 	})
 	if printed != "Result: 42\n" {
 		t.Errorf("printed %q", printed)
 	}
 }
 
-func seedPriorityQueue(ctx context.Context, processUrgent, processNormal, processBackground func() int) *worker.WorkerPool {
+func planPriorityQueue(ctx context.Context, processUrgent, processNormal, processBackground func() int) *worker.WorkerPool {
 	pool := worker.New(worker.Config{
 		Workers:  5,
 		Priority: true,
@@ -128,7 +128,7 @@ func seedPriorityQueue(ctx context.Context, processUrgent, processNormal, proces
 	return pool
 }
 
-func seedBatchProcessing(ctx context.Context, cfg worker.Config, items []string, processItem func(string) int) {
+func planBatchProcessing(ctx context.Context, cfg worker.Config, items []string, processItem func(string) int) {
 	pool := worker.New(cfg)
 	pool.Start(ctx)
 
@@ -157,13 +157,13 @@ func seedBatchProcessing(ctx context.Context, cfg worker.Config, items []string,
 	}
 }
 
-func TestSeedBatchProcessing(t *testing.T) {
+func TestPlanBatchProcessing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel() // ends the pool
 	items := strings.Fields("an example with some items of which one is bad")
 	processed := make(chan string, len(items))
 	logged := captureLog(t, func() {
-		seedBatchProcessing(ctx, worker.Config{Workers: 3, QueueSize: 2}, items, func(item string) int {
+		planBatchProcessing(ctx, worker.Config{Workers: 3, QueueSize: 2}, items, func(item string) int {
 			processed <- item
 			if item == "bad" {
 				panic("bad item")
@@ -186,7 +186,7 @@ func TestSeedBatchProcessing(t *testing.T) {
 	}
 }
 
-func seedWithRetry(ctx context.Context, cfg worker.Config, callExternalAPI func() (interface{}, error)) *worker.WorkerPool {
+func planWithRetry(ctx context.Context, cfg worker.Config, callExternalAPI func() (interface{}, error)) *worker.WorkerPool {
 	pool := worker.New(cfg,
 		worker.WithRetry(3, time.Second), // Retry 3 times with 1s delay
 	)
@@ -201,7 +201,7 @@ func seedWithRetry(ctx context.Context, cfg worker.Config, callExternalAPI func(
 	return pool
 }
 
-func seedRateLimited(ctx context.Context, cfg worker.Config, callRateLimitedAPI func() error) *worker.WorkerPool {
+func planRateLimited(ctx context.Context, cfg worker.Config, callRateLimitedAPI func() error) *worker.WorkerPool {
 	pool := worker.New(cfg,
 		worker.WithRateLimit(10), // Max 10 tasks per second
 	)
@@ -216,11 +216,11 @@ func seedRateLimited(ctx context.Context, cfg worker.Config, callRateLimitedAPI 
 	return pool
 }
 
-func TestSeedWithRetry(t *testing.T) {
+func TestPlanWithRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var runs []time.Duration
 		begin := time.Now()
-		pool := seedWithRetry(t.Context(), worker.Config{}, func() (interface{}, error) {
+		pool := planWithRetry(t.Context(), worker.Config{}, func() (interface{}, error) {
 			runs = append(runs, time.Since(begin))
 			return nil, errors.New("down")
 		})
@@ -238,20 +238,20 @@ func TestSeedWithRetry(t *testing.T) {
 	})
 }
 
-func TestSeedPriorityQueue(t *testing.T) {
+func TestPlanPriorityQueue(t *testing.T) {
 	var ran atomic.Int64
 	one := func() int { ran.Add(1); return 0 }
-	pool := seedPriorityQueue(t.Context(), one, one, one)
+	pool := planPriorityQueue(t.Context(), one, one, one)
 	if err := pool.Stop(t.Context()); err != nil || ran.Load() != 3 {
 		t.Errorf("%d ran, Stop returned %v", ran.Load(), err)
 	}
 }
 
-func TestSeedRateLimited(t *testing.T) {
+func TestPlanRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var starts []time.Duration
 		begin := time.Now()
-		pool := seedRateLimited(t.Context(), worker.Config{}, func() error {
+		pool := planRateLimited(t.Context(), worker.Config{}, func() error {
 			starts = append(starts, time.Since(begin)) // no two at a time: they start 100 ms apart
 			return nil
 		})
@@ -270,14 +270,14 @@ func TestSeedRateLimited(t *testing.T) {
 	})
 }
 
-// seedTime stands for package time where an example loops for ever: its Sleep is
+// planTime stands for package time where an example loops for ever: its Sleep is
 // the loop's way out.
-type seedTime struct {
+type planTime struct {
 	Second time.Duration
 	Sleep  func(time.Duration)
 }
 
-func seedDynamicResizing(ctx context.Context, time seedTime) *worker.WorkerPool {
+func planDynamicResizing(ctx context.Context, time planTime) *worker.WorkerPool {
 	pool := worker.New(worker.Config{
 		Workers: 5,
 	})
@@ -307,12 +307,12 @@ func seedDynamicResizing(ctx context.Context, time seedTime) *worker.WorkerPool 
 // Goal: the loop sees the queue back up and adds workers, and sees the pool idle
 // and takes them away again.
 // Method: in a bubble synctest.Wait says that all tasks that can start have.
-func TestSeedDynamicResizing(t *testing.T) {
+func TestPlanDynamicResizing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel() // ends the pool
 		var ended atomic.Bool
-		pool := seedDynamicResizing(ctx, seedTime{time.Second, func(d time.Duration) {
+		pool := planDynamicResizing(ctx, planTime{time.Second, func(d time.Duration) {
 			if ended.Load() {
 				runtime.Goexit()
 			}
@@ -351,7 +351,7 @@ func TestSeedDynamicResizing(t *testing.T) {
 	})
 }
 
-func seedErrorGroupPattern(ctx context.Context, cfg worker.Config, fetchDataA, fetchDataB, fetchDataC func(context.Context) error, log interface{ Fatal(...any) }) {
+func planErrorGroupPattern(ctx context.Context, cfg worker.Config, fetchDataA, fetchDataB, fetchDataC func(context.Context) error, log interface{ Fatal(...any) }) {
 	pool := worker.New(cfg)
 	pool.Start(ctx)
 
@@ -382,7 +382,7 @@ type fatalities []any
 
 func (f *fatalities) Fatal(args ...any) { *f = append(*f, args...) }
 
-func TestSeedErrorGroupPattern(t *testing.T) {
+func TestPlanErrorGroupPattern(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel() // ends the pool
 	unreachable := errors.New("B is unreachable")
@@ -402,7 +402,7 @@ func TestSeedErrorGroupPattern(t *testing.T) {
 		if test.fatal != nil {
 			fetchC = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		}
-		seedErrorGroupPattern(ctx, worker.Config{}, fetch, test.fetchB, fetchC, &fatal)
+		planErrorGroupPattern(ctx, worker.Config{}, fetch, test.fetchB, fetchC, &fatal)
 		if !slices.Equal(fatal, fatalities(test.fatal)) {
 			t.Errorf("fatal are %v, want %v", fatal, test.fatal)
 		}

@@ -15,7 +15,7 @@ import (
 	worker "github.com/user/millrace/pool"
 )
 
-func seedGracefulShutdown(processTask func(context.Context) error) {
+func planGracefulShutdown(processTask func(context.Context) error) {
 	pool := worker.New(worker.Config{
 		Workers:         10,
 		ShutdownTimeout: 30 * time.Second,
@@ -47,7 +47,7 @@ func seedGracefulShutdown(processTask func(context.Context) error) {
 // Method: the test listens for the signal too, so that it ends nobody, and sends
 // it again each time it arrived, until the example, which may not have listened
 // yet, has heard one.
-func TestSeedGracefulShutdown(t *testing.T) {
+func TestPlanGracefulShutdown(t *testing.T) {
 	arrived := make(chan os.Signal, 1)
 	signal.Notify(arrived, os.Interrupt)
 	defer signal.Reset(os.Interrupt, syscall.SIGTERM)
@@ -60,7 +60,7 @@ func TestSeedGracefulShutdown(t *testing.T) {
 	ended := make(chan string)
 	go func() {
 		ended <- captureLog(t, func() {
-			seedGracefulShutdown(func(context.Context) error { processed.Add(1); return nil })
+			planGracefulShutdown(func(context.Context) error { processed.Add(1); return nil })
 		})
 	}()
 	for {

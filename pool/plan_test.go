@@ -14,9 +14,9 @@ import (
 // Method: testdata/plan has the plan's own text. Each is compared with the body of
 // the function named after it; blank lines do not count, and where an example is
 // followed by more of the test, its last line may be a return of its pool.
-func TestSeedExamplesAreThoseOfThePlan(t *testing.T) {
-	here := append(bodies(t, "seedexamples_test.go", readFile(t, "seedexamples_test.go"), "seed"),
-		bodies(t, "seedsignal_test.go", readFile(t, "seedsignal_test.go"), "seed")...)
+func TestPlanExamplesAreAsPrinted(t *testing.T) {
+	here := append(bodies(t, "plan_examples_test.go", readFile(t, "plan_examples_test.go"), "plan"),
+		bodies(t, "plan_signal_test.go", readFile(t, "plan_signal_test.go"), "plan")...)
 	files, err := filepath.Glob("testdata/plan/*.go.txt")
 	if err != nil || len(files) != 9 {
 		t.Fatalf("the plan's examples are %q, %v", files, err)
@@ -27,7 +27,7 @@ func TestSeedExamplesAreThoseOfThePlan(t *testing.T) {
 			text = "package main\n" + text
 		}
 		want := bodies(t, file, text, "main")
-		name := "seed" + strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".go.txt"), "-", "")
+		name := "plan" + strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".go.txt"), "-", "")
 		i := slices.IndexFunc(here, func(f function) bool { return strings.EqualFold(f.name, name) })
 		switch {
 		case len(want) != 1:
