@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // A library's requirements are its users' too.
@@ -33,12 +36,8 @@ func TestRootRequiresOnlyItsThree(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := exec.Command("go", "mod", "edit", "-json", goMod).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(out, &mod); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(out, &mod))
 	for _, req := range mod.Require {
 		if !req.Indirect && !slices.Contains(allowed, req.Path) {
 			t.Errorf("go.mod: requires %s; the root may require %v", req.Path, allowed)
@@ -47,9 +46,7 @@ func TestRootRequiresOnlyItsThree(t *testing.T) {
 	for _, tool := range mod.Tool {
 		t.Errorf("go.mod: has the tool %s; tools belong in internal/tools", tool.Path)
 	}
-	if len(mod.Replace) > 0 {
-		t.Errorf("go.mod: replaces %v; users would not get that", mod.Replace)
-	}
+	assert.Empty(t, mod.Replace, "go.mod: users would not get what it replaces")
 }
 
 func TestTestifyStaysInTests(t *testing.T) {
@@ -59,9 +56,8 @@ func TestTestifyStaysInTests(t *testing.T) {
 			continue
 		}
 		for imported, pos := range f.imports() {
-			if within(imported, "github.com/stretchr/testify") {
-				t.Errorf("%v: imports %s outside a test", fset.Position(pos), imported)
-			}
+			assert.False(t, within(imported, "github.com/stretchr/testify"),
+				"%v: imports %s outside a test", fset.Position(pos), imported)
 		}
 	}
 }
@@ -112,9 +108,7 @@ func TestRoomsOfPoolDoWithoutPool(t *testing.T) {
 		}
 	}
 	for room := range apart {
-		if !seen[room] {
-			t.Errorf("%s has no files; was it renamed?", room)
-		}
+		assert.True(t, seen[room], "%s has no files; was it renamed?", room)
 	}
 }
 

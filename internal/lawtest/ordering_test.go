@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // In these rooms all that can order two goroutines goes through internal.
@@ -23,9 +26,7 @@ func TestOrderingGoesThroughInternal(t *testing.T) {
 		}
 	}
 	for _, room := range explored {
-		if len(packages[room]) == 0 {
-			t.Errorf("%s has no files; was it renamed?", room)
-		}
+		assert.NotEmpty(t, packages[room], "%s has no files; was it renamed?", room)
 	}
 	for _, files := range packages {
 		for _, b := range breaches(fset, files) {
@@ -216,17 +217,11 @@ func TestBreachesAreFound(t *testing.T) {
 	} {
 		fset := token.NewFileSet()
 		f, err := parser.ParseFile(fset, "case.go", "package p\n\n"+c.line+"\n", 0)
-		if err != nil {
-			t.Fatalf("%s: %v", c.line, err)
-		}
+		require.NoError(t, err, c.line)
 		found := breaches(fset, []*ast.File{f})
-		if got := len(found) > 0; got != c.want {
-			t.Errorf("%s: breaches are %v, want some: %v", c.line, found, c.want)
-		}
+		assert.Equal(t, c.want, len(found) > 0, "%s: breaches are %v", c.line, found)
 		for _, b := range found {
-			if b.pos.Line != 3 {
-				t.Errorf("%s: found at line %d, want 3", c.line, b.pos.Line)
-			}
+			assert.Equal(t, 3, b.pos.Line, "%s: the line", c.line)
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 const (
@@ -64,9 +66,7 @@ func parseRoot(t *testing.T) (*token.FileSet, []sourceFile) {
 		files = append(files, sourceFile{name, parsed})
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return fset, files
 }
 
