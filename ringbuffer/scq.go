@@ -223,8 +223,8 @@ func (r *indexRing) show(t, i uint64) bool {
 		if !r.layout.isSafe(old) && before(t, r.head.Load()) {
 			return false // the take of t has been here, or is about to pass
 		}
-		// Not a plain store: a take between the load and here has advanced the cycle, and an index stored
-		// over that would never be taken.
+		// Not a plain store: a take between the load and here has advanced the cycle, and an
+		// index stored over that would never be taken.
 		if e.CompareAndSwap(old, r.layout.holding(cycle, i)) {
 			return true
 		}
@@ -252,8 +252,8 @@ func (r *indexRing) take() (i uint64, ok bool) {
 	}
 }
 
-// collect takes the index from the entry of position h. If it is not there, collect makes the put of
-// h, should it still come, go elsewhere.
+// collect takes the index from the entry of position h. If it is not there, collect makes the
+// put of h, should it still come, go elsewhere.
 func (r *indexRing) collect(h uint64) (i uint64, ok bool) {
 	e, cycle := r.entry(h), r.layout.cycle(h)
 	for {

@@ -151,8 +151,8 @@ func TestOverflowDoesNotKeepOthersOut(t *testing.T) {
 	}
 }
 
-// Goal: overflow queues that others drained are called for no more after a while, though the rings have
-// items all the time.
+// Goal: overflow queues that others drained are called for no more after a while, though the
+// rings have items all the time.
 func TestDrainedOverflowClearsTheFlag(t *testing.T) {
 	const items = 2 * fairnessInterval
 	calls := 0
@@ -173,8 +173,8 @@ func TestDrainedOverflowClearsTheFlag(t *testing.T) {
 	assert.LessOrEqual(t, calls, fairnessInterval+1, "called for beside %d of %d items", calls, items)
 }
 
-// Goal: whoever sees an item in an overflow queue has workers look there, though who pushed it has not
-// come to that.
+// Goal: whoever sees an item in an overflow queue has workers look there, though who pushed it
+// has not come to that.
 func TestItemInOverflowRaisesTheFlag(t *testing.T) {
 	s := New(Config[int]{Workers: 1, Capacity: 1})
 	s.rings[0].overflow.list.TryPush(1)

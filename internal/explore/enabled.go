@@ -4,8 +4,8 @@ package explore
 
 import "math/bits"
 
-// enabled returns the threads that can step. Where there are none, or only timers, it
-// sees to it that this is as it should be.
+// enabled returns the threads that can step. If there are none, or only timers, it checks that
+// this is allowed.
 func (e *execution) enabled() uint64 {
 	var able, timers, pausing uint64
 	for i, t := range e.threads {
@@ -42,11 +42,11 @@ func (e *execution) enabled() uint64 {
 	return timers
 }
 
-// fairness is how many steps of others a thread that could step is left behind for.
+// fairness is for how many steps of others a thread that could step is passed over.
 const fairness = 500
 
-// leftBehind returns the thread that was able to step for longest and did not, if that
-// is too long: others may be going round in wait for it.
+// leftBehind returns the thread that could step for longest and did not, if that is too long:
+// others may be looping in wait for it.
 func (e *execution) leftBehind(able uint64) uint64 {
 	var first *thread
 	for i, t := range e.threads {
@@ -72,15 +72,15 @@ const (
 	circles  = 256
 )
 
-// goesOn reports whether the thread that stepped last could step again, of its own
-// accord: to let another one step is a preemption then.
+// goesOn reports whether the thread that stepped last could step again by itself. Letting
+// another one step is a preemption then.
 func (e *execution) goesOn(enabled uint64) bool {
 	last := e.last
 	return last != nil && enabled>>last.id&1 != 0 && last.op.kind != pause
 }
 
-// nudge lets a pausing thread go on where nobody else can step, the one that has paused
-// for longest: it may count its turns.
+// nudge lets a pausing thread continue if no other can step: the one that has paused longest.
+// It may count its iterations.
 func (e *execution) nudge(pausing, timers uint64) uint64 {
 	if timers != 0 && e.quiet > patience {
 		return timers
@@ -116,7 +116,7 @@ func isClosed(done <-chan struct{}) bool {
 	}
 }
 
-// atRest checks a state in which nobody can step but timers.
+// atRest checks a state in which only timers can step.
 func (e *execution) atRest(timers uint64) bool {
 	rest := e.scenario.rest
 	for _, t := range e.threads {
@@ -132,7 +132,7 @@ func (e *execution) atRest(timers uint64) bool {
 	return e.failure == ""
 }
 
-// end checks the state in which nobody can step any more.
+// end checks the state in which no thread can step any more.
 func (e *execution) end() {
 	if after := e.scenario.after; after != nil {
 		e.check("at the end", after)

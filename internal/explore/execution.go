@@ -13,14 +13,14 @@ type strategy interface {
 	// execution up. enabled is a set of ids, never empty.
 	pick(e *execution, enabled uint64) (id int, ok bool)
 
-	// choose returns one of 0 … n-1.
+	// choose returns a number in [0, n).
 	choose(e *execution, n int) int
 
-	// observe is called for each step, once it is known what came of it.
+	// observe is called for each step, once its effect is known.
 	observe(e *execution, i int)
 
-	// patient reports whether a thread that pauses having changed nothing waits until
-	// something changes that it has read, and not just until another thread stepped.
+	// patient reports whether a thread that pauses having changed nothing waits until something
+	// changes that it has read, and not just until another thread stepped.
 	patient() bool
 }
 
@@ -53,10 +53,10 @@ type execution struct {
 	hash        uint64 // of the partial order of steps, see settle
 }
 
-// settings say how a scenario is run.
+// settings are how a scenario is run.
 type settings struct {
 	limit   int  // of steps
-	traced  bool // notes where each step is
+	traced  bool // records where each step is
 	late    bool // see Config.Late
 	buffers bool // see Config.Buffers
 }
@@ -93,8 +93,8 @@ func mix(a, b uint64) uint64 {
 	return x ^ x>>31
 }
 
-// object returns the number of what lies at p. Holding p keeps it from being
-// collected, so that no two objects of an execution have one address.
+// object returns the number of what lies at p. Holding p keeps it from being collected, so that
+// no two objects of an execution have one address.
 func (e *execution) object(p unsafe.Pointer) int32 {
 	if p == nil {
 		return 0
@@ -120,8 +120,7 @@ func (e *execution) fail(format string, args ...any) {
 	}
 }
 
-// take returns when the running thread may do o, and what o became of if that is known
-// already.
+// take returns when the running thread may do o, and o's effect if that is known already.
 func (e *execution) take(o op, m matter) *op {
 	t := e.running
 	if e.aborting || t == nil {
@@ -146,7 +145,7 @@ func (e *execution) take(o op, m matter) *op {
 	return &t.op
 }
 
-// dispatch decides who steps next and begins the step.
+// dispatch decides which thread steps next and begins the step.
 func (e *execution) dispatch() {
 	e.running = nil
 	if e.failure != "" {
@@ -187,8 +186,8 @@ func (e *execution) begin(t *thread, enabled uint64) {
 	e.running, e.last = t, t
 }
 
-// perform does o, unless it concerns a word: then its thread will, and it is only noted
-// what the word is before.
+// perform does o, unless it accesses a word: its thread does that, and only the word's value
+// before is recorded.
 func (e *execution) perform(o *op, m *matter) {
 	switch o.kind {
 	case load, store, update, tryLock, unlock:

@@ -9,32 +9,30 @@ import (
 	"time"
 )
 
-// A Config says how a scenario is explored. The zero Config is one of a search up to
-// two preemptions, and of a few hundred samples where that did not see all.
+// A Config describes an exploration. The zero Config is a search up to two preemptions, and
+// some hundred samples if that did not see all.
 type Config struct {
 	// Preemptions is the bound of the search on preemptions: how often a goroutine that
 	// could go on is put aside. 0 means 2, All means 3 and then no bound, None means
 	// no search.
 	Preemptions int
 
-	// Samples is how many random schedules are run where the search did not see all. 0
-	// means 300.
+	// Samples is the number of random schedules if the search did not see all. 0 means 300.
 	Samples int
 
-	// Late makes what a goroutine does between a write and its next step come late at
-	// times. That shows where something is given away before it was filled in, or after
-	// others had it. It is for small scenarios: they get about twice as many steps.
+	// Late adds a step between each write of a goroutine and what follows it. That finds data
+	// published before it is complete, or written after others own it. It is for small scenarios,
+	// which get about twice as many steps.
 	Late bool
 
 	// Buffers lets others see release stores late: as late as the goroutine's next
 	// store or update of another kind.
 	Buffers bool
 
-	// Steps is how many steps an execution may take, 10,000 if 0.
+	// Steps is the number of steps that an execution may take, 10,000 if 0.
 	Steps int
 
-	// Budget is how long the search may take, and after it the samples, half a
-	// second if 0.
+	// Budget is how long the search may take, and then the samples; half a second if 0.
 	Budget time.Duration
 }
 
@@ -61,7 +59,7 @@ func (cfg Config) withDefaults() Config {
 }
 
 // bound returns the largest number of preemptions that is searched before the search
-// goes on without a bound, if it does.
+// continues without a bound, if it does.
 func (cfg Config) bound() int {
 	switch cfg.Preemptions {
 	case All:
@@ -72,7 +70,7 @@ func (cfg Config) bound() int {
 	return cfg.Preemptions
 }
 
-// A Result says what an exploration has seen.
+// A Result is what an exploration has seen.
 type Result struct {
 	Executions int // runs of the scenario, those that turned out redundant among them
 	Schedules  int // runs that came to their end
@@ -117,7 +115,7 @@ func (r Result) String() string {
 	return b.String()
 }
 
-// An explorer keeps account of an exploration.
+// An explorer is the state of an exploration.
 type explorer struct {
 	cfg      Config
 	scenario func(*X)
@@ -149,7 +147,7 @@ func Explore(cfg Config, scenario func(*X)) Result {
 	return x.res
 }
 
-// over reports whether the search, or the sampling, is to end.
+// over reports whether the search, or the sampling, must end.
 func (x *explorer) over() bool {
 	return x.res.Failure != nil || x.res.Complete || x.res.Executions%16 == 0 && time.Now().After(x.end)
 }
@@ -173,8 +171,8 @@ func (x *explorer) execute(s strategy) *execution {
 	return e
 }
 
-// search looks with a bound of 0, 1 and so on, so that what fails does so with as few
-// preemptions as it takes.
+// search runs with a bound of 0, 1 and so on, so that a failure has as few preemptions as
+// possible.
 func (x *explorer) search() {
 	for bound := 0; bound <= x.cfg.bound() && !x.over(); bound++ {
 		x.searchUpTo(bound)
@@ -203,7 +201,7 @@ func (x *explorer) searchUpTo(bound int) {
 	}
 }
 
-// explain runs a failed execution again, to tell its steps.
+// explain runs a failed execution again, to print its steps.
 func (x *explorer) explain(failed *execution) *Failure {
 	schedule := encode(failed.decisions, failed.strategy.patient())
 	f, _ := Replay(x.cfg, schedule, x.scenario)

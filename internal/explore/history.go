@@ -9,10 +9,10 @@ import (
 	"unsafe"
 )
 
-// A History is a record of calls, each of type C: what was called and what came of it.
+// A History is a record of calls, each of type C: what was called and its result.
 //
-// That a call begins is a step, and that it ends; which ended before which began counts
-// as an order of steps that matters.
+// The beginning and the end of a call are steps. Which call ended before which began counts as
+// an order that matters.
 type History[C any] struct {
 	e     *execution
 	turn  int
@@ -43,14 +43,12 @@ func (h *History[C]) step(k kind, what string) {
 	h.turn++
 }
 
-// Linearizable reports whether the calls can be put in an order, each at an instant
-// between its beginning and its end, in which apply accepts them one after the other,
-// starting from the state initial. apply returns the state after the call, and false if
-// it could not have ended so.
+// Linearizable reports whether the calls can be put in an order, each at an instant between its
+// beginning and its end, in which apply accepts them one after the other, starting from the state
+// initial. apply returns the state after the call, and false if the call cannot have this result.
 //
-// It tries the orders one after the other, as Wing and Gong do ("Testing and Verifying
-// Concurrent Objects", 1993), which is for a dozen calls or so. All calls must have
-// ended.
+// It tries the orders one after the other, as Wing and Gong do ("Testing and Verifying Concurrent
+// Objects", 1993), which is feasible for about a dozen calls. All calls must have ended.
 func Linearizable[C any, S comparable](h *History[C], initial S, apply func(S, C) (S, bool)) error {
 	type point struct {
 		done  uint64

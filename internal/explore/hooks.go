@@ -14,8 +14,8 @@ import (
 	"github.com/user/millrace/internal/invariant"
 )
 
-// hooks is what internal/atomics, internal/threads and internal/random see of an
-// execution. Where it is not live, in the setup and in predicates, steps pass.
+// hooks is the explorer as internal/atomics, internal/threads and internal/random see it. In
+// the setup and in predicates steps are not intercepted.
 type hooks struct{ e *execution }
 
 var _ hook.Watcher = hooks{}

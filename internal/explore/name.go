@@ -21,8 +21,7 @@ type part struct {
 	of   string // name of the struct whose first field it is: they have one address
 }
 
-// name names the words in what ptr points at, and what can be reached from there, by the
-// shortest ways.
+// name names the words in *ptr and those that can be reached from there, by the shortest paths.
 func (s *storyteller) name(root named) {
 	queue := []part{{name: root.name, v: reflect.ValueOf(root.ptr)}}
 	met := map[uintptr]bool{}

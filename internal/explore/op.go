@@ -9,7 +9,7 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// A kind says what a step does.
+// A kind is what a step does.
 type kind uint8
 
 const (
@@ -49,8 +49,8 @@ var kindOf = [...]kind{
 	hook.TryLock: tryLock, hook.Unlock: unlock,
 }
 
-// An op is a step of a goroutine and, once it was taken, what came of it. It holds no
-// pointers, as there are many.
+// An op is a step of a goroutine and, once it was taken, its effect. It holds no pointers, because
+// there are many.
 type op struct {
 	kind   kind
 	word   hook.Word
@@ -65,7 +65,7 @@ type op struct {
 	old, new uint64
 }
 
-// A matter is what an op is about.
+// A matter is what an op accesses.
 type matter struct {
 	addr  unsafe.Pointer // of a word
 	done  <-chan struct{}
@@ -74,7 +74,7 @@ type matter struct {
 	pcs   []uintptr // where, if the execution is traced
 }
 
-// A mode is how an op touches an object.
+// A mode is how an op accesses an object.
 type mode uint8
 
 const (
@@ -84,15 +84,15 @@ const (
 	responds
 )
 
-// conflicts reports whether the order of two ops of these modes on one object can
-// matter. A call that begins is ordered against those that ended, for the record of
-// calls; two that begin are not, nor two that end.
+// conflicts reports whether the order of two ops of these modes on one object can matter. The
+// beginning of a recorded call is ordered with the ends of others; two beginnings are not, nor two
+// ends.
 func conflicts(a, b mode) bool {
 	return a == writes || b == writes || a != b
 }
 
-// mode returns how o, which was taken, touched its object. What left the state as it
-// was commutes with whatever else did.
+// mode returns how o, which was taken, accessed its object. An op that left the state unchanged
+// commutes with all others that did.
 func (o *op) mode() mode {
 	switch {
 	case o.kind == invoke:

@@ -17,8 +17,8 @@ func (c *clock) join(o *clock) {
 // before reports whether event i comes before one with the given clock.
 func (s *search) before(ev *event, c *clock) bool { return uint64(c[ev.thread]) >= ev.step }
 
-// order gives event i its place in the partial order, and sees to it that where another
-// thread's step comes right before it, the other order is tried too.
+// order puts event i into the partial order. If another thread's dependent step comes right
+// before it, order makes sure that the other order is tried too.
 func (s *search) order(e *execution, i int) {
 	ev := &e.events[i]
 	t := e.threads[ev.thread]
@@ -51,11 +51,10 @@ func enables(other, ev *event) bool {
 		other.op.kind == closing && other.op.changed && ev.op.kind == park && !ev.op.ok
 }
 
-// reverse sees to it that some thread is tried in place of event i that leads to event j
-// before it.
+// reverse makes sure that in place of event i some thread is tried that leads to event j before it.
 //
-// What came between them and can come without event i, and then event j: any thread will
-// do that can be the first of these. That makes the threads tried a source set.
+// The steps between them that can come without event i, and then event j: any thread will do
+// whose step can be the first of these. That makes the threads tried a source set.
 func (s *search) reverse(e *execution, i, j int) {
 	nd := &s.stack[e.events[i].at]
 	firsts := s.initials(e, i, j) & nd.enabled

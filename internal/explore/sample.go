@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 )
 
-// A sampler picks schedules by chance, from a seed.
+// A sampler picks schedules at random, from a seed.
 type sampler struct {
 	rng      *rand.Rand
 	priority [maxThreads]uint64
@@ -20,8 +20,7 @@ func (s *sampler) patient() bool                  { return false }
 func (s *sampler) choose(_ *execution, n int) int { return s.rng.IntN(n) }
 func (s *sampler) observe(*execution, int)        {}
 
-// highest returns the enabled thread of the largest priority; who has none yet gets
-// one.
+// highest returns the enabled thread of the largest priority. A thread without one gets one.
 func (s *sampler) highest(enabled uint64) int {
 	best := -1
 	for set := enabled; set != 0; set &= set - 1 {
@@ -37,12 +36,11 @@ func (s *sampler) highest(enabled uint64) int {
 	return best
 }
 
-// A pct follows the priorities of goroutines, and lowers that of the running one at a
-// few steps: with d-1 of them, each bug that takes d orders of steps to show has a
-// chance of 1 in n·k^(d-1) at least, for n goroutines and k steps. Burckhardt, Kothari,
-// Musuvathi and Nagarakatte, "A Randomized Scheduler with Probabilistic Guarantees of
-// Finding Bugs", ASPLOS 2010. Who pauses is last from then on, or nobody might get to
-// what it waits for.
+// A pct follows the priorities of goroutines, and lowers that of the running one at a few steps.
+// With d-1 of them, each bug that takes d ordering constraints to show has a chance of at least
+// 1 in n·k^(d-1), for n goroutines and k steps. Burckhardt, Kothari, Musuvathi and Nagarakatte,
+// "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010. A pausing
+// goroutine becomes last, so that the one it waits for can run.
 type pct struct {
 	sampler
 	changes map[int]bool // steps before which the running goroutine becomes last
@@ -65,9 +63,9 @@ func (s *pct) pick(e *execution, enabled uint64) (int, bool) {
 	return s.highest(enabled), true
 }
 
-// A pos gives each step a priority of its own, and a new one when a step was taken that
-// it races with: so it favours no order of the steps that matter. Yuan, Yang and Gu,
-// "Partial Order Aware Concurrency Sampling", CAV 2018.
+// A pos gives each step a priority of its own, and a new one after a step that it races with. So
+// it favors no order of the steps that matter. Yuan, Yang and Gu, "Partial Order Aware Concurrency
+// Sampling", CAV 2018.
 type pos struct{ sampler }
 
 func (s *pos) pick(e *execution, enabled uint64) (int, bool) {
@@ -83,10 +81,9 @@ func (s *pos) pick(e *execution, enabled uint64) (int, bool) {
 	return s.highest(enabled), true
 }
 
-// A urw picks each goroutine with a chance in proportion to the steps it has left, so
-// that all ways to interleave steps that do not depend on a schedule are as likely. It is
-// what SURW is built on: Zhao, Wolff, Mathur and Roychoudhury, "Selectively Uniform
-// Concurrency Testing", ASPLOS 2025.
+// A urw picks each goroutine with a probability proportional to the steps it has left, so that all
+// interleavings of steps that do not depend on the schedule are equally likely. SURW is built on
+// it: Zhao, Wolff, Mathur and Roychoudhury, "Selectively Uniform Concurrency Testing", ASPLOS 2025.
 type urw struct {
 	sampler
 	left [maxThreads]int

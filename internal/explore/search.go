@@ -7,8 +7,8 @@ import "math/bits"
 // noBound is the bound of a search through all interleavings.
 const noBound = -1
 
-// A search runs a scenario on one schedule after the other, depth first. doc.go says
-// what it leaves out, and why nothing is lost by it.
+// A search runs a scenario on one schedule after the other, depth first. doc.go says what it
+// leaves out, and why that loses nothing.
 type search struct {
 	bound  int // on preemptions, or noBound
 	stack  []node
@@ -43,8 +43,8 @@ type node struct {
 	cutChild bool // below the present choice
 }
 
-// A sleeper is a thread that need not be run until a step was taken that depends on its
-// own: all that comes of it was seen.
+// A sleeper is a thread that need not be run until a step was taken that depends on its own: all
+// executions that begin with it were run.
 type sleeper struct {
 	thread int
 	op     op
@@ -192,7 +192,7 @@ func (s *search) next() bool {
 	return false
 }
 
-// another turns nd to the next thread to be tried.
+// another moves nd on to the next thread to be tried.
 func (s *search) another(nd *node) bool {
 	nd.done |= 1 << nd.chosen
 	first := nd.goesOn && nd.chosen == nd.last

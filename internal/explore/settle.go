@@ -4,11 +4,11 @@ package explore
 
 import "slices"
 
-// settle notes what came of the latest step, now that it was taken.
+// settle records the effect of the latest step, now that it was taken.
 //
-// The hash of a step is made of those of the steps it comes right after in the
-// partial order of dependent steps, and that of the execution is the sum of all, so
-// executions that differ in the order of independent steps only have the same.
+// The hash of a step is made of the hashes of the steps it directly follows in the partial order of
+// dependent steps. That of the execution is the sum of all, so executions that differ only in the
+// order of independent steps have the same hash.
 func (e *execution) settle() {
 	if e.settled == len(e.events) {
 		return
@@ -38,7 +38,7 @@ func (e *execution) settle() {
 	e.record(o.other, reads, h)
 }
 
-// touch notes event i among the accesses of obj and mixes those it follows into h.
+// touch records event i among the accesses of obj and mixes those it follows into h.
 func (e *execution) touch(i int, obj int32, m mode, h uint64) uint64 {
 	if obj == 0 {
 		return h
@@ -68,8 +68,8 @@ func (e *execution) record(obj int32, m mode, h uint64) {
 	}
 }
 
-// wake lets pausing threads go on after t did o, and keeps account of what t has seen
-// since it paused last.
+// wake lets pausing threads continue after t did o, and records what t has read since it paused
+// last.
 func (e *execution) wake(t *thread, o *op) {
 	if o.changed {
 		e.quiet = 0
@@ -93,8 +93,8 @@ func (e *execution) wake(t *thread, o *op) {
 	}
 }
 
-// othersCanStep reports whether a thread that does not pause could have stepped: it is
-// left behind, not for ever, and may be what the pausing ones wait for.
+// othersCanStep reports whether a thread that does not pause could have stepped: it is passed
+// over, not forever, and may be what the pausing ones wait for.
 func (e *execution) othersCanStep() bool {
 	return slices.ContainsFunc(e.threads, func(t *thread) bool { return t.able && t.op.kind != pause })
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// A stage is where executions run, one after the other: it keeps goroutines for the
-// next one.
+// A stage runs executions, one after the other, and keeps goroutines for the next one.
 type stage struct {
 	free []*coroutine
 	last *execution
@@ -20,7 +19,7 @@ type stage struct {
 	ran  chan any // what it panicked with
 }
 
-// run executes the scenario under a strategy. What it returns is good until the next run.
+// run executes the scenario under a strategy. The result is valid until the next run.
 func (st *stage) run(scenario func(*X), s strategy, how settings) *execution {
 	e := st.fresh()
 	e.strategy, e.settings = s, how

@@ -17,7 +17,8 @@ type storyteller struct {
 	lines    map[string][]string // of source files
 }
 
-// Of a story, so many lines from the beginning and as many from the end are printed.
+// longStory is how many lines of a long story are printed from its beginning, and as many from
+// its end.
 const longStory = 300
 
 // story returns the steps of a traced execution, one a line: its number, > where
@@ -49,7 +50,7 @@ func (e *execution) story() string {
 	return b.String()
 }
 
-// tell says what o did, and where.
+// tell returns what o did, and where.
 func (s *storyteller) tell(o *op, m *matter) string {
 	what := fmt.Sprintf("%s %s", o.kind, s.outcome(o, m))
 	return strings.TrimRight(fmt.Sprintf("%-46s %s", what, s.place(m.pcs)), " ")

@@ -4,11 +4,11 @@ package explore
 
 import "time"
 
-// maxThreads is how many goroutines an execution can have: a bit each in a word.
+// maxThreads is how many goroutines an execution can have: one bit each in a word.
 const maxThreads = 64
 
-// A thread is a goroutine of an execution. It is a coroutine, so that nothing but the
-// explorer decides when it runs.
+// A thread is a goroutine of an execution. It is a coroutine, so that only the explorer decides
+// when it runs.
 type thread struct {
 	id      int
 	name    string
@@ -47,10 +47,10 @@ type timer struct {
 	never  bool // it does not fire
 }
 
-// Never is a delay after which no timer fires, nor after a longer one.
+// Never is a delay that never ends; a timer of Never or longer does not fire.
 const Never = 1000 * time.Hour
 
-// unwound is what a thread panics with that is left where it stands.
+// unwound is the panic of a thread that is abandoned.
 type unwound struct{}
 
 // add makes a thread that runs f.

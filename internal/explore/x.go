@@ -18,25 +18,25 @@ type X struct {
 	names []named
 }
 
-// Go makes f a goroutine of the execution. It runs once the scenario has returned. A
-// goroutine of an execution that is given up panics; what it deferred is run.
+// Go makes f a goroutine of the execution. It runs once the scenario has returned. A goroutine
+// of an execution that is given up panics, and its deferred calls run.
 func (x *X) Go(name string, f func()) { x.e.add(x.e.unique(name), f) }
 
-// AtRest sets what is checked whenever nobody can step but timers. With it, goroutines
-// that the code under test has started may be parked at the end; else that is a
-// deadlock, as it is for those of Go. What check does is not interleaved.
+// AtRest sets a predicate that is checked whenever only timers can step. With it, goroutines
+// started by the code under test may be parked at the end. Otherwise that is a deadlock, as it
+// always is for those of Go. The steps of check are not interleaved.
 func (x *X) AtRest(check func() error) { x.rest = check }
 
-// After sets what is checked at the end of the execution.
+// After sets a predicate that is checked at the end of the execution.
 func (x *X) After(check func() error) { x.after = check }
 
-// Choose returns one of 0 … n-1, each in some executions.
+// Choose returns a number in [0, n), each in some executions.
 func (x *X) Choose(n int) int { return x.e.chooseOne(n) }
 
-// Fail ends the execution as a failed one.
+// Fail makes the execution fail.
 func (x *X) Fail(format string, args ...any) { x.e.fail(format, args...) }
 
-// Name gives the words inside what ptr points at names in printed schedules.
+// Name gives names to the words inside *ptr in printed schedules.
 func (x *X) Name(name string, ptr any) { x.names = append(x.names, named{name, ptr}) }
 
 // A Done is a channel that is closed in a step.
@@ -45,7 +45,7 @@ type Done struct {
 	c chan struct{}
 }
 
-// Done returns a channel to be given to what takes one as its done.
+// Done returns a Done whose channel is open.
 func (x *X) Done() *Done { return &Done{x.e, make(chan struct{})} }
 
 // C returns the channel.

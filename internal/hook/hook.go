@@ -49,8 +49,8 @@ type Explorer interface {
 	// Unpark lets the current or the next Park of parker return.
 	Unpark(parker unsafe.Pointer)
 
-	// AfterFunc runs f as a goroutine at any later step. stop prevents that and reports whether it was
-	// in time.
+	// AfterFunc runs f as a goroutine at any later step. stop prevents that and reports whether
+	// it was in time.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 
 	// Choose returns a number in [0, n): a random draw of the code under test.
@@ -65,22 +65,23 @@ type Watcher interface {
 	Stepped()
 }
 
-// A Bufferer is an Explorer that may let other goroutines see a release store late, as a processor's
-// store buffer does.
+// A Bufferer is an Explorer that may let other goroutines see a release store late, as a
+// processor's store buffer does.
 type Bufferer interface {
 	Explorer
 
-	// StoreLater is called instead of a step. It makes sure that store is called, at this or any later
-	// step, but before any later store or update of the goroutine. val is what addr then holds.
+	// StoreLater is called instead of a step. It makes sure that store is called, at this or
+	// any later step, but before any later store or update of the goroutine. val is what addr
+	// then holds.
 	StoreLater(word Word, addr unsafe.Pointer, val any, store func())
 
-	// Buffered returns what the goroutine itself has stored at addr, and reports whether others do not see
-	// it yet.
+	// Buffered returns what the goroutine itself has stored at addr, and reports whether others
+	// do not see it yet.
 	Buffered(addr unsafe.Pointer) (val any, ok bool)
 }
 
-// Current is the current explorer, nil if there is none. It is set before the goroutines it explores
-// start, and cleared after they ended.
+// Current is the current explorer, nil if there is none. It is set before the goroutines it
+// explores start, and cleared after they ended.
 var Current Explorer
 
 // Step announces op on the word at addr to the current explorer, if any.

@@ -166,8 +166,8 @@ func batch(t *testing.T, c Config) {
 // origins are positions shortly before a position word, or half of it, wraps.
 var origins = []uint64{1<<32 - 1, 1<<48 - 1, 1<<63 - 1, 1<<64 - 1}
 
-// wraparound starts each queue at or just below an origin and moves it across, and on by several laps,
-// full and less full, alone and under stress.
+// wraparound starts each queue at or just below an origin and moves it across, and on by
+// several laps, full and less full, alone and under stress.
 func wraparound(t *testing.T, c Config) {
 	if c.NewAt == nil {
 		return // the queue has no positions

@@ -159,8 +159,8 @@ func mpmc(t *testing.T, c Config) {
 			{producers: 4, consumers: 4, batch: 5},
 			{producers: 16, consumers: 16},
 		} {
-			// With few slots the two sides wait for each other all the time, and on a busy machine each wait may
-			// last a time slice of the system.
+			// With few slots the two sides wait for each other all the time, and on a busy
+			// machine each wait may last a time slice of the system.
 			r.items = Scaled(min(40_000, 4_000*size)) / r.producers
 			r.unordered = c.Unordered
 			t.Run(fmt.Sprintf("cap=%d/%v", size, r), func(t *testing.T) { r.run(t, c.New(size)) })
@@ -233,8 +233,8 @@ func stampede(t *testing.T, c Config) {
 	}
 }
 
-// noFalseFull: each goroutine has at most one item in the queue, and there is room for one of each. So
-// no push may be refused.
+// noFalseFull: each goroutine has at most one item in the queue, and there is room for one of
+// each. So no push may be refused.
 func noFalseFull(t *testing.T, c Config) {
 	for _, crowd := range []int{1, 2, 3, 8} {
 		q := c.New(crowd)
@@ -259,8 +259,8 @@ func noFalseFull(t *testing.T, c Config) {
 	}
 }
 
-// noFalseEmpty: the queue starts full, with one item for each goroutine, and each takes one and puts it
-// back. So no pop may fail and no push be refused.
+// noFalseEmpty: the queue starts full, with one item for each goroutine, and each takes one and
+// puts it back. So no pop may fail and no push be refused.
 func noFalseEmpty(t *testing.T, c Config) {
 	for _, crowd := range []int{1, 2, 3, 8} {
 		q := c.New(crowd)

@@ -27,7 +27,8 @@ type Recorder struct {
 	// OnStep, if not nil, is called in each Step, without a current explorer.
 	OnStep func()
 
-	// Parked, Stopped and Chosen are the answers of Park, the stop function of AfterFunc, and Choose.
+	// Parked, Stopped and Chosen are the answers of Park, the stop function of AfterFunc, and
+	// Choose.
 	Parked  bool
 	Stopped bool
 	Chosen  int
