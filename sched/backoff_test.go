@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Goal: budget grows while it spins much, shrinks while it does not, and stays
+// Goal: the spin budget grows while much accumulates, shrinks while little does, and stays
 // within its bounds.
 func TestSpinBudgetFollowsWhatItGathers(t *testing.T) {
 	follow := func(spinBudget uint32, gathered int) uint32 {

@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: a submitter does not sleep beside a free place, nor after Close.
+// Goal: a submitter does not sleep next to a free slot, nor after Close.
 func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 	full := func(x *explore.X) *rig {
 		r := newRig(x, Config[work]{Workers: 1, Capacity: 1, rings: 1})
@@ -58,7 +58,7 @@ func TestExploreBlockedSubmitterAgainst(t *testing.T) {
 
 // Goal: Full is answered for a full ring, not for one whose slot is about to be free.
 //
-// Method: two take an item each. Once one of them has, there is room.
+// Method: two goroutines take an item each. Once one of them has, there is room.
 func TestExploreFullMeansFull(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -82,8 +82,8 @@ func TestExploreFullMeansFull(t *testing.T) {
 	}
 }
 
-// Goal: as TestExploreBlockedSubmitterAgainst, of more submitters than places and
-// workers, some of which give up.
+// Goal: as TestExploreBlockedSubmitterAgainst, with more submitters than slots and workers,
+// some of which give up.
 func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		capacity := 1 + x.Choose(3)
@@ -104,8 +104,8 @@ func TestExploreBlockedSubmittersGoIn(t *testing.T) {
 	})
 }
 
-// Goal: who waited first goes in first, though others take the place it was woken
-// for.
+// Goal: the submitter that waited longest goes in first, even if others take the slot it was
+// woken for.
 func TestExploreBlockedSubmittersKeepTheirOrder(t *testing.T) {
 	const first, second, others = 1, 2, 3
 	sampleRig(t, func(x *explore.X) {

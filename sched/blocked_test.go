@@ -10,9 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// held returns a started scheduler with one worker, at item 0, which runs until
-// something is sent on step, as does each item after it; and a full queue: items 1
-// to capacity.
+// held returns a started scheduler with one worker, at item 0, and a full queue of the items
+// 1 to capacity. Each item runs until something is sent on step.
 func held(t *testing.T, cfg Config[int], n int) (s *Scheduler[int], l *ledger, step chan struct{}) {
 	step = make(chan struct{})
 	cfg.Workers = 1
@@ -27,8 +26,8 @@ func held(t *testing.T, cfg Config[int], n int) (s *Scheduler[int], l *ledger, s
 	return s, l, step
 }
 
-// Goal: a worker takes an item, which makes room, and that item runs on: the
-// submitter blocked on the full queue goes in at once. One, for there is one place.
+// Goal: a worker takes an item, which makes room, and that item runs long: the submitter
+// blocked on the full queue goes in at once. Only one does, since there is one slot.
 func TestBlockedSubmitterGoesInBesideLongItem(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		synctest.Test(t, func(t *testing.T) {
@@ -79,8 +78,7 @@ func TestBlockedSubmittersGoInInOrder(t *testing.T) {
 	})
 }
 
-// Goal: Close refuses blocked submitters while the item they wait for still runs
-// (ants#141).
+// Goal: Close refuses blocked submitters while the item they wait for still runs (ants#141).
 func TestCloseWakesBlockedSubmitters(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		synctest.Test(t, func(t *testing.T) {
@@ -104,7 +102,7 @@ func TestCloseWakesBlockedSubmitters(t *testing.T) {
 	})
 }
 
-// Goal: whoever gives up gets no place, costs none and is forgotten (failsafe#393).
+// Goal: a submitter that gives up gets no slot, costs none and is forgotten (failsafe#393).
 func TestAbandonedSubmittersAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const capacity = 3
@@ -146,8 +144,8 @@ func TestAbandonedSubmittersAreForgotten(t *testing.T) {
 	})
 }
 
-// Goal: submitters that give up just as they are let in end one way or the other,
-// and the place goes to somebody.
+// Goal: submitters that give up while they are let in are either abandoned or accepted, and the
+// slot is not lost.
 func TestAbandonedOrLetIn(t *testing.T) {
 	const submitters = 8
 	each := times(5000)
@@ -181,7 +179,7 @@ func TestAbandonedOrLetIn(t *testing.T) {
 	assert.NotZero(t, abandoned.Load(), "nobody gave up")
 }
 
-// Goal: a place made by Evict is a place.
+// Goal: the slot freed by Evict lets a blocked submitter in.
 func TestEvictLetsBlockedSubmitterIn(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		synctest.Test(t, func(t *testing.T) {

@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Goal: after a request there is a whole run of the work that began after it, and
-// only one goroutine is at work at a time.
+// Goal: after a request there is a whole run of the work that began after it, and only one
+// goroutine at a time does the work.
 //
-// Method: each goroutine says what it wants done before it asks; the last run has
-// seen all wishes of all goroutines. The race detector watches done.
+// Method: each goroutine records its wish before it asks; the last run has seen all wishes of
+// all goroutines. The race detector checks done.
 func TestCombinerAnswersEachRequest(t *testing.T) {
 	const goroutines = 8
 	each := times(20_000)
@@ -37,7 +37,7 @@ func TestCombinerAnswersEachRequest(t *testing.T) {
 	assert.Zero(t, c.asked.Load(), "requests are not answered")
 }
 
-// Goal: who asks while another is at work does not wait, and is answered by it.
+// Goal: a caller does not wait while another one does the work, which answers it.
 func TestCombinerDoesNotMakeWait(t *testing.T) {
 	var c combiner
 	runs := 0

@@ -8,7 +8,7 @@ import (
 	"github.com/user/millrace/internal/explore"
 )
 
-// Goal: Wait comes back once all is settled, and not before.
+// Goal: Wait returns once all is settled, and not before.
 func TestExploreWaitAgainstSettle(t *testing.T) {
 	start := func(x *explore.X, items ...int) *rig {
 		r := newRig(x, Config[work]{Workers: 1, Capacity: 2, rings: 1})

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: isQuiet never says yes while something is pending throughout, wherever it
-// is put aside and whatever comes in and is settled meanwhile.
+// Goal: isQuiet is never true while something is pending throughout, wherever it is suspended and
+// whatever is accepted and settled meanwhile.
 func TestQuietPutAsideMissesNothingPending(t *testing.T) {
 	in := []func(s *Scheduler[int]){
 		func(s *Scheduler[int]) { s.TrySubmit(1) },

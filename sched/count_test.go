@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: Wait returns when all that was accepted is settled, not before: neither
-// between an item and those it hands in, nor while one runs.
+// Goal: Wait returns when all that was accepted is settled, not before: neither between an item and
+// those it submits, nor while one runs.
 func TestWaitSeesItemsOfItems(t *testing.T) {
 	for _, workers := range []int{1, 2, 4} {
 		for range times(500) {
@@ -37,7 +37,7 @@ func TestWaitSeesItemsOfItems(t *testing.T) {
 	}
 }
 
-// Goal: Wait reports false when its patience ends first, true else; many may wait.
+// Goal: Wait reports false if done is closed first, otherwise true; many may wait.
 func TestWaitEndsWithDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _, step := held(t, Config[int]{Capacity: 1}, 2)
@@ -61,7 +61,7 @@ func TestWaitEndsWithDone(t *testing.T) {
 	})
 }
 
-// Goal: what is settled by others than workers counts, and lets Wait go.
+// Goal: items settled by other goroutines than workers count, and release Wait.
 func TestExternalSettle(t *testing.T) {
 	s := New(Config[int]{Workers: 2, Capacity: 4, Run: func(w *Worker[int], v int) { go w.s.Settle(Outcome(v % outcomes)) }})
 	s.Start()
@@ -80,7 +80,7 @@ func TestExternalSettle(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: an item entered is pending until it is settled.
+// Goal: an inline item is pending until it is settled.
 func TestAcceptInlineCounts(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)
 	done := make(chan struct{})
@@ -95,7 +95,7 @@ func TestAcceptInlineCounts(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: an item on its way back is counted once.
+// Goal: a returned item is counted once.
 func TestReturnCountsOnce(t *testing.T) {
 	var back atomic.Bool
 	var s *Scheduler[int]
@@ -167,8 +167,8 @@ func TestParksAreCounted(t *testing.T) {
 	})
 }
 
-// Goal: an item counts as stolen if the one before it, of the same worker, came
-// another way; the first if it did not come by the ring of the slot.
+// Goal: an item counts as stolen if the one before it, of the same worker, came from another
+// queue. The first counts if it did not come from the ring of the slot.
 func TestStealsAreCounted(t *testing.T) {
 	ways := map[byte]func(s *Scheduler[int]){
 		'r': func(s *Scheduler[int]) { s.TrySubmit(0) },
@@ -189,7 +189,7 @@ func TestStealsAreCounted(t *testing.T) {
 	}
 }
 
-// Goal: an entry comes before the closing and is counted, or after and is refused.
+// Goal: an item is counted before the close, or refused after it.
 func TestInlineCounterCountsWhatItAccepts(t *testing.T) {
 	for range times(1000) {
 		var g inlineCounter

@@ -10,8 +10,8 @@ import (
 	"github.com/user/millrace/internal/hook"
 )
 
-// An interrupter calls other functions before certain steps of the code under
-// test: to that code it is as if its goroutine had been put aside there.
+// An interrupter calls other functions before certain steps of the code under test, as if its
+// goroutine had been suspended there.
 type interrupter struct {
 	step int
 	at   map[int]func()

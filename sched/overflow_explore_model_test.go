@@ -9,8 +9,8 @@ import (
 	"github.com/user/millrace/internal/explore"
 )
 
-// Goal: when all is still, workers are called to an overflow queue that has an item, though the
-// call was ended while the item came.
+// Goal: at rest the flag is set if an overflow queue has an item, even if it was cleared while
+// the item came.
 func TestExploreOverflowFlag(t *testing.T) {
 	explore.Run(t, explore.Config{Preemptions: explore.All}, func(x *explore.X) {
 		s := New(Config[work]{Workers: 1, Capacity: 1, rings: 1})

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: nested items that found no room run before those that wait in the rings, and in
-// order, though there be room meanwhile; and then the rings take them again.
+// Goal: nested items that found no room run before those that wait in the rings, and in order,
+// even if there is room meanwhile. Then the rings take nested items again.
 func TestOverflowComesFirst(t *testing.T) {
 	const outside = 100
 	var ran []int
@@ -36,8 +36,8 @@ func TestOverflowComesFirst(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: a worker takes from the overflow queue of its own ring first, then from the rings, and from
-// the overflow queues of others when both are empty.
+// Goal: a worker takes from the overflow queue of its own ring first, then from the rings, and
+// from foreign overflow queues when both are empty.
 func TestForeignOverflowComesLast(t *testing.T) {
 	var ran []int
 	s := New(Config[int]{Workers: 1, Capacity: 4, rings: 2, Run: func(w *Worker[int], v int) {
@@ -61,8 +61,8 @@ func TestForeignOverflowComesLast(t *testing.T) {
 		"steals: back at a ring, the other ring, and twice from the other overflow queue")
 }
 
-// Goal: items of an overflow queue whose own workers are all busy do not wait for ever behind those
-// that keep the rings of the others full: of a few one goes now and then, and of many all.
+// Goal: items of an overflow queue whose own workers are all busy do not wait forever behind
+// those that keep the other rings full. Of a few, one is taken at intervals; of many, all.
 func TestForeignOverflowIsVisited(t *testing.T) {
 	for items, most := range map[int]int{fairnessInterval: 300, 50 * fairnessInterval: 4} {
 		inOverflow, outside := 0, 0
@@ -91,8 +91,8 @@ func TestForeignOverflowIsVisited(t *testing.T) {
 	}
 }
 
-// Goal: where each item from outside submits many, and there are always such items, those
-// that wait do not become more and more.
+// Goal: if each external item submits many, and there are always such items, the items that
+// wait do not grow in number.
 func TestOverflowDoesNotPileUp(t *testing.T) {
 	for _, children := range []int{fairnessInterval, 1000, 100 * fairnessInterval} {
 		const parents = 10
@@ -121,8 +121,8 @@ func TestOverflowDoesNotPileUp(t *testing.T) {
 	}
 }
 
-// Goal: items that submit themselves, over and over, do not keep out those from outside,
-// be they few or many.
+// Goal: items that submit themselves forever do not keep external items out, whether they are
+// few or many.
 func TestOverflowDoesNotKeepOthersOut(t *testing.T) {
 	const limit = 10 * fairnessInterval * fairnessInterval
 	for _, loops := range []int{1, 10 * fairnessInterval} {
@@ -151,8 +151,8 @@ func TestOverflowDoesNotKeepOthersOut(t *testing.T) {
 	}
 }
 
-// Goal: overflow queues that others drained are called for no more after a while, though the
-// rings have items all the time.
+// Goal: the flag of overflow queues that others drained is cleared after a while, although the
+// rings always have items.
 func TestDrainedOverflowClearsTheFlag(t *testing.T) {
 	const items = 2 * fairnessInterval
 	calls := 0
@@ -173,8 +173,8 @@ func TestDrainedOverflowClearsTheFlag(t *testing.T) {
 	assert.LessOrEqual(t, calls, fairnessInterval+1, "called for beside %d of %d items", calls, items)
 }
 
-// Goal: whoever sees an item in an overflow queue has workers look there, though who pushed it
-// has not come to that.
+// Goal: a worker that sees an item in an overflow queue sets the flag, in case the pusher has
+// not done so yet.
 func TestItemInOverflowRaisesTheFlag(t *testing.T) {
 	s := New(Config[int]{Workers: 1, Capacity: 1})
 	s.rings[0].overflow.list.TryPush(1)
@@ -182,9 +182,8 @@ func TestItemInOverflowRaisesTheFlag(t *testing.T) {
 	assert.NotZero(t, s.flags.Load()&flagOverflow, "nobody is called to the overflow queue")
 }
 
-// Goal: what an item submits goes to the ring its worker takes from first; if that
-// is full, to another; where all are, to the overflow queue of that ring; and to none once the
-// scheduler is closed.
+// Goal: a nested item goes to the home ring of its worker; if that is full, to another ring; if
+// all are, to the overflow queue of the home ring; and to none once the scheduler is closed.
 func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 	s := New(Config[int]{Workers: 2, Capacity: 4, rings: 2})
 	s.workers.join()
@@ -211,8 +210,8 @@ func TestNestedItemsGoToTheRingOfTheirWorker(t *testing.T) {
 	assert.Equal(t, Stopped, first.SubmitNested(1), "once closed")
 }
 
-// Goal: what an item submits stays behind what is in the overflow queue, though the ring of its
-// worker has room again.
+// Goal: a nested item stays behind those in the overflow queue, even if the home ring has room
+// again.
 func TestNestedItemsOfAWorkerStayBehindTheOverflow(t *testing.T) {
 	s := New(Config[int]{Workers: 1, Capacity: 1})
 	s.workers.join()
@@ -228,7 +227,7 @@ func TestNestedItemsOfAWorkerStayBehindTheOverflow(t *testing.T) {
 	}
 }
 
-// Goal: what an item submits wakes a worker, since its own may run that item for long.
+// Goal: a nested item wakes a worker, since its own may run the current item for long.
 func TestNestedItemOfAWorkerWakesAnother(t *testing.T) {
 	s := New(Config[int]{Workers: 2, Capacity: 2})
 	s.workers.join()

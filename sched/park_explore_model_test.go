@@ -10,8 +10,8 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: no wake-up is lost: no item is left beside a parked worker, whoever was put aside
-// where while it was submitted.
+// Goal: no wakeup is lost: no item is left next to a parked worker, wherever a goroutine was
+// suspended while it was submitted.
 func TestExploreSubmitAgainstPark(t *testing.T) {
 	for workers := 1; workers <= 3; workers++ {
 		exploreRig(t, fmt.Sprintf("one submitter, workers=%d", workers), func(x *explore.X) {
@@ -49,11 +49,11 @@ func TestExploreSubmitAgainstPark(t *testing.T) {
 	})
 }
 
-// Goal: an item that could start does: it is not left to a searcher that has found another
-// one and is kept by it.
+// Goal: an item that could start does: it is not left to a searcher that has found another one
+// and is kept by it.
 //
-// Method: one item waits inside Run for the other. A worker that may not search, as
-// enough do, parks; the last searcher finds the item that waits.
+// Method: one item waits inside Run for the other. A worker that may not search, because enough
+// do, parks; the last searcher finds the item that waits.
 func TestExploreThrottledWorkerAndLastSearcher(t *testing.T) {
 	for _, c := range []struct{ workers, searching int }{{2, 1}, {3, 1}, {3, 2}} {
 		name := func(s string) string { return fmt.Sprintf("%s, workers=%d, searching=%d", s, c.workers, c.searching) }
@@ -82,7 +82,7 @@ func TestExploreThrottledWorkerAndLastSearcher(t *testing.T) {
 	}
 }
 
-// Goal: the same again and again, with idle workers let go in between.
+// Goal: the same repeatedly, with idle workers dismissed in between.
 func TestExploreItemsThatMeet(t *testing.T) {
 	sampleRig(t, func(x *explore.X) {
 		r := newLargeRig(x, Config[work]{Workers: 2, Capacity: 4, rings: 1 + x.Choose(2), IdleTimeout: 1})

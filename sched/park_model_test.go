@@ -9,13 +9,12 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: a spawn that comes to nothing, because another one was faster, leaves no
-// item beside a parked worker.
+// Goal: a spawn that is cancelled, because another one was faster, leaves no item next to a
+// parked worker.
 //
-// Method: ensureSearcher is put aside before each pair of its steps. At the first,
-// another worker is spawned, which gets busy. At the second that one parks, and an
-// item comes in: who submits it may leave it to ensureSearcher, which may count as
-// searching.
+// Method: ensureSearcher is suspended before each pair of its steps. At the first, another
+// worker is spawned, which becomes busy. At the second that one parks, and an item is
+// submitted: its submitter may leave it to ensureSearcher, which may count as searching.
 func TestSpawnInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	const steps = 20
 	inVain := 0
@@ -46,8 +45,8 @@ func TestSpawnInVainLeavesNoItemBesideParkedWorker(t *testing.T) {
 	assert.NotZero(t, inVain, "no spawn was in vain")
 }
 
-// Goal: wherever a submitter is put aside while a worker takes all there is and
-// parks, its item is not left beside the parked worker.
+// Goal: wherever a submitter is suspended while a worker takes all items and parks, its item is
+// not left next to the parked worker.
 func TestSubmitterPutAsideLeavesNoItemBesideParkedWorker(t *testing.T) {
 	for name, submit := range map[string]func(s *Scheduler[int]) Status{
 		"TrySubmit":      func(s *Scheduler[int]) Status { return s.TrySubmit(1) },

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: of two items submitted at once, A waits for B, both run, every time. Where
-// only the last searcher looks again before it sleeps, some round gets stuck.
+// Goal: of two items submitted at once, of which A waits for B, both run, every time. If only
+// the last searcher checked again before it sleeps, some round would hang.
 func TestTwoItemsMeet(t *testing.T) {
 	for _, workers := range []int{2, 3} {
 		met := make(chan struct{})
@@ -43,8 +43,8 @@ func TestTwoItemsMeet(t *testing.T) {
 	}
 }
 
-// Goal: an item submitted to a scheduler at rest, or nearly, is run, without
-// another one to push it on.
+// Goal: an item submitted to a scheduler that is at rest, or nearly, runs without another one
+// after it.
 func TestSingleSubmitWakes(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		ran := make(chan int)
@@ -66,8 +66,8 @@ func TestSingleSubmitWakes(t *testing.T) {
 	})
 }
 
-// Goal: n items run at once on n workers, however they came in: each worker that
-// finds one sees to it that the next is found.
+// Goal: n items run at once on n workers, however they were submitted: each worker that finds
+// one makes sure that the next is found.
 //
 // Method: each item waits until all run.
 func TestAllWorkersRunAtOnce(t *testing.T) {
@@ -149,8 +149,8 @@ func TestLastSubmitIsNotForgotten(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: a scheduler at rest takes no processor: its workers sleep where synctest
-// sees them asleep, searching or not, and the bubble's clock moves on.
+// Goal: a scheduler at rest takes no processor: its workers are durably blocked in synctest's
+// sense, searching or not, and the bubble's clock advances.
 func TestIdleSchedulerIsAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := watched(Config[int]{Workers: 4, Capacity: 4}, 4)
@@ -164,8 +164,8 @@ func TestIdleSchedulerIsAtRest(t *testing.T) {
 	})
 }
 
-// Goal: more workers than the count of searching ones can hold are woken at once
-// and leave; nothing stays counted.
+// Goal: more workers than the count of searchers can hold are woken at once and leave; nothing
+// stays counted.
 func TestHaltWakesMoreWorkersThanTheCountHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 2*maxSearching + 10
@@ -202,7 +202,7 @@ func TestSearchersAreFew(t *testing.T) {
 	assert.True(t, s.startSearching(), "nobody may take the place of a searcher that stopped")
 }
 
-// Goal: nobody is spawned to search while a worker searches: that one sees to it.
+// Goal: no worker is spawned to search while one searches: that one takes care of it.
 func TestNobodyIsSpawnedBesideASearcher(t *testing.T) {
 	s, _ := watched(Config[int]{Workers: 2, Capacity: 1}, 1)
 	s.started.Store(true)
@@ -215,7 +215,7 @@ func TestNobodyIsSpawnedBesideASearcher(t *testing.T) {
 	stop(t, s)
 }
 
-// Goal: how many workers are parked is known at any time.
+// Goal: the number of parked workers is known at any time.
 func TestParkedIsTheDepthOfTheStack(t *testing.T) {
 	const n = 5
 	s := New(Config[int]{Workers: n})

@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A heapSource is a Source of the real heap; the item is the priority. Its Poll answers
-// Busy where others hold the shards in which an item may lie.
+// A heapSource is a Source of the real heap; the item is the priority. Its Poll answers Busy if
+// others hold the shards in which an item may be.
 type heapSource struct{ *pheap.Heap[work] }
 
 func (h heapSource) Offer(v work) ringbuffer.Status       { return h.Heap.Offer(v, *v) }
@@ -23,8 +23,7 @@ func newHeapSource(capacity, shards int) heapSource {
 	return heapSource{pheap.New[work](pheap.Config{Capacity: capacity, Shards: shards})}
 }
 
-// Goal: with a source whose places may be held, no item is left beside a parked worker
-// either.
+// Goal: with a source whose shards may be held, no item is left next to a parked worker either.
 func TestExploreBusySource(t *testing.T) {
 	for shards := 1; shards <= 2; shards++ {
 		start := func(x *explore.X, workers, capacity int, items ...int) *rig {

@@ -23,7 +23,7 @@ func workersOf(n int) (*Scheduler[int], []*Worker[int]) {
 	return s, workers
 }
 
-// Goal: Halt leaves no timer, wherever whoever sets it was put aside.
+// Goal: Halt leaves no timer, wherever the goroutine that sets it was suspended.
 func TestTimerPutAsideWhileHalting(t *testing.T) {
 	for k := 1; k <= 20; k++ {
 		s, _ := workersOf(2)
@@ -89,8 +89,8 @@ func (x *timers) AfterFunc(_ time.Duration, f func()) func() bool {
 	}
 }
 
-// Goal: Halt stops the timer that runs, though whoever set the one before it was put
-// aside, for as long as that ran, before storing it.
+// Goal: Halt stops the running timer, even if the goroutine that set the one before it was
+// suspended before it stored that.
 func TestTimerStoredLateHidesNoOther(t *testing.T) {
 	s, workers := workersOf(3)
 	x := &timers{set: map[int]func(){}}

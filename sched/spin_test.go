@@ -14,7 +14,7 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: a spinner is over when the search is, so that another can be kept.
+// Goal: a spinner ends with the search, so that another one can start.
 func TestOneSpinnerFollowsAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source := &looked{}
@@ -34,8 +34,8 @@ func TestOneSpinnerFollowsAnother(t *testing.T) {
 
 // Goal: a spinner ends while goroutines wait for a processor, however much time it has.
 //
-// Method: another goroutine is ready to run, on the only processor. Where the spinner does
-// not end Go takes the processor from it, which would end it for another reason.
+// Method: another goroutine is ready to run, on the only processor. If the spinner did not end,
+// Go would preempt it, which would end it for another reason.
 func TestSpinnerEndsWhereGoroutinesWait(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	g := newGap(time.Hour)
@@ -66,9 +66,9 @@ func TestSpinnerEndsWhereGoroutinesWait(t *testing.T) {
 	t.Error("the spinner went on while another goroutine waited")
 }
 
-// Goal: a spinner that lost its processor for long ends, whether or not it then finds an
-// item, and there is none for a while: for as long as it was lost, and longer each
-// time, unless all went well meanwhile.
+// Goal: a spinner that lost its processor for long ends, whether or not it then finds an item,
+// and none starts for a while: for as long as the loss, and longer each time, unless there was
+// none meanwhile.
 func TestSpinnerEndsWhereItsProcessorWasTaken(t *testing.T) {
 	const lost = 2 * stallThreshold
 	for name, spin := range map[string]func(v *spinner) bool{
@@ -112,8 +112,8 @@ func TestSpinnerEndsWhereItsProcessorWasTaken(t *testing.T) {
 	}
 }
 
-// besideSpinner returns a scheduler of two workers, of which one keeps a spinner, the spinner,
-// and whether who submits so long after that wakes the other.
+// besideSpinner returns a scheduler of two workers, of which one spins, the spinner, and
+// whether a submitter wakes the other after the given time.
 func besideSpinner(limit time.Duration) (s *Scheduler[int], v spinner, woken func(after time.Duration) bool) {
 	s = New(Config[int]{Workers: 2})
 	s.gap.mean.Store(int64(limit / 2))
@@ -137,7 +137,7 @@ func besideSpinner(limit time.Duration) (s *Scheduler[int], v spinner, woken fun
 	}
 }
 
-// untilCheck goes on to the next look at the clock, and reports whether there may be another.
+// untilCheck continues to the next check of the clock, and reports whether there may be another.
 func (v *spinner) untilCheck() bool {
 	for range checkInterval {
 		if !v.spin() {
@@ -147,8 +147,8 @@ func (v *spinner) untilCheck() bool {
 	return true
 }
 
-// Goal: whoever has an item wakes another worker if the one that searches on has not
-// looked for a while; one does, and the next only after that long again.
+// Goal: a submitter wakes another worker if the spinner has not polled for a while. One does,
+// and the next only after that time again.
 func TestSubmittersWakeAnotherWhereASpinnerLostItsProcessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, v, woken := besideSpinner(time.Hour)
@@ -165,7 +165,7 @@ func TestSubmittersWakeAnotherWhereASpinnerLostItsProcessor(t *testing.T) {
 	})
 }
 
-// Goal: a spinner goes on for as long as items come, though others take them, and the gap
+// Goal: a spinner continues for as long as items arrive, even if others take them, and the gap
 // before each counts.
 func TestSpinnerGoesOnWhereOthersTookWhatCame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -185,8 +185,8 @@ func TestSpinnerGoesOnWhereOthersTookWhatCame(t *testing.T) {
 	})
 }
 
-// Goal: where the looks of a spinner take long, because the machine is slow, it is not said
-// to have lost its processor; a loss does not count as such.
+// Goal: a spinner whose polls take long, because the machine is slow, does not count as
+// stalled; a stall does not count as slowness.
 func TestSlowSpinnerIsNotStalled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow = 5 * minPollInterval
@@ -219,8 +219,8 @@ func (g *arrivalGap) add(gap time.Duration, times int) {
 	}
 }
 
-// Goal: it is worth to search while gaps are short, whatever came before, and not while
-// they are long; a single long one among short ones does not matter.
+// Goal: spinning is worthwhile while gaps are short, whatever came before, and not while they
+// are long. A single long one among short ones does not matter.
 func TestSpinTimeFollowsTheGaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const limit = 600 * time.Microsecond
@@ -244,7 +244,7 @@ func TestSpinTimeFollowsTheGaps(t *testing.T) {
 	})
 }
 
-// Goal: without a limit nothing is counted and nobody searches.
+// Goal: without a limit nothing is counted and no worker spins.
 func TestNoLimitMeansNoSearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(0)
@@ -256,7 +256,7 @@ func TestNoLimitMeansNoSearch(t *testing.T) {
 	})
 }
 
-// Goal: one worker at a time keeps a spinner; it ends where the clock stands still, too.
+// Goal: one worker at a time spins; the spin ends even if the clock stands still.
 func TestSpinnersEndAndComeOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGap(100 * time.Microsecond)
@@ -293,8 +293,8 @@ func TestSpinnerEndsWhenItsTimeIsOver(t *testing.T) {
 	})
 }
 
-// Goal: a worker searches on if Config.Search lets it, gaps are short, and there are
-// processors for it; else it does not look once more.
+// Goal: a worker spins if Config.SpinTime allows it, gaps are short, and there are processors
+// for it. Otherwise it does not poll once more.
 func TestWorkersSpinIfAllowed(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	for name, c := range map[string]struct {
@@ -326,7 +326,7 @@ func TestWorkersSpinIfAllowed(t *testing.T) {
 	}
 }
 
-// A patrolled is a source at which nobody keeps a spinner before it may.
+// A patrolled is a source that notes a spinner that starts too early.
 type patrolled struct {
 	pile
 	gap *arrivalGap
@@ -342,9 +342,9 @@ func (o *patrolled) Poll() (v int, age uint64, status ringbuffer.Status) {
 	return o.pile.Poll()
 }
 
-// Goal: who waits for the end of all items is not kept waiting by a spinner.
+// Goal: a caller of Wait is not kept waiting by a spinner.
 //
-// Method: the spinner goes on only once the wait is over.
+// Method: the spinner continues only once the wait is over.
 func TestWaitEndsBeforeASpinner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		source, spin := &patrolled{may: make(chan struct{})}, make(chan struct{})

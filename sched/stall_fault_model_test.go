@@ -10,13 +10,6 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: what a goroutine that is stopped anywhere holds up. A worker that takes, or
-// steals, an item holds up that item alone, and the place it had; a submitter its own
-// item and those behind it in the same ring, so never more than one ring.
-//
-// Method: it is stopped before each of its steps in turn. Meanwhile another worker
-// takes all it can get, and all rings are filled.
-
 const (
 	faultRings    = 3
 	faultCapacity = 4 // of each
@@ -49,6 +42,12 @@ func takeAll(w *Worker[int], taken map[int]bool) {
 	}
 }
 
+// Goal: a goroutine that is stopped anywhere holds up little. A worker that takes or steals an
+// item holds up that item alone, and its slot. A submitter holds up its own item and those
+// behind it in the same ring, never more than one ring.
+//
+// Method: it is stopped before each of its steps in turn. Meanwhile another worker takes all it
+// can get, and all rings are filled.
 func TestWorkerStoppedInAStealHoldsUpItsItemAlone(t *testing.T) {
 	held := 0
 	for from := range faultRings {

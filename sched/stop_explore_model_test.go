@@ -9,7 +9,7 @@ import (
 	"github.com/user/millrace/internal/threads"
 )
 
-// Goal: what was accepted comes to one end, and once one was refused, all are.
+// Goal: each accepted item comes to one end, and once one was refused, all are.
 func TestExploreSubmitAgainstStop(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -70,8 +70,8 @@ func TestExploreSubmitAgainstStop(t *testing.T) {
 	})
 }
 
-// Goal: the same of more submitters, some of which block or give up, with Close, Evict,
-// Wait and Stop among them; and nothing of the user's is called once Join is back.
+// Goal: the same with more submitters, some of which block or give up, concurrent with Close,
+// Evict, Wait and Halt. No callback is called after Join has returned.
 func TestExploreEachItemHasOneEnd(t *testing.T) {
 	const submitters, each = 3, 2
 	sampleRig(t, func(x *explore.X) {

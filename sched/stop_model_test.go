@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Goal: a submitter put aside at any step, while the scheduler is closed, halted
-// and joined, is refused, or its item was discarded in time.
+// Goal: a submitter suspended at any step, while the scheduler is closed, halted and joined, is
+// refused, or its item was discarded in time.
 func TestSubmitterPutAsideWhileStopping(t *testing.T) {
 	for name, submit := range map[string]func(s *Scheduler[int]) Status{
 		"TrySubmit":      func(s *Scheduler[int]) Status { return s.TrySubmit(1) },

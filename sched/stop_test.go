@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Goal: Close returned, so every submission is refused, of each kind.
+// Goal: once Close has returned, every kind of submission is refused.
 func TestCloseRefusesEverything(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		for _, capacity := range []int{0, 1} {
@@ -40,10 +40,10 @@ func TestCloseRefusesEverything(t *testing.T) {
 	})
 }
 
-// Goal: stopping is one event: once anybody was refused, everybody is.
+// Goal: stopping is one event: once one submit was refused, all are.
 //
-// Method: goroutines submit by each way at once, while Close runs. Before a call
-// they look whether somebody was refused already.
+// Method: goroutines submit in each way at once, while Close runs. Before a call they check
+// whether one was refused already.
 func TestOnceOneIsRefusedAllAre(t *testing.T) {
 	for range times(2000) {
 		s, l := watched(Config[int]{Workers: 2, Capacity: 8, rings: 4}, 6*20)
@@ -91,8 +91,8 @@ func TestOnceOneIsRefusedAllAre(t *testing.T) {
 	}
 }
 
-// Goal: Halt discards what waits, in rings and overflow queues, lets the item at which a
-// worker is run to its end, and Join waits for it.
+// Goal: Halt discards what waits, in rings and overflow queues, lets running items end, and
+// Join waits for them.
 func TestHaltDiscardsWhatWaits(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		synctest.Test(t, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestManySchedulers(t *testing.T) {
 	}
 }
 
-// Goal: Join that came before Halt returns, where no worker ever was.
+// Goal: a Join before Halt returns even if there was never a worker.
 func TestHaltLetsGoOfAnEarlierJoin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := watched(Config[int]{Workers: 1, Capacity: 1}, 1)

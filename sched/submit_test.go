@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: with all workers busy exactly as many items are accepted as the capacity
-// says, over however many rings, and by however many submitters at once.
+// Goal: with all workers busy exactly Capacity items are accepted, over any number of rings,
+// and by any number of concurrent submitters.
 func TestCapacityIsExact(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		for _, capacity := range []int{1, 2, 3, 5, 7, 1000} {
@@ -68,8 +68,8 @@ func TestRoomComesBack(t *testing.T) {
 	})
 }
 
-// Goal: one worker runs items in the order in which they were accepted, from each
-// submitter's own to batches.
+// Goal: one worker runs items in the order in which they were accepted, both single ones and
+// batches.
 func TestOneWorkerIsFirstInFirstOut(t *testing.T) {
 	for _, capacity := range []int{0, 1, 7, 1024} {
 		const submitters = 3
@@ -115,7 +115,7 @@ func TestOneWorkerIsFirstInFirstOut(t *testing.T) {
 	}
 }
 
-// Goal: of a batch the first n are accepted, n is told, and exactly those run.
+// Goal: of a batch the first n are accepted, n is returned, and exactly those run.
 func TestTrySubmitBatchSaysHowFarItCame(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		for _, rings := range []int{1, 2, 3} {
@@ -147,8 +147,8 @@ func TestTrySubmitBatchSaysHowFarItCame(t *testing.T) {
 	})
 }
 
-// Goal: a batch larger than the queue goes in as room is made, in order; Close cuts
-// it, and so does its patience, and what was accepted runs.
+// Goal: a batch larger than the queue goes in as room is made, in order. Close or a closed done
+// cuts it, and what was accepted runs.
 func TestSubmitBatchWaitsForRoom(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		for _, end := range []string{"room", "close", "done"} {
@@ -194,7 +194,7 @@ func TestSubmitBatchWaitsForRoom(t *testing.T) {
 	})
 }
 
-// Goal: a nested submit never waits for room, and nothing is lost on the overflow queue.
+// Goal: a nested submit never waits for room, and no item in the overflow queue is lost.
 func TestNestedSubmitFindsRoomAlways(t *testing.T) {
 	onRingsAndSource(t, func(t *testing.T, with func(Config[int]) Config[int]) {
 		n := times(5000)
@@ -238,8 +238,8 @@ func TestEvictTakesTheOldest(t *testing.T) {
 	}
 }
 
-// Goal: a submitter stays with the ring that took its last item until that is
-// full, even when there is room again in the one before.
+// Goal: a submitter stays with the ring that took its last item until that is full, even if
+// there is room again in the one before.
 func TestSubmitterStaysWithItsRing(t *testing.T) {
 	s := New(Config[int]{Workers: 2, rings: 2, Capacity: 8})
 	lens := func() [2]int { return [2]int{s.rings[0].Len(), s.rings[1].Len()} }

@@ -9,8 +9,8 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Goal: one searcher for two processors; and nobody searches for long nor spins on the
-// only one, which those waited for need.
+// Goal: there is one searcher for two processors; on a single processor no worker searches for
+// long or spins, since those it waits for need that processor.
 func TestSearchersFollowTheProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for procs, searchers := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 9: 4} {
@@ -26,7 +26,7 @@ func TestSearchersFollowTheProcessors(t *testing.T) {
 	}
 }
 
-// A looked counts how often a worker looks at it.
+// A looked counts how often a worker polls it.
 type looked struct {
 	pile
 	looks int
@@ -37,7 +37,7 @@ func (l *looked) Poll() (v int, age uint64, status ringbuffer.Status) {
 	return l.pile.Poll()
 }
 
-// Goal: a search looks once, and as often again as there are turns.
+// Goal: a search polls once, and searchRounds times more.
 func TestSearchHasSoManyRounds(t *testing.T) {
 	for _, turns := range []int{0, 1, searchRounds} {
 		source := &looked{}
@@ -50,8 +50,8 @@ func TestSearchHasSoManyRounds(t *testing.T) {
 	}
 }
 
-// Goal: after fairnessInterval items a worker looks elsewhere first, neither sooner nor
-// later, wherever it takes them from.
+// Goal: after exactly fairnessInterval items a worker polls another queue first, wherever it
+// takes them from.
 func TestWorkersPollElsewhereRegularly(t *testing.T) {
 	const items = 4 * fairnessInterval
 	for _, capacity := range []int{0, items} {

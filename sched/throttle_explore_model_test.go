@@ -24,8 +24,8 @@ func newBudget(permits, denials int) *budget {
 	return p
 }
 
-// Take takes a permit. Where there is none it says to come again never: who makes one
-// available tells the scheduler.
+// Take takes a permit. If there is none it returns an endless wait: the goroutine that makes
+// one available tells the scheduler.
 func (p *budget) Take(any) time.Duration {
 	if n := p.denials.Load(); n > 0 && p.denials.CompareAndSwap(n, n-1) {
 		return 1
@@ -49,9 +49,9 @@ func (r *rig) more(p *budget) {
 	r.PermitsChanged()
 }
 
-// Goal: each permit reaches an item, whoever was put aside where: none is lost, kept by
-// a parked worker, or waited for though it is there; and none is needed to stop. Items do
-// not give theirs back.
+// Goal: each permit reaches an item, wherever a goroutine was suspended: none is lost, kept by
+// a parked worker, or waited for although it is there; and none is needed to stop. Items do not
+// give theirs back.
 func TestExplorePacing(t *testing.T) {
 	start := func(x *explore.X, workers int, p *budget, items ...int) *rig {
 		r := newRig(x, Config[work]{Workers: workers, Capacity: 3, rings: 1, Pacer: p})

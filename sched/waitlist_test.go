@@ -82,7 +82,7 @@ func TestWaitlistAnswersForTheTimeOfTheCall(t *testing.T) {
 	})
 }
 
-// Goal: whoever gives up is forgotten; whoever stays is not.
+// Goal: a waiter that gives up is forgotten; one that stays is not.
 func TestWaitlistForgetsWhoGaveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var met atomic.Bool

@@ -41,8 +41,8 @@ func TestSubmitterHandsOverWhereAllSleep(t *testing.T) {
 	}
 }
 
-// Goal: a submitter yields while that costs it little, and otherwise keeps its
-// processor until some time has passed.
+// Goal: a submitter yields while that costs little, and otherwise keeps its processor and tries
+// again later.
 func TestHandoverStopsIfItCosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := threads.NewClock()
@@ -64,7 +64,7 @@ func TestHandoverStopsIfItCosts(t *testing.T) {
 	})
 }
 
-// Goal: whoever yields lets others run on its processor.
+// Goal: a submitter that yields lets the worker run on its processor.
 func TestHandoverLetsTheWorkerRun(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	h, clock := handover{on: true}, threads.NewClock()

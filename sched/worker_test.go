@@ -198,12 +198,11 @@ func TestOnBusyChangeComesInPairs(t *testing.T) {
 	})
 }
 
-// Goal: nothing waits for ever behind an item that hands itself in again and again,
-// whichever way that one takes and whichever the other waits in.
+// Goal: nothing waits forever behind an item that submits itself again and again, whatever queues
+// the two are in.
 //
-// Method: one worker. Item 0 hands itself in again until item 1 has run, which
-// stands in another way; it gives up after as many runs as it may take the worker
-// to look at each way first.
+// Method: one worker. Item 0 submits itself until item 1, in another queue, has run. It gives up
+// after as many runs as the worker may take to poll each queue first.
 func TestNothingWaitsForever(t *testing.T) {
 	again := map[string]func(s *Scheduler[int], v int){
 		"ring":     func(s *Scheduler[int], v int) { must(t, s.TrySubmit(v)) },
