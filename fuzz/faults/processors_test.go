@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/user/millrace/fuzz/life"
+	"github.com/user/millrace/fuzz/lifecycle"
 )
 
 // The numbers of processors that pools live under, more than there may be.
@@ -16,13 +16,13 @@ var processors = []int{1, 2, 4, 8}
 // collectors are how eager the garbage collector is: always, and never.
 var collectors = map[string]int{"always": 1, "never": -1}
 
-func lives(t *testing.T, seed uint64, n int) {
+func lifecycles(t *testing.T, seed uint64, n int) {
 	if testing.Short() {
 		n /= 10
 	}
 	for i := range n {
 		seed := seed + uint64(i)
-		if r := life.Run(life.Seeded(seed), 40, 30*time.Second); r.Err != nil {
+		if r := lifecycle.Run(lifecycle.Seeded(seed), 40, 30*time.Second); r.Err != nil {
 			t.Fatalf("seed %d: %s\n%v", seed, r.Shape, r.Err)
 		}
 	}
@@ -36,13 +36,13 @@ func setCollector(percent int) (restore func()) {
 
 // Goal: a pool keeps its laws under any number of processors, however eager the
 // garbage collector is.
-func TestLivesUnderAnyNumberOfProcessors(t *testing.T) {
+func TestLifecyclesUnderAnyNumberOfProcessors(t *testing.T) {
 	for name, percent := range collectors {
 		for i, n := range processors {
 			t.Run(fmt.Sprintf("processors=%d/collector=%s", n, name), func(t *testing.T) {
 				defer setCollector(percent)()
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(n))
-				lives(t, uint64(1000*(i+1)), 15)
+				lifecycles(t, uint64(1000*(i+1)), 15)
 			})
 		}
 	}
@@ -50,7 +50,7 @@ func TestLivesUnderAnyNumberOfProcessors(t *testing.T) {
 
 // Goal: the same while both change under way. A pool learns the number of processors
 // when it is made, so most live under another one.
-func TestLivesWhileProcessorsChange(t *testing.T) {
+func TestLifecyclesWhileProcessorsChange(t *testing.T) {
 	defer setCollector(100)()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	over, changed := make(chan struct{}), make(chan int)
@@ -69,7 +69,7 @@ func TestLivesWhileProcessorsChange(t *testing.T) {
 			}
 		}
 	}()
-	lives(t, 9000, 120)
+	lifecycles(t, 9000, 120)
 	close(over)
 	if n := <-changed; n < len(processors) {
 		t.Errorf("processors changed only %d times", n)

@@ -23,7 +23,7 @@ func stages(file string) []stage {
 		return stage{name, append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=90s"}, args...)}
 	}
 	// What runs all others once more would be named in place of the one that failed.
-	pool := []stage{test("pool", "-skip=^TestEverythingHolds", "./pool"), test("life", "./fuzz/life"), test("linear", "./fuzz/linear")}
+	pool := []stage{test("pool", "-skip=^TestEverythingHolds", "./pool"), test("lifecycle", "./fuzz/lifecycle"), test("linear", "./fuzz/linear")}
 	dir, _ := filepath.Split(file)
 	switch dir {
 	case "pool/ratelimit/":
@@ -50,11 +50,19 @@ type verdict struct {
 	Explorer *explored `json:"-"`
 }
 
-// hunt runs one stage after the other until one goes red.
-func (f *fault) hunt(tree string, patience time.Duration) *verdict {
+// hunt runs one stage after the other until one goes red. It begins with the test of
+// the hint, because that is quick.
+func (f *fault) hunt(tree string, h hint, patience time.Duration) *verdict {
 	begin := time.Now()
 	v := new(verdict)
-	for _, s := range stages(f.file) {
+	all := stages(f.file)
+	for _, s := range all {
+		if s.name == h.stage && strings.HasPrefix(h.test, "Test") {
+			all = append([]stage{h.narrowed(s)}, all...)
+			break
+		}
+	}
+	for _, s := range all {
 		if out, err := run(tree, s.args, patience); err != nil {
 			*v = verdict{Killed: true, Stage: s.name, Test: culprit(out), Seen: fewest(out)}
 			break
@@ -85,10 +93,13 @@ var (
 	running = regexp.MustCompile(`(?s)panic: test timed out after.*?running tests:\n\s+(\S+)`)
 )
 
+// stuckSuffix follows the name of a test that did not end.
+const stuckSuffix = ", which did not end"
+
 // culprit returns the innermost of the tests that the output says has failed first.
 func culprit(out []byte) string {
 	if m := running.FindSubmatch(out); m != nil {
-		return string(m[1]) + ", which did not end"
+		return string(m[1]) + stuckSuffix
 	}
 	name := ""
 	for _, m := range failed.FindAllSubmatch(out, -1) {

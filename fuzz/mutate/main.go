@@ -3,13 +3,15 @@
 //
 //	go run ./fuzz/mutate -table fuzz/mutate/TABLE.md
 //
-// It says of each fault which test was the first to go red, after what time, and how
-// many schedules the explorer took to find it. A fault that survives is a test that
-// is missing, and makes the exit status 1.
+// It says of each fault which test was the first to go red and after what time. With
+// -explorer it also counts the schedules that the explorer needs to find it. A fault that
+// survives is a missing test, and makes the exit status 1.
 //
-// What was found is kept in the folder -keep, for as long as the broken file stays as
-// it is, and the explorer with its cases: so a run that was ended goes on where it was.
-// A survivor is tried again each time; -afresh tries all again.
+// The test that killed a fault according to the table is tried first, then all stages.
+//
+// Verdicts are kept in the folder -keep for as long as the broken file stays as it is,
+// so that an interrupted run continues. A survivor is tried again each time; -afresh
+// tries all again.
 package main
 
 import (
@@ -17,12 +19,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/user/millrace/fuzz/mutate/scratch"
 )
 
 func main() {
@@ -30,10 +32,11 @@ func main() {
 	only := flag.String("only", "", "the faults whose name or file matches this")
 	flag.StringVar(&j.root, "root", ".", "the tree to copy")
 	flag.DurationVar(&j.patience, "patience", 10*time.Minute, "how long one run of tests may take, building included")
-	flag.BoolVar(&j.list, "list", false, "only look whether each fault finds its place and compiles")
+	flag.BoolVar(&j.list, "list", false, "only check that each fault finds its place and compiles")
 	flag.StringVar(&j.table, "table", "", "the file to write the table to, after each fault")
 	flag.StringVar((*string)(&j.kept), "keep", filepath.Join(os.TempDir(), "mutate-kept"), "folder for what was found")
 	flag.IntVar(&j.workers, "workers", 1, "faults tried at a time")
+	flag.BoolVar(&j.explorer, "explorer", false, "also count the schedules that the explorer needs to find each fault")
 	flag.BoolVar(&j.afresh, "afresh", false, "run what was found before again")
 	flag.Parse()
 	match, err := regexp.Compile(*only)
@@ -56,11 +59,24 @@ type job struct {
 	table    string
 	kept     kept
 	afresh   bool
+	explorer bool
 	workers  int
+	hints    map[string]hint
 
 	lock    sync.Mutex // guards what follows
 	results *table
 	errs    []error
+}
+
+// commit returns the commit of a tree, or "unknown".
+func commit(tree string) string {
+	cmd := exec.Command("git", "rev-parse", "--short", "HEAD")
+	cmd.Dir = tree
+	out, err := cmd.Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
 }
 
 func (j *job) run() error {
@@ -71,7 +87,7 @@ func (j *job) run() error {
 			return err
 		}
 		defer os.RemoveAll(tree)
-		if err := scratch.Copy(j.root, tree, nil); err != nil {
+		if err := copyTree(j.root, tree); err != nil {
 			return err
 		}
 		trees = append(trees, tree)
@@ -79,7 +95,8 @@ func (j *job) run() error {
 	if j.list {
 		return places(trees[0])
 	}
-	j.results = newTable(faults)
+	j.hints = hints(j.root)
+	j.results = newTable(faults, commit(j.root))
 	todo := make(chan *fault)
 	var workers sync.WaitGroup
 	for _, tree := range trees {
@@ -140,12 +157,15 @@ func (j *job) judge(f *fault, tree string, wanted bool) (*verdict, error) {
 		if !wanted {
 			return nil, nil
 		}
-		v = f.hunt(tree, j.patience)
+		v = f.hunt(tree, j.hints[f.name], j.patience)
 		if v.Killed {
 			if err := j.kept.store(key, v); err != nil {
 				return v, err
 			}
 		}
+	}
+	if !j.explorer {
+		return v, nil
 	}
 	cases := casesFor(tree, f.file)
 	if cases == nil {

@@ -4,10 +4,10 @@
 //	go run ./fuzz/soak -for 10m
 //
 // It prints a line a second. Meanwhile it changes GOMAXPROCS and how eager the
-// garbage collector is. If a life goes wrong it prints the seed, with which that
-// life alone is run again:
+// garbage collector is. If a lifecycle goes wrong it prints the seed, with which that
+// lifecycle alone is run again:
 //
-//	go run ./fuzz/soak -seed 4711 -lives 1
+//	go run ./fuzz/soak -seed 4711 -lifecycles 1
 package main
 
 import (
@@ -23,17 +23,17 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/user/millrace/fuzz/life"
+	"github.com/user/millrace/fuzz/lifecycle"
 )
 
 func main() {
 	s := soak{}
 	flag.DurationVar(&s.length, "for", 10*time.Minute, "how long to go on")
-	flag.Uint64Var(&s.seed, "seed", rand.Uint64N(1<<40), "the seed of the first life; the others count up")
-	flag.Int64Var(&s.lives, "lives", 0, "end after this many lives; 0 means when the time is over")
-	flag.IntVar(&s.effort, "effort", 400, "about how many operations a submitter makes; must be the same to run a life again")
+	flag.Uint64Var(&s.seed, "seed", rand.Uint64N(1<<40), "the seed of the first lifecycle; the others count up")
+	flag.Int64Var(&s.lifecycles, "lifecycles", 0, "end after this many lifecycles; 0 means when the time is over")
+	flag.IntVar(&s.effort, "effort", 400, "about how many operations a submitter makes; must be the same to run a lifecycle again")
 	flag.IntVar(&s.sideBySide, "pools", 2, "how many pools live at a time")
-	flag.DurationVar(&s.patience, "patience", 2*time.Minute, "after what time a life is taken to be stuck")
+	flag.DurationVar(&s.patience, "patience", 2*time.Minute, "after what time a lifecycle is taken to be stuck")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -46,7 +46,7 @@ func main() {
 type soak struct {
 	length     time.Duration
 	seed       uint64
-	lives      int64
+	lifecycles      int64
 	effort     int
 	sideBySide int
 	patience   time.Duration
@@ -62,7 +62,7 @@ func (s *soak) run(ctx context.Context) error {
 	var living sync.WaitGroup
 	for range s.sideBySide {
 		living.Go(func() {
-			if err := s.liveOn(ctx); err != nil {
+			if err := s.runLifecycles(ctx); err != nil {
 				failed <- err
 				cancel()
 			}
@@ -83,19 +83,19 @@ func (s *soak) run(ctx context.Context) error {
 	}
 }
 
-// liveOn runs lives until ctx ends.
-func (s *soak) liveOn(ctx context.Context) error {
+// runLifecycles runs lifecycles until ctx ends.
+func (s *soak) runLifecycles(ctx context.Context) error {
 	for ctx.Err() == nil {
 		n := s.begun.Add(1)
-		if s.lives > 0 && n > s.lives {
+		if s.lifecycles > 0 && n > s.lifecycles {
 			return nil
 		}
 		seed := s.seed + uint64(n-1)
-		report := life.Run(life.Seeded(seed), s.effort, s.patience)
+		report := lifecycle.Run(lifecycle.Seeded(seed), s.effort, s.patience)
 		s.tasks.Add(report.Tasks)
 		s.ended.Add(1)
 		if report.Err != nil {
-			return fmt.Errorf("-seed %d -lives 1 -effort %d: %s\n%w", seed, s.effort, report.Shape, report.Err)
+			return fmt.Errorf("-seed %d -lifecycles 1 -effort %d: %s\n%w", seed, s.effort, report.Shape, report.Err)
 		}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (s *soak) line(begin time.Time, collector int) {
 	took := time.Since(begin)
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	fmt.Printf("%7.0fs  %9d lives  %13d tasks  %6.2f M tasks/s  %4d MiB  %5d goroutines  GOMAXPROCS %d  GOGC %d\n",
+	fmt.Printf("%7.0fs  %9d lifecycles  %13d tasks  %6.2f M tasks/s  %4d MiB  %5d goroutines  GOMAXPROCS %d  GOGC %d\n",
 		took.Seconds(), s.ended.Load(), s.tasks.Load(), float64(s.tasks.Load())/took.Seconds()/1e6,
 		m.HeapAlloc>>20, runtime.NumGoroutine(), runtime.GOMAXPROCS(0), collector)
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// tick is the grain of a life: all operations fall on whole ticks, and what tasks do
+// tick is the grain of a lifecycle: all operations fall on whole ticks, and what tasks do
 // of their own falls beside them, so that each operation finds all at rest.
 const tick = time.Millisecond
 
-// A life is one pool and all that is done to it.
-type life struct {
+// A lifecycle is one pool and all that is done to it.
+type lifecycle struct {
 	t       *testing.T
 	p       *pool.WorkerPool
 	line    *line // what must come of it; nil where that is not settled
@@ -58,8 +58,8 @@ type stopped struct {
 	err      error
 }
 
-func newLife(t *testing.T, s *script) *life {
-	l := &life{t: t, begun: time.Now(), cfg: pool.Config{
+func newLifecycle(t *testing.T, s *script) *lifecycle {
+	l := &lifecycle{t: t, begun: time.Now(), cfg: pool.Config{
 		Workers:   one(s, 1, 1, 1, 2, 3, 0),
 		QueueSize: one(s, 1, 2, 3, 0, 8),
 	}}
@@ -112,7 +112,7 @@ type nobody struct{}
 func (nobody) TaskDone(pool.Result) {}
 func (nobody) TaskEvent(pool.Event) {}
 
-func (l *life) start() {
+func (l *lifecycle) start() {
 	if err := l.p.Start(l.ctx); (err == nil) == (l.started || l.closed) {
 		l.t.Fatalf("Start: %v, with started %v, stopped %v", err, l.started, l.closed)
 	} else if err == nil {
@@ -123,10 +123,10 @@ func (l *life) start() {
 	}
 }
 
-func (l *life) since() time.Duration { return time.Since(l.begun) }
+func (l *lifecycle) since() time.Duration { return time.Since(l.begun) }
 
 // entry makes another task. Its function is body.
-func (l *life) entry(s *script, name string) *entry {
+func (l *lifecycle) entry(s *script, name string) *entry {
 	how := s.roll(256)
 	e := &entry{name: name, startAt: -1, job: &job{
 		takes:    time.Duration(how>>4&7)*tick + time.Microsecond,
@@ -146,7 +146,7 @@ func (l *life) entry(s *script, name string) *entry {
 	return e
 }
 
-func (l *life) body(e *entry) func(context.Context) (any, error) {
+func (l *lifecycle) body(e *entry) func(context.Context) (any, error) {
 	return func(ctx context.Context) (any, error) {
 		l.mu.Lock()
 		e.runs++
@@ -163,7 +163,7 @@ func (l *life) body(e *entry) func(context.Context) (any, error) {
 }
 
 // nest submits a task from inside another, and waits for it.
-func (l *life) nest(ctx context.Context, takes time.Duration) {
+func (l *lifecycle) nest(ctx context.Context, takes time.Duration) {
 	e := &entry{name: "nested", job: &job{takes: takes, ends: succeeds}}
 	_, err := l.p.SubmitWait(ctx, pool.NewTask(func(context.Context) (any, error) {
 		l.mu.Lock()
@@ -181,7 +181,7 @@ func (l *life) nest(ctx context.Context, takes time.Duration) {
 	l.entries = append(l.entries, e)
 }
 
-func (l *life) tell(e *entry) pool.TaskOption {
+func (l *lifecycle) tell(e *entry) pool.TaskOption {
 	return pool.WithTaskCallback(func(r pool.Result) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -191,7 +191,7 @@ func (l *life) tell(e *entry) pool.TaskOption {
 }
 
 // task returns the task of an entry, with options from the script.
-func (l *life) task(s *script, e *entry, opts ...pool.TaskOption) pool.Task {
+func (l *lifecycle) task(s *script, e *entry, opts ...pool.TaskOption) pool.Task {
 	opts = append(opts, l.tell(e), pool.WithTaskPriority(e.job.priority))
 	switch s.roll(4) {
 	case 1:
@@ -204,7 +204,7 @@ func (l *life) task(s *script, e *entry, opts ...pool.TaskOption) pool.Task {
 }
 
 // submit runs a submission on a goroutine of its own and tells the line of it.
-func (l *life) submit(e *entry, waits, try bool, call func() error) {
+func (l *lifecycle) submit(e *entry, waits, try bool, call func() error) {
 	if l.line != nil {
 		l.line.submit(e.job, waits, try)
 	}
@@ -221,7 +221,7 @@ func (l *life) submit(e *entry, waits, try bool, call func() error) {
 	}()
 }
 
-func (l *life) checkRefusal(e *entry, err error) {
+func (l *lifecycle) checkRefusal(e *entry, err error) {
 	for _, may := range []error{nil, pool.ErrStopped, pool.ErrQueueFull, pool.ErrDropped, pool.ErrNotStarted} {
 		if errors.Is(err, may) {
 			return
@@ -231,7 +231,7 @@ func (l *life) checkRefusal(e *entry, err error) {
 }
 
 // do carries out one operation.
-func (l *life) do(s *script) {
+func (l *lifecycle) do(s *script) {
 	switch s.roll(16) {
 	case 0:
 		e := l.entry(s, "SubmitFunc")
@@ -289,9 +289,9 @@ func (l *life) do(s *script) {
 	l.look()
 }
 
-func (l *life) runsOnSubmitters() bool { return l.line == nil || l.line.policy == pool.CallerRuns }
+func (l *lifecycle) runsOnSubmitters() bool { return l.line == nil || l.line.policy == pool.CallerRuns }
 
-func (l *life) future(s *script) {
+func (l *lifecycle) future(s *script) {
 	e := l.entry(s, "Go")
 	opts := []pool.TaskOption{l.tell(e), pool.WithTaskPriority(e.job.priority)}
 	var f *pool.Future[any]
@@ -313,7 +313,7 @@ func (l *life) future(s *script) {
 }
 
 // callOff ends the context of one of the tasks, whatever became of it.
-func (l *life) callOff(which int) {
+func (l *lifecycle) callOff(which int) {
 	l.mu.Lock()
 	var able []*entry
 	for _, e := range l.entries {
@@ -341,7 +341,7 @@ func (l *life) callOff(which int) {
 }
 
 // meddle does what only laws, and no line, can tell the outcome of.
-func (l *life) meddle(s *script) {
+func (l *lifecycle) meddle(s *script) {
 	switch how := s.roll(4); {
 	case how < 2:
 		done := new(bool)
@@ -360,7 +360,7 @@ func (l *life) meddle(s *script) {
 	}
 }
 
-func (l *life) group(s *script) {
+func (l *lifecycle) group(s *script) {
 	g := pool.NewGroup(l.p)
 	for range 1 + s.roll(4) {
 		e := l.entry(s, "member")
@@ -383,7 +383,7 @@ func (l *life) group(s *script) {
 	}()
 }
 
-func (l *life) stop(grace time.Duration) {
+func (l *lifecycle) stop(grace time.Duration) {
 	grace += 700 * time.Microsecond
 	l.closed = true
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
@@ -404,7 +404,7 @@ func (l *life) stop(grace time.Duration) {
 }
 
 // rest lets time pass.
-func (l *life) rest(d time.Duration) {
+func (l *lifecycle) rest(d time.Duration) {
 	time.Sleep(d)
 	if l.line != nil {
 		l.line.runTo(l.since())
@@ -412,7 +412,7 @@ func (l *life) rest(d time.Duration) {
 }
 
 // look waits until all is still, and asks what must hold then.
-func (l *life) look() {
+func (l *lifecycle) look() {
 	synctest.Wait()
 	s := l.p.Stats()
 	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
@@ -446,7 +446,7 @@ func (l *life) look() {
 }
 
 // end stops the pool and looks at what is left.
-func (l *life) end(grace time.Duration) {
+func (l *lifecycle) end(grace time.Duration) {
 	if !l.started && !l.closed {
 		l.start()
 		l.look()
@@ -477,7 +477,7 @@ func (l *life) end(grace time.Duration) {
 }
 
 // account asks each task for its outcome.
-func (l *life) account(s pool.Stats) {
+func (l *lifecycle) account(s pool.Stats) {
 	accepted := int64(0)
 	for _, e := range l.entries {
 		switch {
@@ -506,7 +506,7 @@ func (l *life) account(s pool.Stats) {
 	}
 }
 
-func (l *life) accountOf(e *entry) {
+func (l *lifecycle) accountOf(e *entry) {
 	if outcomes := len(e.told); (outcomes == 1) != e.accepted || outcomes > 1 || outcomes == 0 && e.runs > 0 {
 		l.t.Errorf("%s: accepted %v, ran %d times, %d outcomes", e.name, e.accepted, e.runs, outcomes)
 		return
@@ -565,7 +565,7 @@ func FuzzPool(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := script(data)
 		synctest.Test(t, func(t *testing.T) {
-			l := newLife(t, &s)
+			l := newLifecycle(t, &s)
 			if err := l.p.Validate(); err != nil {
 				t.Fatal(err)
 			}
@@ -581,9 +581,9 @@ func FuzzPool(f *testing.F) {
 	})
 }
 
-// release lets everything go where the life failed: a bubble with goroutines left in
+// release lets everything go where the lifecycle failed: a bubble with goroutines left in
 // it would end the process.
-func (l *life) release() {
+func (l *lifecycle) release() {
 	l.kill()
 	if !l.t.Failed() {
 		return
