@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	first = flag.Uint64("lifecycle.seed", 1, "the seed of the first lifecycle")
+	first      = flag.Uint64("lifecycle.seed", 1, "the seed of the first lifecycle")
 	lifecycles = flag.Int("lifecycle.lifecycles", 200, "how many lifecycles there are")
 )
 

@@ -46,7 +46,7 @@ func main() {
 type soak struct {
 	length     time.Duration
 	seed       uint64
-	lifecycles      int64
+	lifecycles int64
 	effort     int
 	sideBySide int
 	patience   time.Duration

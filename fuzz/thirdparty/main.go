@@ -46,13 +46,13 @@ func main() {
 		err = j.run()
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "others:", err)
+		fmt.Fprintln(os.Stderr, "thirdparty:", err)
 		os.Exit(1)
 	}
 }
 
 func (j *job) run() (err error) {
-	if j.tmp, err = os.MkdirTemp("", "others-"); err != nil {
+	if j.tmp, err = os.MkdirTemp("", "thirdparty-"); err != nil {
 		return err
 	}
 	defer os.RemoveAll(j.tmp)
