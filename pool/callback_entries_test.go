@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // declaredCallOuts returns the places where package pool may call code of its user's:
@@ -15,13 +17,13 @@ import (
 // interfaces; exported types of functions; and what a returned sequence yields to.
 func declaredCallOuts(t *testing.T) []string {
 	entries, err := os.ReadDir(".")
-	must(t, err)
+	require.NoError(t, err)
 	d := &callOutFinder{t: t, fset: token.NewFileSet(), types: map[string]ast.Expr{}}
 	var files []*ast.File
 	for _, e := range entries {
 		if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
 			f, err := parser.ParseFile(d.fset, name, nil, parser.SkipObjectResolution)
-			must(t, err)
+			require.NoError(t, err)
 			files = append(files, f)
 		}
 	}

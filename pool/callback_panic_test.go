@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -24,7 +26,7 @@ func TestPanicErrorHasValueAndStack(t *testing.T) {
 			return err
 		},
 		"bare": func() error {
-			must(t, p.SubmitFunc(panicsWithEOF))
+			require.NoError(t, p.SubmitFunc(panicsWithEOF))
 			return p.Wait()
 		},
 		"inline": func() error {
@@ -38,9 +40,7 @@ func TestPanicErrorHasValueAndStack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := fail()
 			pe := new(pool.PanicError)
-			if !errors.As(err, &pe) {
-				t.Fatalf("error %v", err)
-			}
+			require.ErrorAs(t, err, &pe)
 			if pe.Value != io.EOF || !errors.Is(err, io.EOF) {
 				t.Errorf("value %v", pe.Value)
 			}
@@ -55,15 +55,12 @@ func TestPanicWithNilIsAPanic(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	_, err := p.SubmitWait(background, asTask(func(context.Context) error { panic(nil) }))
 	pe, nilError := new(pool.PanicError), new(runtime.PanicNilError)
-	if !errors.As(err, &pe) || !errors.As(err, &nilError) {
-		t.Errorf("error %v", err)
-	}
+	assert.ErrorAs(t, err, &pe)
+	assert.ErrorAs(t, err, &nilError)
 }
 
 func TestPanicOfNoErrorUnwrapsToNothing(t *testing.T) {
-	if err := errors.Unwrap(&pool.PanicError{Value: "text"}); err != nil {
-		t.Errorf("unwraps to %v", err)
-	}
+	assert.NoError(t, errors.Unwrap(&pool.PanicError{Value: "text"}), "unwraps to")
 }
 
 // crashes are ways for a task to end badly.
@@ -92,25 +89,26 @@ func TestBadEndIsAFailure(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 1})
 				err := sub.submit(p, t.Context(), bad.end)
 				if sub.waits {
-					wantErr(t, err, bad.want)
+					assert.ErrorIs(t, err, bad.want)
 				} else {
-					must(t, err)
+					require.NoError(t, err)
 				}
 				heard := p.Wait()
 				switch sub.name {
 				case "Submit", "SubmitFunc", "SubmitContext", "SubmitBatch":
-					wantErr(t, heard, bad.want)
+					assert.ErrorIs(t, heard, bad.want)
 				default:
-					must(t, heard) // the error had an owner
+					require.NoError(t, heard) // the error had an owner
 				}
 				v, err := p.SubmitWait(background, pool.TaskFunc(func(context.Context) (any, error) { return "next", nil }))
-				if v != "next" || err != nil {
-					t.Errorf("the next task: %v, %v", v, err)
-				}
-				must(t, p.Wait())
-				if s := p.Stats(); s.FailedTasks != 1 || s.CompletedTasks != 1 || s.ContainedPanics != 0 || s.Goroutines != 1 {
-					t.Errorf("%+v", s)
-				}
+				assert.NoError(t, err, "the next task")
+				assert.Equal(t, "next", v, "the next task")
+				require.NoError(t, p.Wait())
+				s := p.Stats()
+				assert.Equal(t, int64(1), s.FailedTasks, s)
+				assert.Equal(t, int64(1), s.CompletedTasks, s)
+				assert.Zero(t, s.ContainedPanics, s)
+				assert.Equal(t, 1, s.Goroutines, s)
 			})
 		}
 	})
@@ -123,13 +121,13 @@ func TestPanicsDoNotHoldUpTheNextTask(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})
 		begin := time.Now()
 		for range 5 {
-			must(t, p.SubmitFunc(panicsWithEOF))
-			must(t, p.SubmitFunc(badEnds["goexit"].end))
+			require.NoError(t, p.SubmitFunc(panicsWithEOF))
+			require.NoError(t, p.SubmitFunc(badEnds["goexit"].end))
 		}
-		wantErr(t, p.Wait(), io.EOF, pool.ErrGoexit)
-		if took := time.Since(begin); took != 0 {
-			t.Errorf("took %v", took)
-		}
+		err := p.Wait()
+		assert.ErrorIs(t, err, io.EOF)
+		assert.ErrorIs(t, err, pool.ErrGoexit)
+		assert.Zero(t, time.Since(begin))
 	})
 }
 
@@ -143,12 +141,8 @@ func TestPanicHandlerIsCalledOncePerPanic(t *testing.T) {
 		_ = p.Wait()
 		_ = sub.submit(p, background, func(context.Context) error { return io.EOF })
 		_ = p.Wait()
-		if len(values) != 1 {
-			t.Fatalf("called %d times for one panic, one Goexit and one error", len(values))
-		}
-		if v := <-values; v != "boom" {
-			t.Errorf("called with %v", v)
-		}
+		require.Len(t, values, 1, "called %d times for one panic, one Goexit and one error", len(values))
+		assert.Equal(t, "boom", <-values, "called")
 	})
 }
 
@@ -166,18 +160,19 @@ func TestPanicHandlerThatBreaksIsContained(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 1}, pool.WithPanicHandler(func(any) { breaks() }))
 				err := sub.submit(p, background, panicsWithEOF)
 				if sub.waits {
-					wantErr(t, err, io.EOF)
+					assert.ErrorIs(t, err, io.EOF)
 				}
 				err = p.Wait()
 				if sub.name == "Submit" {
-					wantErr(t, err, io.EOF)
+					assert.ErrorIs(t, err, io.EOF)
 				}
 				_, err = p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-				must(t, err)
-				must(t, p.Wait())
-				if s := p.Stats(); s.ContainedPanics != 1 || s.FailedTasks != 1 || s.CompletedTasks != 1 {
-					t.Errorf("%+v", s)
-				}
+				require.NoError(t, err)
+				require.NoError(t, p.Wait())
+				s := p.Stats()
+				assert.Equal(t, int64(1), s.ContainedPanics, s)
+				assert.Equal(t, int64(1), s.FailedTasks, s)
+				assert.Equal(t, int64(1), s.CompletedTasks, s)
 			})
 		}
 	})
@@ -194,22 +189,22 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 	places := map[string]func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool{
 		"worker": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
-			must(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
+			require.NoError(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
 			return p
 		},
 		"workerAfterPanic": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
-			must(t, p.Submit(asTask(panicsWithEOF, callback)))
+			require.NoError(t, p.Submit(asTask(panicsWithEOF, callback)))
 			return p
 		},
 		"workerAfterGoexit": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
-			must(t, p.Submit(asTask(badEnds["goexit"].end, callback)))
+			require.NoError(t, p.Submit(asTask(badEnds["goexit"].end, callback)))
 			return p
 		},
 		"timer": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
-			must(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return nil },
+			require.NoError(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return nil },
 				callback, pool.WithTaskTimeout(time.Second))))
 			return p
 		},
@@ -217,7 +212,7 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1})
 			defer busyWorker(t, p)()
 			f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, callback)
-			must(t, err)
+			require.NoError(t, err)
 			exits(func() { f.Cancel() })
 			return p
 		},
@@ -225,7 +220,7 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1})
 			defer busyWorker(t, p)()
 			ctx, cancel := context.WithCancel(background)
-			must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil }, callback)))
+			require.NoError(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil }, callback)))
 			cancel()
 			synctest.Wait()
 			return p
@@ -233,7 +228,7 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 		"dropper": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.DropOldest))
 			defer busyWorker(t, p)()
-			must(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
+			require.NoError(t, p.Submit(asTask(func(context.Context) error { return nil }, callback)))
 			exits(func() { _ = p.SubmitFunc(func(context.Context) error { return nil }) })
 			return p
 		},
@@ -246,7 +241,7 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 		},
 		"waiter": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
-			must(t, p.SubmitFunc(func(ctx context.Context) error {
+			require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { return nil }, callback))
 				return err
 			}))
@@ -265,21 +260,17 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 						}))
 						_ = p.Wait()
 						_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-						must(t, err)
+						require.NoError(t, err)
 						_ = p.Wait()
 						synctest.Wait()
 						o := outcome{stats: p.Stats(), err: <-errs}
-						if len(errs) != 0 {
-							t.Error("called twice")
-						}
+						assert.Empty(t, errs, "called twice")
 						o.stats.TotalDuration, o.stats.Parks, o.stats.Steals = 0, 0, 0 // chance decides those
-						must(t, p.Stop(background))
+						require.NoError(t, p.Stop(background))
 						return o
 					}
 					whole, broken := run(func() {}), run(breaks)
-					if broken.stats.ContainedPanics != 1 {
-						t.Errorf("contained %d", broken.stats.ContainedPanics)
-					}
+					assert.Equal(t, int64(1), broken.stats.ContainedPanics)
 					if place == "waiter" && how == "goexits" {
 						// What it ends is the waiting task.
 						broken.stats.CompletedTasks++
@@ -291,9 +282,8 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 						broken.stats.CompletedTasks++
 					}
 					broken.stats.ContainedPanics = 0
-					if broken.stats != whole.stats {
-						t.Errorf("with a callback that breaks %+v,\nelse %+v", broken.stats, whole.stats)
-					}
+					assert.Equal(t, whole.stats, broken.stats,
+						"with a callback that breaks %+v,\nelse %+v", broken.stats, whole.stats)
 					if (whole.err == nil) != (broken.err == nil) || whole.err != nil && errors.Unwrap(whole.err) == nil && !errors.Is(broken.err, whole.err) &&
 						!errors.As(broken.err, new(*pool.PanicError)) && !errors.Is(broken.err, pool.ErrNotStarted) {
 						t.Errorf("outcome %v, else %v", broken.err, whole.err)
@@ -311,13 +301,13 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPool(pool.Config{Workers: 1})
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				release := busyWorker(t, p)
 				const n = 20
 				results := make(chan error, 2*n)
 				for range n {
 					fill(t, p, 1)
-					must(t, p.Submit(asTask(func(context.Context) error { return nil }, pool.WithTaskCallback(func(r pool.Result) {
+					require.NoError(t, p.Submit(asTask(func(context.Context) error { return nil }, pool.WithTaskCallback(func(r pool.Result) {
 						results <- r.Error
 						breaks()
 					}))))
@@ -325,23 +315,24 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 				ctx, cancel := context.WithCancel(background)
 				cancel()
 				se := new(pool.StopError)
-				if err := p.Stop(ctx); !errors.As(err, &se) || se.NeverRun.Count != 2*n || se.Running.Count != 1 {
-					t.Errorf("Stop: %v", err)
+				if assert.ErrorAs(t, p.Stop(ctx), &se) {
+					assert.Equal(t, 2*n, se.NeverRun.Count)
+					assert.Equal(t, 1, se.Running.Count)
 				}
-				if len(results) != n {
-					t.Errorf("%d outcomes when Stop returned, want %d", len(results), n)
-				}
+				assert.Len(t, results, n, "outcomes when Stop returned")
 				for range len(results) {
-					wantErr(t, <-results, pool.ErrStopped)
+					assert.ErrorIs(t, <-results, pool.ErrStopped)
 				}
 				release()
-				if err := p.Stop(background); !errors.As(err, &se) || se.NeverRun.Count != 2*n || se.Running.Count != 0 {
-					t.Errorf("the next Stop: %v", err)
+				if assert.ErrorAs(t, p.Stop(background), &se, "the next Stop") {
+					assert.Equal(t, 2*n, se.NeverRun.Count, "the next Stop")
+					assert.Zero(t, se.Running.Count, "the next Stop")
 				}
 				accounted(t, p)
-				if s := p.Stats(); s.DroppedTasks != 2*n || s.ContainedPanics != n || s.Goroutines != 0 {
-					t.Errorf("%+v", s)
-				}
+				s := p.Stats()
+				assert.Equal(t, int64(2*n), s.DroppedTasks, s)
+				assert.Equal(t, int64(n), s.ContainedPanics, s)
+				assert.Zero(t, s.Goroutines, s)
 			})
 		})
 	}
@@ -355,14 +346,14 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1})
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		release := busyWorker(t, p)
 		goOn := make(chan struct{})
 		callback := func(f func()) pool.TaskOption { return pool.WithTaskCallback(func(pool.Result) { f() }) }
-		must(t, p.Submit(asTask(panicsWithEOF, callback(func() { <-goOn }))))
-		must(t, p.SubmitFunc(panicsWithEOF))
-		must(t, p.Submit(asTask(panicsWithEOF, callback(runtime.Goexit))))
-		must(t, p.SubmitFunc(panicsWithEOF))
+		require.NoError(t, p.Submit(asTask(panicsWithEOF, callback(func() { <-goOn }))))
+		require.NoError(t, p.SubmitFunc(panicsWithEOF))
+		require.NoError(t, p.Submit(asTask(panicsWithEOF, callback(runtime.Goexit))))
+		require.NoError(t, p.SubmitFunc(panicsWithEOF))
 		ctx, cancel := context.WithCancel(background)
 		cancel()
 		stopped := async(func() error { return p.Stop(ctx) })
@@ -371,16 +362,16 @@ func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 		synctest.Wait()
 		close(goOn)
 		se := new(pool.StopError)
-		if err := <-stopped; !errors.As(err, &se) || se.NeverRun.Count != 4 {
-			t.Errorf("Stop: %v", err)
+		if assert.ErrorAs(t, <-stopped, &se) {
+			assert.Equal(t, 4, se.NeverRun.Count)
 		}
-		if err := p.Stop(background); !errors.As(err, &se) || se.NeverRun.Count != 4 {
-			t.Errorf("the next Stop: %v", err)
+		if assert.ErrorAs(t, p.Stop(background), &se, "the next Stop") {
+			assert.Equal(t, 4, se.NeverRun.Count, "the next Stop")
 		}
 		accounted(t, p)
-		if s := p.Stats(); s.DroppedTasks != 4 || s.FailedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(4), s.DroppedTasks, s)
+		assert.Zero(t, s.FailedTasks, s)
 	})
 }
 
@@ -399,11 +390,9 @@ func TestGoexitOfAMemberThatWaitRunsLocksNobodyOut(t *testing.T) {
 				_ = g.Wait()
 				returned = true
 			}()
-			if <-waited {
-				t.Error("Wait went on after its goroutine's end")
-			}
+			assert.False(t, <-waited, "Wait went on after its goroutine's end")
 			return g.Wait() // with the lock held it would hang
 		}))
-		wantErr(t, err, pool.ErrGoexit)
+		assert.ErrorIs(t, err, pool.ErrGoexit)
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -42,17 +44,17 @@ func TestCallbackOnceWithItsResult(t *testing.T) {
 				results := make(chan pool.Result, 2)
 				c.want.StartedAt, c.want.TaskID = time.Now(), "mine"
 				begin(p, pool.NewTask(c.fn, append(c.opts, pool.WithTaskID("mine"), pool.WithTaskCallback(func(r pool.Result) { results <- r }))...))
-				must(t, p.Wait()) // the error had an owner
+				require.NoError(t, p.Wait()) // the error had an owner
 				r := <-results
-				wantErr(t, r.Error, c.err)
+				assert.ErrorIs(t, r.Error, c.err)
 				if c.err == nil {
-					must(t, r.Error)
+					require.NoError(t, r.Error)
 				}
 				r.Error = nil
 				if r != c.want {
 					t.Errorf("%+v, want %+v", r, c.want)
 				}
-				must(t, p.Stop(background))
+				require.NoError(t, p.Stop(background))
 				if len(results) != 0 {
 					t.Errorf("called again: %+v", <-results)
 				}
@@ -73,24 +75,26 @@ func TestCallbackOfATaskThatNeverRan(t *testing.T) {
 		"stopped": {pool.Block, func(t *testing.T, p *pool.WorkerPool, _ func()) {
 			ctx, cancel := context.WithCancel(background)
 			cancel()
-			wantErr(t, p.Stop(ctx), context.Canceled)
+			assert.ErrorIs(t, p.Stop(ctx), context.Canceled)
 		}, []error{pool.ErrStopped}, pool.Dropped},
 	}
 	for name, c := range resolve {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPool(pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(c.policy))
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				release := busyWorker(t, p)
 				ctx, cancel := context.WithCancel(background)
 				defer cancel()
 				results := make(chan pool.Result, 2)
 				var ran tally
-				must(t, p.SubmitContext(ctx, asTask(ran.body, pool.WithTaskID("mine"), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
+				require.NoError(t, p.SubmitContext(ctx, asTask(ran.body, pool.WithTaskID("mine"), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
 				c.resolve(t, p, cancel)
 				synctest.Wait()
 				r := <-results
-				wantErr(t, r.Error, c.want...)
+				for _, want := range c.want {
+					assert.ErrorIs(t, r.Error, want)
+				}
 				if r.Error = nil; r != (pool.Result{TaskID: "mine", Outcome: c.outcome}) {
 					t.Errorf("%+v", r)
 				}
@@ -112,15 +116,15 @@ func TestCallbackTaskIDs(t *testing.T) {
 	callback := pool.WithTaskCallback(func(r pool.Result) { ids <- r.TaskID })
 	noop := func(context.Context) error { return nil }
 	for range 3 {
-		must(t, p.Submit(asTask(noop, callback)))
+		require.NoError(t, p.Submit(asTask(noop, callback)))
 		_, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, callback)
-		must(t, err)
+		require.NoError(t, err)
 	}
 	same := asTask(noop, callback)
-	must(t, p.Submit(asTask(noop, callback, pool.WithTaskID("given"))))
-	must(t, p.Submit(same))
-	must(t, p.Submit(same))
-	must(t, p.Wait())
+	require.NoError(t, p.Submit(asTask(noop, callback, pool.WithTaskID("given"))))
+	require.NoError(t, p.Submit(same))
+	require.NoError(t, p.Submit(same))
+	require.NoError(t, p.Wait())
 	close(ids)
 	seen := map[string]int{}
 	for id := range ids {
@@ -150,9 +154,8 @@ func TestOutcomeIsGivenInOrder(t *testing.T) {
 					pool.WithTaskTimeout(time.Second), pool.WithTaskCallback(func(pool.Result) {
 						f := <-futures
 						<-hold
-						if n := settled(); n != 0 {
-							t.Errorf("Stats shows %d settled before the callback returned", n)
-						}
+						n := settled()
+						assert.Zero(t, n, "Stats shows %d settled before the callback returned", n)
 						select {
 						case <-f.Done():
 							t.Error("waiters were told before the callback returned")
@@ -160,7 +163,7 @@ func TestOutcomeIsGivenInOrder(t *testing.T) {
 						}
 						returned = true
 					}))
-				must(t, err)
+				require.NoError(t, err)
 				waited := async(p.Wait)
 				told := async(func() int64 { _, _ = f.Wait(background); return settled() })
 				synctest.Wait()
@@ -169,17 +172,13 @@ func TestOutcomeIsGivenInOrder(t *testing.T) {
 				}
 				futures <- f
 				time.Sleep(time.Minute)
-				if len(waited) != 0 || len(told) != 0 {
-					t.Error("a waiter returned before the callback")
-				}
+				assert.Empty(t, waited, "a waiter returned before the callback")
+				assert.Empty(t, told, "a waiter returned before the callback")
 				close(hold)
-				must(t, <-waited)
-				if !returned {
-					t.Error("Wait returned before the callback")
-				}
-				if n := <-told; n != 1 {
-					t.Errorf("whoever was told sees %d settled in Stats", n)
-				}
+				require.NoError(t, <-waited)
+				assert.True(t, returned, "Wait returned before the callback")
+				n := <-told
+				assert.Equal(t, int64(1), n, "whoever was told sees %d settled in Stats", n)
 			})
 		})
 	}
@@ -189,10 +188,9 @@ func TestOutcomeOfSubmitWaitIsInStats(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for i := range rounds(2_000) {
 		_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-		must(t, err)
-		if s := p.Stats(); s.CompletedTasks != int64(i+1) {
-			t.Fatalf("after %d tasks: %+v", i+1, s)
-		}
+		require.NoError(t, err)
+		s := p.Stats()
+		require.Equal(t, int64(i+1), s.CompletedTasks, "after %d tasks: %+v", i+1, s)
 	}
 }
 
@@ -204,8 +202,8 @@ func TestCallbackMaySubmit(t *testing.T) {
 		var ran tally
 		hold, begun := make(chan struct{}), make(chan struct{})
 		refused := make(chan error, 1)
-		must(t, p.Submit(asTask(ran.body, pool.WithTaskCallback(func(pool.Result) {
-			must(t, p.SubmitFunc(ran.body))
+		require.NoError(t, p.Submit(asTask(ran.body, pool.WithTaskCallback(func(pool.Result) {
+			assert.NoError(t, p.SubmitFunc(ran.body))
 			close(begun)
 			<-hold
 			refused <- p.SubmitFunc(ran.body)
@@ -214,8 +212,8 @@ func TestCallbackMaySubmit(t *testing.T) {
 		stopped := async(func() error { return p.Stop(background) })
 		synctest.Wait()
 		close(hold)
-		wantErr(t, <-refused, pool.ErrStopped)
-		must(t, <-stopped)
+		assert.ErrorIs(t, <-refused, pool.ErrStopped)
+		require.NoError(t, <-stopped)
 		ran.want(t, 2)
 	})
 }
@@ -224,18 +222,18 @@ func TestCallbackMaySubmit(t *testing.T) {
 func TestStopInACallbackOfStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		release := busyWorker(t, p)
 		ended, cancel := context.WithCancel(background)
 		cancel()
 		var inner error
-		must(t, p.Submit(asTask(func(context.Context) error { return nil },
+		require.NoError(t, p.Submit(asTask(func(context.Context) error { return nil },
 			pool.WithTaskCallback(func(pool.Result) { inner = p.Stop(ended) }))))
 		outer := p.Stop(ended)
 		for name, err := range map[string]error{"inner": inner, "outer": outer} {
 			var lost *pool.StopError
-			if !errors.As(err, &lost) || lost.NeverRun.Count != 1 {
-				t.Errorf("%s Stop: %v", name, err)
+			if assert.ErrorAs(t, err, &lost, "%s Stop", name) {
+				assert.Equal(t, 1, lost.NeverRun.Count, "%s Stop", name)
 			}
 		}
 		release()

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 	"github.com/user/millrace/pool/histogram"
 )
@@ -501,7 +503,7 @@ func (c callOut) try(t *testing.T, deed misdeed, inside bool) {
 		p = s.WorkerPool
 	}
 	s.life = p
-	must(t, p.Start(background))
+	require.NoError(t, p.Start(background))
 
 	b := &bystanders{}
 	attempt(func() { b.join(s) })
@@ -528,12 +530,9 @@ func (c callOut) try(t *testing.T, deed misdeed, inside bool) {
 	if err := p.Stop(background); err != nil && !(deed.name == "stops the pool" && errors.As(err, new(*pool.StopError))) {
 		t.Errorf("Stop: %v", err)
 	}
-	if made := struck.Load() > 0; made == c.never {
-		t.Errorf("the call was made: %t", made)
-	}
-	if want := c.toCaller && deed.name == "panics"; (panicked != nil) != want {
-		t.Errorf("the caller's goroutine panicked with %v, want one: %t", panicked, want)
-	}
+	assert.NotEqual(t, c.never, struck.Load() > 0, "the call was made")
+	want := c.toCaller && deed.name == "panics"
+	assert.Equal(t, want, panicked != nil, "the caller's goroutine panicked with %v, want one: %t", panicked, want)
 	st := p.Stats()
 	if settled := st.CompletedTasks + st.FailedTasks + st.DroppedTasks + st.CancelledTasks; st.SubmittedTasks != settled ||
 		st.QueuedTasks != 0 || st.RunningTasks != 0 || st.OverdueTasks != 0 || st.Goroutines != 0 {
@@ -579,16 +578,12 @@ func TestEveryCallOutHasACase(t *testing.T) {
 	}
 	declared := declaredCallOuts(t)
 	for _, name := range declared {
-		if !slices.Contains(tried, name) {
-			t.Errorf("%s calls code of the user's, and callOuts has no case for it", name)
-		}
+		assert.Contains(t, tried, name, "%s calls code of the user's, and callOuts has no case for it", name)
 	}
 	for _, name := range tried {
 		if !slices.Contains(declared, name) && name != "error" {
 			t.Errorf("callOuts has a case for %s, which package pool does not declare", name)
 		}
 	}
-	if len(declared) < 25 {
-		t.Errorf("only %d places were found", len(declared))
-	}
+	assert.GreaterOrEqual(t, len(declared), 25, "only %d places were found", len(declared))
 }

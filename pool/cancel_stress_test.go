@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -41,22 +43,23 @@ func TestAbandonedSubmittersLeaveTheWholeBound(t *testing.T) {
 		})
 	}
 	submitters.Wait()
-	must(t, p.Wait())
-	if ran.Load()+cancelled.Load() != accepted.Load() {
-		t.Errorf("%d accepted, %d ran, %d cancelled", accepted.Load(), ran.Load(), cancelled.Load())
-	}
-	if s := p.Stats(); s.SubmittedTasks != accepted.Load() || s.CancelledTasks != cancelled.Load() {
-		t.Errorf("%d accepted, %d cancelled: %+v", accepted.Load(), cancelled.Load(), s)
-	}
+	require.NoError(t, p.Wait())
+	assert.Equal(t, accepted.Load(), ran.Load()+cancelled.Load(),
+		"%d accepted, %d ran, %d cancelled", accepted.Load(), ran.Load(), cancelled.Load())
+	s := p.Stats()
+	assert.Equal(t, accepted.Load(), s.SubmittedTasks,
+		"%d accepted, %d cancelled: %+v", accepted.Load(), cancelled.Load(), s)
+	assert.Equal(t, cancelled.Load(), s.CancelledTasks,
+		"%d accepted, %d cancelled: %+v", accepted.Load(), cancelled.Load(), s)
 	for pool.QueuedItems(p) > 0 {
 		runtime.Gosched() // places of cancelled tasks count until a worker passes them
 	}
 	release1, release2 := busyWorker(t, p), busyWorker(t, p)
 	for range bound {
-		must(t, p.TrySubmit(asTask(func(context.Context) error { return nil })))
+		require.NoError(t, p.TrySubmit(asTask(func(context.Context) error { return nil })))
 	}
-	wantErr(t, p.TrySubmit(asTask(func(context.Context) error { return nil })), pool.ErrQueueFull)
+	assert.ErrorIs(t, p.TrySubmit(asTask(func(context.Context) error { return nil })), pool.ErrQueueFull)
 	release1()
 	release2()
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 }

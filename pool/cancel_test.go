@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -20,31 +22,34 @@ func TestContextEndsInTheQueue(t *testing.T) {
 			var skipped, ran tally
 			answered := async(func() error { return sub.submit(p, ctx, skipped.body) })
 			synctest.Wait()
-			must(t, p.TrySubmit(asTask(ran.body)))
-			if s := p.Stats(); s.QueuedTasks != 2 || s.CancelledTasks != 0 {
-				t.Errorf("before: %+v", s)
-			}
+			require.NoError(t, p.TrySubmit(asTask(ran.body)))
+			s := p.Stats()
+			assert.Equal(t, 2, s.QueuedTasks, "before: %+v", s)
+			assert.Zero(t, s.CancelledTasks, "before: %+v", s)
 			cancel(nil)
 			synctest.Wait()
-			if s := p.Stats(); s.QueuedTasks != 1 || s.CancelledTasks != 1 {
-				t.Errorf("after: %+v", s)
-			}
+			s = p.Stats()
+			assert.Equal(t, 1, s.QueuedTasks, "after: %+v", s)
+			assert.Equal(t, int64(1), s.CancelledTasks, "after: %+v", s)
 			if sub.waits {
-				wantErr(t, <-answered, pool.ErrNotStarted, context.Canceled)
+				err := <-answered
+				assert.ErrorIs(t, err, pool.ErrNotStarted)
+				assert.ErrorIs(t, err, context.Canceled)
 			} else {
-				must(t, <-answered)
+				require.NoError(t, <-answered)
 			}
-			wantErr(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull)
+			assert.ErrorIs(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull)
 			release()
 			err := p.Wait()
 			if sub.name == "SubmitContext" {
-				wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+				assert.ErrorIs(t, err, pool.ErrNotStarted)
+				assert.ErrorIs(t, err, context.Canceled)
 			} else {
-				must(t, err)
+				require.NoError(t, err)
 			}
-			must(t, p.TrySubmit(asTask(ran.body)))
-			must(t, p.TrySubmit(asTask(ran.body)))
-			must(t, p.Wait())
+			require.NoError(t, p.TrySubmit(asTask(ran.body)))
+			require.NoError(t, p.TrySubmit(asTask(ran.body)))
+			require.NoError(t, p.Wait())
 			skipped.want(t, 0)
 			ran.want(t, 3)
 		})
@@ -58,7 +63,7 @@ func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 2})
 		for range rounds(5_000) {
 			begun, leave := make(chan struct{}), make(chan struct{})
-			must(t, p.SubmitFunc(func(context.Context) error { close(begun); <-leave; return nil }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { close(begun); <-leave; return nil }))
 			<-begun
 			ctx, cancel := context.WithCancel(background)
 			var skipped tally
@@ -71,7 +76,8 @@ func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 			close(leave)
 			err := <-answered
 			if sub.waits {
-				wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+				assert.ErrorIs(t, err, pool.ErrNotStarted)
+				assert.ErrorIs(t, err, context.Canceled)
 			}
 			_ = p.Wait()
 			skipped.want(t, 0)
@@ -89,21 +95,22 @@ func TestContextEndsBeforeStart(t *testing.T) {
 		ctx, cancel := context.WithCancel(background)
 		results := make(chan pool.Result, 1)
 		var skipped tally
-		must(t, p.SubmitContext(ctx, asTask(skipped.body, pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
+		require.NoError(t, p.SubmitContext(ctx, asTask(skipped.body, pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
 		f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, skipped.body(ctx) })
-		must(t, err)
+		require.NoError(t, err)
 		cancel()
-		wantErr(t, (<-results).Error, pool.ErrNotStarted, context.Canceled)
-		if !f.Cancel() {
-			t.Error("Cancel reports false")
-		}
+		err = (<-results).Error
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.True(t, f.Cancel(), "Cancel reports false")
 		_, err = f.Wait(background)
-		wantErr(t, err, pool.ErrNotStarted, context.Canceled)
-		if s := p.Stats(); s.CancelledTasks != 2 || s.QueuedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
-		must(t, p.Start(background))
-		must(t, p.Wait())
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		s := p.Stats()
+		assert.Equal(t, int64(2), s.CancelledTasks, s)
+		assert.Zero(t, s.QueuedTasks, s)
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.Wait())
 		stopPool(t, p)
 		skipped.want(t, 0)
 	})
@@ -117,7 +124,7 @@ func TestNotStartedHasTheCauseOfTheContext(t *testing.T) {
 	release := busyWorker(t, p)
 	ctx, cancel := context.WithCancelCause(background)
 	outcome := make(chan error, 1)
-	must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil },
+	require.NoError(t, p.SubmitContext(ctx, asTask(func(context.Context) error { return nil },
 		pool.WithTaskCallback(func(r pool.Result) { outcome <- r.Error }))))
 	refused := make(chan error, 1)
 	go func() { refused <- p.SubmitContext(ctx, asTask(func(context.Context) error { return nil })) }()
@@ -128,11 +135,9 @@ func TestNotStartedHasTheCauseOfTheContext(t *testing.T) {
 		p.SubmitContext(ctx, asTask(func(context.Context) error { return nil })),
 	} {
 		for _, want := range []error{pool.ErrNotStarted, context.Canceled, cause} {
-			if !errors.Is(err, want) {
-				t.Errorf("%v is not %v", err, want)
-			}
+			assert.ErrorIs(t, err, want)
 		}
 	}
 	release()
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 }

@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -62,17 +64,11 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 			if len(test.opts) == 0 && test.cfg.Validate().Error() != err.Error() {
 				t.Errorf("Config.Validate: %v, want %v", test.cfg.Validate(), err)
 			}
-			if !errors.Is(err, pool.ErrInvalidConfig) {
-				t.Fatalf("Validate: %v, want ErrInvalidConfig", err)
-			}
+			require.ErrorIs(t, err, pool.ErrInvalidConfig, "Validate")
 			lines := strings.Split(err.Error(), "\n")
-			if len(lines) != len(test.want) {
-				t.Fatalf("Validate: %d errors, want %d:\n%v", len(lines), len(test.want), err)
-			}
+			require.Len(t, lines, len(test.want), "Validate: errors:\n%v", err)
 			for i, want := range test.want {
-				if !strings.Contains(lines[i], want) {
-					t.Errorf("error %d: %q, want %q in it", i, lines[i], want)
-				}
+				assert.Contains(t, lines[i], want, "error %d: %q, want %q in it", i, lines[i], want)
 			}
 		})
 	}
@@ -85,12 +81,8 @@ func TestValidConfigIsValid(t *testing.T) {
 		{Workers: 1<<20 - 1, QueueSize: 1 << 16, TaskTimeout: math.MaxInt64, ShutdownTimeout: math.MaxInt64},
 	} {
 		p := pool.New(cfg, nil) // a nil option is none
-		if err := p.Validate(); err != nil {
-			t.Errorf("%+v: %v", cfg, err)
-		}
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
+		assert.NoError(t, p.Validate(), cfg)
+		assert.NoError(t, p.Stop(context.Background()))
 	}
 }
 
@@ -126,22 +118,18 @@ func TestInvalidConfigIsTheAnswerToEverything(t *testing.T) {
 		"Stop":        func() error { return p.Stop(ctx) },
 		"Start again": func() error { return p.Start(ctx) },
 	} {
-		if err := call(); err != want {
-			t.Errorf("%s: %v, want the error of Validate", name, err)
-		}
+		err := call()
+		assert.Same(t, want, err, "%s: %v, want the error of Validate", name, err)
 	}
 	p.Resize(5)
-	if s := p.Stats(); s != (pool.Stats{}) {
-		t.Errorf("Stats: %+v, want nothing", s)
-	}
+	s := p.Stats()
+	assert.Equal(t, pool.Stats{}, s, "Stats: %+v, want nothing", s)
 }
 
 func TestDefaultIsTenWorkersWithoutBound(t *testing.T) {
 	for _, cfg := range []pool.Config{{}, {Workers: 0, QueueSize: 0}} {
 		p := pool.New(cfg)
-		if n := p.Stats().Workers; n != 10 {
-			t.Errorf("%d workers, want 10", n)
-		}
+		assert.Equal(t, 10, p.Stats().Workers)
 		for i := range 100_000 {
 			if err := p.TrySubmit(emptyTask); err != nil {
 				t.Fatalf("TrySubmit %d: %v", i, err)
@@ -153,45 +141,34 @@ func TestDefaultIsTenWorkersWithoutBound(t *testing.T) {
 func TestWithWorkersWinsOverConfig(t *testing.T) {
 	for _, n := range []int{1, 3, 17} {
 		p := livePool(t, pool.Config{Workers: 5}, pool.WithWorkers(n))
-		if got := p.Stats().Workers; got != n {
-			t.Errorf("%d workers, want %d", got, n)
-		}
+		assert.Equal(t, n, p.Stats().Workers)
 		release := keepBusy(t, p, n) // so many run at a time
 		entered := make(chan struct{})
-		if err := p.Submit(taskOf(func() { close(entered) })); err != nil {
-			t.Fatal(err)
-		}
-		if s := p.Stats(); s.QueuedTasks != 1 || s.ActiveWorkers != n {
-			t.Errorf("%+v, want one task waiting for %d busy workers", s, n)
-		}
+		require.NoError(t, p.Submit(taskOf(func() { close(entered) })))
+		s := p.Stats()
+		assert.Equal(t, 1, s.QueuedTasks, s)
+		assert.Equal(t, n, s.ActiveWorkers, s)
 		release()
 		<-entered
 	}
-	if n := pool.New(pool.Config{Workers: 5}, pool.WithWorkers(0)).Stats().Workers; n != 10 {
-		t.Errorf("WithWorkers(0) is %d workers, want the default 10", n)
-	}
-	if n := pool.New(pool.Config{}, pool.WithWorkers(2), pool.WithWorkers(4)).Stats().Workers; n != 4 {
-		t.Errorf("%d workers, want those of the last option, 4", n)
-	}
+	n := pool.New(pool.Config{Workers: 5}, pool.WithWorkers(0)).Stats().Workers
+	assert.Equal(t, 10, n, "WithWorkers(0) is %d workers, want the default 10", n)
+	assert.Equal(t, 4, pool.New(pool.Config{}, pool.WithWorkers(2), pool.WithWorkers(4)).Stats().Workers,
+		"workers, want those of the last option, 4")
 }
 
 func TestWithQueueSizeWinsOverConfig(t *testing.T) {
 	for _, size := range []int{1, 7} {
 		p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(size))
 		for range size {
-			if err := p.TrySubmit(emptyTask); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.TrySubmit(emptyTask))
 		}
-		if err := p.TrySubmit(emptyTask); !errors.Is(err, pool.ErrQueueFull) {
-			t.Errorf("size %d: %v, want ErrQueueFull", size, err)
-		}
+		assert.ErrorIs(t, p.TrySubmit(emptyTask), pool.ErrQueueFull, "size %d", size)
 	}
 	p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(0))
 	for range 1000 {
-		if err := p.TrySubmit(emptyTask); err != nil {
-			t.Fatalf("WithQueueSize(0): %v, want no bound", err)
-		}
+		err := p.TrySubmit(emptyTask)
+		require.NoError(t, err, "WithQueueSize(0): %v, want no bound", err)
 	}
 }
 
@@ -241,15 +218,13 @@ func TestWithTaskTimeoutBoundsEachTask(t *testing.T) {
 					lasted <- time.Since(begin)
 					return ctx.Err()
 				}, opts...)
-				if err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, err)
 				if want == 0 {
 					want = 2 * time.Hour
 				}
-				if d := <-lasted; d != want {
-					t.Errorf("%s: the task's context lasted %v, want %v (its own timeout: %v)", name, d, want, own)
-				}
+				d := <-lasted
+				assert.Equal(t, want, d,
+					"%s: the task's context lasted %v, want %v (its own timeout: %v)", name, d, want, own)
 				_ = p.Wait()
 			}
 		}
@@ -277,11 +252,10 @@ func TestWithPanicHandlerWinsOverConfig(t *testing.T) {
 func TestPanicHandlerOfConfigIsCalled(t *testing.T) {
 	var values []any
 	p := livePool(t, pool.Config{Workers: 1, PanicHandler: func(v any) { values = append(values, v) }})
-	if _, err := p.SubmitWait(context.Background(), taskOf(func() { panic(7) })); err == nil {
-		t.Error("a task that panicked has no error")
-	}
-	if len(values) != 1 || values[0] != 7 {
-		t.Errorf("the handler was called with %v, want 7", values)
+	_, err := p.SubmitWait(context.Background(), taskOf(func() { panic(7) }))
+	assert.Error(t, err, "a task that panicked has no error")
+	if assert.Len(t, values, 1, "the handler was called") {
+		assert.Equal(t, 7, values[0], "the handler was called")
 	}
 }
 
@@ -327,14 +301,13 @@ func TestWithCrashOnPanicEndsTheProcess(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^TestWithCrashOnPanicEndsTheProcess$")
 			cmd.Env = append(os.Environ(), crashEnv+"="+name)
 			out, err := cmd.CombinedOutput()
-			if !errors.As(err, new(*exec.ExitError)) {
-				t.Errorf("%s: the process ended with %v, want a crash; it printed:\n%s", name, err, out)
+			if !assert.ErrorAs(t, err, new(*exec.ExitError),
+				"%s: the process ended with %v, want a crash; it printed:\n%s", name, err, out) {
 				return
 			}
 			for _, want := range []string{"panic: the task's own value", "pool_test.crashingTask("} {
-				if !bytes.Contains(out, []byte(want)) {
-					t.Errorf("%s: %q is not in what the process printed:\n%s", name, want, out)
-				}
+				assert.Contains(t, string(out), want,
+					"%s: %q is not in what the process printed:\n%s", name, want, out)
 			}
 		})
 	}
@@ -362,12 +335,9 @@ func TestWithOverflowDecidesAtAFullQueue(t *testing.T) {
 			return p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil },
 				pool.WithTaskID(id), pool.WithTaskCallback(func(r pool.Result) { outcomes <- r })))
 		}
-		if err := submit("first"); err != nil {
-			t.Fatal(err)
-		}
-		if err := submit("second"); !errors.Is(err, test.err) {
-			t.Errorf("policy %d: Submit: %v, want %v", test.policy, err, test.err)
-		}
+		require.NoError(t, submit("first"))
+		err := submit("second")
+		assert.ErrorIs(t, err, test.err, "policy %d: Submit", test.policy)
 		if test.inline {
 			if r := <-outcomes; r.TaskID != "second" || r.Error != nil {
 				t.Errorf("policy %d: %+v came first, want the second task, run by its submitter", test.policy, r)
@@ -380,12 +350,12 @@ func TestWithOverflowDecidesAtAFullQueue(t *testing.T) {
 		for r := range outcomes {
 			got[r.TaskID] = r.Error
 		}
-		if err, ok := got["first"]; !ok || !errors.Is(err, test.first) {
-			t.Errorf("policy %d: the waiting task's outcome: %v (%v), want %v", test.policy, err, ok, test.first)
-		}
-		if err, ok := got["second"]; ok != (test.err == nil && !test.inline) || !errors.Is(err, test.second) {
-			t.Errorf("policy %d: the submitted task's outcome: %v (%v), want %v", test.policy, err, ok, test.second)
-		}
+		err, ok := got["first"]
+		assert.ErrorIs(t, err, test.first, "policy %d: the waiting task's outcome", test.policy)
+		assert.True(t, ok, "policy %d: the waiting task's outcome", test.policy)
+		err, ok = got["second"]
+		assert.ErrorIs(t, err, test.second, "policy %d: the submitted task's outcome", test.policy)
+		assert.Equal(t, test.err == nil && !test.inline, ok, "policy %d: the submitted task's outcome", test.policy)
 	}
 }
 
@@ -418,15 +388,10 @@ func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
 				} else {
 					err = p.SubmitContext(ctx, taskOf(labelled))
 				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				if label := <-got; label != want {
-					t.Errorf("option %v, task without a record %v: label %q, want %q", with, bare, label, want)
-				}
-				if err := p.Wait(); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, err)
+				label := <-got
+				assert.Equal(t, want, label, "option %v, task without a record %v: label %q", with, bare, label)
+				require.NoError(t, p.Wait())
 			}
 		})
 	}
@@ -457,15 +422,12 @@ func TestShutdownTimeoutBoundsStop(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: configured})
-			if err := p.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(context.Background()))
 			release := keepBusy(t, p, 1)
 			begin := time.Now()
 			err := p.Stop(context.Background())
-			if d := time.Since(begin); d != want {
-				t.Errorf("Stop came back after %v, want %v", d, want)
-			}
+			d := time.Since(begin)
+			assert.Equal(t, want, d, "Stop came back after %v", d)
 			var stopErr *pool.StopError
 			if !errors.As(err, &stopErr) || !errors.Is(err, context.DeadlineExceeded) || stopErr.Running.Count != 1 {
 				t.Errorf("Stop: %v, want a StopError of one running task, with DeadlineExceeded", err)
@@ -489,9 +451,7 @@ func TestDeadlineOfStopWinsOverShutdownTimeout(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := pool.New(pool.Config{Workers: 1, ShutdownTimeout: time.Second})
-			if err := p.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(context.Background()))
 			release := keepBusy(t, p, 1)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
@@ -527,9 +487,9 @@ func TestOptionsForLatencyReachTheScheduler(t *testing.T) {
 		"the last one": {[]pool.Option{pool.WithSearch(0), pool.WithSearch(1)}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if search, handover := pool.New(pool.Config{}, c.opts...).SearchAndHandover(); search != c.search || handover != c.handover {
-				t.Errorf("search %v, handover %v, want %v, %v", search, handover, c.search, c.handover)
-			}
+			search, handover := pool.New(pool.Config{}, c.opts...).SearchAndHandover()
+			assert.Equal(t, c.search, search)
+			assert.Equal(t, c.handover, handover)
 		})
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -21,9 +23,7 @@ func TestTaskContextEndsUnderManyEyes(t *testing.T) {
 					switch i {
 					case 0:
 						<-ctx.Done()
-						if ctx.Err() == nil {
-							t.Error("Done is closed and Err is nil")
-						}
+						assert.Error(t, ctx.Err(), "Done is closed and Err is nil")
 					case 1:
 						for ctx.Err() == nil {
 							ctx.Deadline()
@@ -51,7 +51,7 @@ func TestTaskContextEndsUnderManyEyes(t *testing.T) {
 			go cancel()
 			return nil
 		}))
-		must(t, err)
+		require.NoError(t, err)
 		_ = p.Wait()
 		eyes.Wait()
 		cancel()

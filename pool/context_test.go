@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -58,26 +60,20 @@ func TestTaskContextDoneAndErrAgree(t *testing.T) {
 						defer cancelOuter()
 						defer cancelStart()
 						p := newPool(pool.Config{Workers: 2})
-						must(t, p.Start(start))
+						require.NoError(t, p.Start(start))
 						looked := make(chan struct{})
-						must(t, submit(p, outer, func(ctx context.Context) error {
+						require.NoError(t, submit(p, outer, func(ctx context.Context) error {
 							defer close(looked)
 							agree := func(want error) {
 								t.Helper()
 								err := ctx.Err()
 								select {
 								case <-ctx.Done():
-									if err == nil {
-										t.Error("Done is closed and Err was nil")
-									}
+									assert.Error(t, err, "Done is closed and Err was nil")
 								default:
-									if err != nil {
-										t.Errorf("Done is open and Err is %v", err)
-									}
+									assert.NoError(t, err, "Done is open and Err")
 								}
-								if err != want {
-									t.Errorf("Err() = %v, want %v", err, want)
-								}
+								assert.Equal(t, want, err)
 							}
 							done := ctx.Done()
 							if !askedFirst {
@@ -94,9 +90,7 @@ func TestTaskContextDoneAndErrAgree(t *testing.T) {
 							if done != nil && done != ctx.Done() {
 								t.Error("Done is another channel")
 							}
-							if context.Cause(ctx) == nil {
-								t.Error("no cause")
-							}
+							assert.Error(t, context.Cause(ctx))
 							return nil
 						}))
 						<-looked
@@ -114,28 +108,23 @@ func TestTaskContextCauseIsTheSubmittersOrTheOwn(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	outer, cancel := context.WithCancelCause(background)
 	causes := make(chan error, 1)
-	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
-		if cause := context.Cause(ctx); cause != nil {
-			t.Errorf("cause %v before the end", cause)
-		}
+	require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+		cause := context.Cause(ctx)
+		assert.NoError(t, cause, "cause %v before the end", cause)
 		cancel(why)
 		<-ctx.Done()
 		causes <- context.Cause(ctx)
 		return nil
 	})))
-	if cause := <-causes; cause != why {
-		t.Errorf("cause %v", cause)
-	}
+	assert.Same(t, why, <-causes)
 	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
 		<-ctx.Done()
 		causes <- context.Cause(ctx)
 		return nil
 	}, pool.WithTaskTimeout(time.Millisecond)))
-	wantErr(t, err, context.DeadlineExceeded)
-	if cause := <-causes; cause != context.DeadlineExceeded {
-		t.Errorf("cause %v", cause)
-	}
-	must(t, p.Wait())
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Equal(t, context.DeadlineExceeded, <-causes)
+	require.NoError(t, p.Wait())
 }
 
 func TestTaskContextEndsWithTheTask(t *testing.T) {
@@ -143,18 +132,16 @@ func TestTaskContextEndsWithTheTask(t *testing.T) {
 	for kind, submit := range contexts {
 		t.Run(kind, func(t *testing.T) {
 			ofTask := make(chan context.Context, 1)
-			must(t, submit(p, t.Context(), func(ctx context.Context) error { ofTask <- ctx; return nil }))
+			require.NoError(t, submit(p, t.Context(), func(ctx context.Context) error { ofTask <- ctx; return nil }))
 			ctx := <-ofTask
 			<-ctx.Done()
-			if err := ctx.Err(); err != context.Canceled {
-				t.Errorf("Err() = %v", err)
-			}
+			assert.Same(t, context.Canceled, ctx.Err())
 			select {
 			case <-ctx.Done():
 			default:
 				t.Error("Done, asked for again, is open")
 			}
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		})
 	}
 }
@@ -163,24 +150,18 @@ func TestTaskContextAfterFunc(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	outer, cancel := context.WithCancel(background)
 	called := make(chan string, 4)
-	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+	require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
 		context.AfterFunc(ctx, func() { called <- "kept" })
 		stop := context.AfterFunc(ctx, func() { called <- "stopped" })
-		if !stop() {
-			t.Error("the first stop reports false")
-		}
-		if stop() {
-			t.Error("the second stop reports true")
-		}
+		assert.True(t, stop(), "the first stop reports false")
+		assert.False(t, stop(), "the second stop reports true")
 		cancel()
 		<-ctx.Done()
 		stop = context.AfterFunc(ctx, func() { called <- "late" })
-		if stop() {
-			t.Error("stop reports true after the end")
-		}
+		assert.False(t, stop(), "stop reports true after the end")
 		return nil
 	})))
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	got := map[string]int{}
 	for range 2 {
 		got[<-called]++
@@ -213,7 +194,7 @@ func TestTaskContextForgetsWhatWasStopped(t *testing.T) {
 		wantCollected(t, collected)
 		return nil
 	}))
-	must(t, err)
+	require.NoError(t, err)
 }
 
 // An AfterFunc method is what keeps package context from starting a goroutine for
@@ -228,7 +209,7 @@ func TestTaskContextDerivedContextsNeedNoGoroutine(t *testing.T) {
 			outer, cancelOuter := context.WithCancel(background)
 			defer cancelOuter()
 			measured := make(chan int, 1)
-			must(t, submit(p, outer, func(ctx context.Context) error {
+			require.NoError(t, submit(p, outer, func(ctx context.Context) error {
 				before := runtime.NumGoroutine()
 				for range 100 {
 					_, cancel := context.WithTimeout(ctx, time.Hour)
@@ -237,10 +218,8 @@ func TestTaskContextDerivedContextsNeedNoGoroutine(t *testing.T) {
 				measured <- runtime.NumGoroutine() - before
 				return nil
 			}))
-			if n := <-measured; n >= 100 {
-				t.Errorf("%d goroutines for 100 contexts", n)
-			}
-			must(t, p.Wait())
+			assert.Less(t, <-measured, 100, "goroutines for 100 contexts")
+			require.NoError(t, p.Wait())
 		})
 	}
 }
@@ -250,7 +229,7 @@ func TestTaskContextDerivedContextsEndWithIt(t *testing.T) {
 	for kind, submit := range contexts {
 		t.Run(kind, func(t *testing.T) {
 			derived := make(chan context.Context, 1)
-			must(t, submit(p, t.Context(), func(ctx context.Context) error {
+			require.NoError(t, submit(p, t.Context(), func(ctx context.Context) error {
 				d, cancel := context.WithCancel(ctx)
 				_ = cancel
 				derived <- d
@@ -258,7 +237,7 @@ func TestTaskContextDerivedContextsEndWithIt(t *testing.T) {
 			}))
 			d := <-derived
 			<-d.Done() // with the task
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		})
 	}
 }
@@ -312,14 +291,10 @@ func TestTaskContextNeverRunLeavesNothingHanging(t *testing.T) {
 			outer, cancel := newCountingContext()
 			defer cancel()
 			f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, pool.WithTaskContext(outer))
-			must(t, err)
-			if n := outer.add(0); n != 1 {
-				t.Errorf("%d hang on the context of a queued task, want 1", n)
-			}
+			require.NoError(t, err)
+			assert.Equal(t, 1, outer.add(0), "hang on the context of a queued task")
 			end(p, f)
-			if n := outer.add(0); n != 0 {
-				t.Errorf("%d still hang on it", n)
-			}
+			assert.Zero(t, outer.add(0), "still hang on it")
 		})
 	}
 }
@@ -338,10 +313,10 @@ func TestTaskContextLeavesNothingHanging(t *testing.T) {
 	start, cancelStart := newCountingContext()
 	defer cancelStart()
 	p := newPool(pool.Config{Workers: 1})
-	must(t, p.Start(start))
+	require.NoError(t, p.Start(start))
 	defer stopPool(t, p)
 	_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-	must(t, err)
+	require.NoError(t, err)
 	base := start.add(0)
 	for name, body := range ways {
 		for kind, submit := range contexts {
@@ -352,10 +327,10 @@ func TestTaskContextLeavesNothingHanging(t *testing.T) {
 				outer, cancel := newCountingContext()
 				defer cancel()
 				if name == "timesOut" {
-					must(t, p.SubmitContext(outer, asTask(body, pool.WithTaskTimeout(1))))
+					require.NoError(t, p.SubmitContext(outer, asTask(body, pool.WithTaskTimeout(1))))
 				} else {
 					ended := make(chan struct{})
-					must(t, submit(p, outer, func(ctx context.Context) error {
+					require.NoError(t, submit(p, outer, func(ctx context.Context) error {
 						defer close(ended)
 						return body(ctx)
 					}))

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -40,23 +42,19 @@ func TestEachOverflowPolicyDecidesAboutAllElementsOrNone(t *testing.T) {
 					if isStream(form) && test.policy == pool.CallerRuns {
 						waits = false // only what it had at that moment is done by the input's goroutine
 					}
-					if waits != test.waits {
-						t.Errorf("it waits: %v", waits)
-					}
+					assert.Equal(t, test.waits, waits)
 					release()
 					if err := <-called; test.want == nil {
-						must(t, err)
+						require.NoError(t, err)
 						c.once(t, true)
 					} else {
-						wantErr(t, err, test.want)
-						if c.sum() != 0 {
-							t.Errorf("%d calls", c.sum())
-						}
+						assert.ErrorIs(t, err, test.want)
+						assert.Zero(t, c.sum(), "calls")
 					}
 					if err := p.Wait(); test.policy == pool.DropOldest {
-						wantErr(t, err, pool.ErrDropped) // the task in the queue
+						assert.ErrorIs(t, err, pool.ErrDropped) // the task in the queue
 					} else {
-						must(t, err)
+						require.NoError(t, err)
 					}
 				})
 			})
@@ -70,12 +68,12 @@ func TestEachInsideATaskNeedsNoRoom(t *testing.T) {
 		for _, policy := range []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns} {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(policy))
 			c := newCalls(100)
-			must(t, inside(t, p, func(ctx context.Context) error {
+			require.NoError(t, inside(t, p, func(ctx context.Context) error {
 				fill(t, p, 1)
 				return form.call(ctx, p, 100, c.fn(nothing))
 			}))
 			c.once(t, true)
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		}
 	})
 }
@@ -91,15 +89,13 @@ func TestEachUnderDropOldest(t *testing.T) {
 			called := async(func() error { return form.call(background, p, 10, c.fn(nothing)) })
 			synctest.Wait()
 			fill(t, p, 1)
-			wantErr(t, <-called, pool.ErrDropped)
-			if c.sum() != 0 {
-				t.Errorf("%d calls", c.sum())
-			}
+			assert.ErrorIs(t, <-called, pool.ErrDropped)
+			assert.Zero(t, c.sum(), "calls")
 			release()
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 
 			p.Resize(3)
-			must(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
+			require.NoError(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
 				fill(t, p, 5)
 				time.Sleep(time.Second)
 				return nil
@@ -117,8 +113,8 @@ func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 8}, pool.WithOverflow(pool.DropOldest))
 			c := newCalls(10)
-			must(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
-				must(t, p.SubmitFunc(func(context.Context) error { fill(t, p, 20); return nil }))
+			require.NoError(t, form.call(background, p, 10, c.fn(func(context.Context, int) error {
+				assert.NoError(t, p.SubmitFunc(func(context.Context) error { fill(t, p, 20); return nil }))
 				time.Sleep(time.Second)
 				return nil
 			})))
@@ -134,16 +130,14 @@ func TestEachUnderARateLimitMakesNoWay(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1}, pool.WithRateLimit(1))
 			begun := time.Now()
-			must(t, form.call(background, p, 10, func(_ context.Context, i int) error {
+			require.NoError(t, form.call(background, p, 10, func(_ context.Context, i int) error {
 				if i == 0 {
 					fill(t, p, 5)
 				}
 				time.Sleep(20 * time.Millisecond)
 				return nil
 			}))
-			if took := time.Since(begun); took > 300*time.Millisecond {
-				t.Errorf("it took %v", took)
-			}
+			assert.LessOrEqual(t, time.Since(begun), 300*time.Millisecond)
 		})
 	})
 }
@@ -166,9 +160,9 @@ func TestEachIsDoneBeforeStopReturns(t *testing.T) {
 			})
 			<-begun
 			synctest.Wait()
-			must(t, p.Stop(background))
+			require.NoError(t, p.Stop(background))
 			c.once(t, true)
-			must(t, <-called)
+			require.NoError(t, <-called)
 		})
 	})
 }
@@ -187,11 +181,9 @@ func TestEachEndsWithTheGraceOfStop(t *testing.T) {
 			ctx, cancel := context.WithTimeout(background, time.Second)
 			defer cancel()
 			_ = p.Stop(ctx)
-			wantErr(t, <-called, pool.ErrStopped)
+			assert.ErrorIs(t, <-called, pool.ErrStopped)
 			c.once(t, false)
-			if n := c.sum(); n != 2 {
-				t.Errorf("%d calls", n)
-			}
+			assert.Equal(t, 2, c.sum(), "calls")
 		})
 	})
 }
@@ -200,21 +192,19 @@ func TestEachInTheQueueIsHandedBackByStop(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
 			p := pool.New(pool.Config{Workers: 1})
-			must(t, p.Start(background))
+			require.NoError(t, p.Start(background))
 			release := busyWorker(t, p)
 			c := newCalls(10)
 			called := async(func() error { return form.call(background, p, 10, c.fn(nothing)) })
 			synctest.Wait()
 			ctx, cancel := context.WithTimeout(background, time.Second)
 			defer cancel()
-			wantErr(t, p.Stop(ctx), context.DeadlineExceeded)
-			wantErr(t, <-called, pool.ErrStopped)
+			assert.ErrorIs(t, p.Stop(ctx), context.DeadlineExceeded)
+			assert.ErrorIs(t, <-called, pool.ErrStopped)
 			release()
 			_ = p.Stop(background)
 			accounted(t, p)
-			if c.sum() != 0 {
-				t.Errorf("%d calls", c.sum())
-			}
+			assert.Zero(t, c.sum(), "calls")
 		})
 	})
 }
@@ -229,12 +219,11 @@ func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
 				busyWorker(t, p)
 			}
 			c := newCalls(100)
-			must(t, form.call(background, p, 100, c.fn(nothing)))
-			must(t, inside(t, p, func(ctx context.Context) error { return form.call(ctx, p, 100, nothing) }))
+			require.NoError(t, form.call(background, p, 100, c.fn(nothing)))
+			require.NoError(t, inside(t, p, func(ctx context.Context) error { return form.call(ctx, p, 100, nothing) }))
 			c.once(t, true)
-			if s := p.Stats(); s.QueuedTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Zero(t, s.QueuedTasks, s)
 		})
 	})
 }
@@ -253,9 +242,9 @@ func TestEachDoesNotWaitForItsTasksInTheQueue(t *testing.T) {
 			synctest.Wait()
 			leave := make(chan struct{})
 			defer close(leave)
-			must(t, p.SubmitFunc(func(context.Context) error { <-leave; return nil }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { <-leave; return nil }))
 			release()
-			must(t, <-called)
+			require.NoError(t, <-called)
 		})
 	})
 }
@@ -266,10 +255,10 @@ func TestEachIsNotRetried(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Nanosecond))
 		c := newCalls(10)
 		bad := errors.New("bad")
-		wantErr(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { return bad })), bad)
+		assert.ErrorIs(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { return bad })), bad)
 		c.once(t, false)
 		c = newCalls(10)
-		wantErr(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { panic(bad) }), pool.WithAllErrors()), bad)
+		assert.ErrorIs(t, form.call(background, p, 10, c.fn(func(context.Context, int) error { panic(bad) }), pool.WithAllErrors()), bad)
 		c.once(t, true)
 	})
 }
@@ -281,7 +270,7 @@ func TestEachBesideResizeCancelAndStop(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for round := range rounds(400) {
 			p := pool.New(pool.Config{Workers: 1 + round%4, QueueSize: 1 + round%3}, pool.WithOverflow(pool.Overflow(round%5)))
-			must(t, p.Start(background))
+			require.NoError(t, p.Start(background))
 			ctx, cancel := context.WithCancel(background)
 			n := 1 + round%300
 			check := func(ctx context.Context, opts ...any) error {

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -154,16 +156,16 @@ func TestEachCallsOnceForEach(t *testing.T) {
 					pool.WithChunk(1), pool.WithChunk(7), pool.WithChunk(math.MaxInt), pool.WithBuffer(1), pool.WithBuffer(3),
 				} {
 					c := newCalls(n)
-					must(t, form.call(background, p, n, c.fn(nothing), opt))
+					require.NoError(t, form.call(background, p, n, c.fn(nothing), opt))
 					c.once(t, true)
-					must(t, inside(t, p, func(ctx context.Context) error {
+					require.NoError(t, inside(t, p, func(ctx context.Context) error {
 						c = newCalls(n)
 						return form.call(ctx, p, n, c.fn(nothing), opt)
 					}))
 					c.once(t, true)
 				}
 			}
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		}
 	})
 }
@@ -176,17 +178,13 @@ func TestEachRunsNoMoreAtATimeThanItMay(t *testing.T) {
 		for _, limit := range []int{1, 2, 4, 9} {
 			for range rounds(20) {
 				c := newCalls(500)
-				must(t, form.call(background, p, 500, c.fn(slow), pool.WithConcurrency(limit)))
-				if most := int(c.most.Load()); most > min(limit, 4) {
-					t.Errorf("%d at a time with %d", most, limit)
-				}
-				must(t, inside(t, p, func(ctx context.Context) error {
+				require.NoError(t, form.call(background, p, 500, c.fn(slow), pool.WithConcurrency(limit)))
+				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "at a time with %d", limit)
+				require.NoError(t, inside(t, p, func(ctx context.Context) error {
 					c = newCalls(500)
 					return form.call(ctx, p, 500, c.fn(slow), pool.WithConcurrency(limit))
 				}))
-				if most := int(c.most.Load()); most > min(limit, 4) {
-					t.Errorf("inside a task, %d at a time with %d", most, limit)
-				}
+				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "inside a task, at a time with %d", limit)
 			}
 		}
 	})
@@ -210,8 +208,8 @@ func TestEachUsesAllWorkersAtOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			for _, workers := range []int{1, 2, 3, 20} {
 				p := startPool(t, pool.Config{Workers: workers, QueueSize: 1})
-				must(t, form.call(background, p, workers, rendezvous(workers), pool.WithBuffer(workers)))
-				must(t, inside(t, p, func(ctx context.Context) error {
+				require.NoError(t, form.call(background, p, workers, rendezvous(workers), pool.WithBuffer(workers)))
+				require.NoError(t, inside(t, p, func(ctx context.Context) error {
 					return form.call(ctx, p, workers, rendezvous(workers), pool.WithBuffer(workers))
 				}))
 			}
@@ -228,7 +226,7 @@ func TestEachSharesTheLastElements(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 2})
 			meet := rendezvous(2)
-			must(t, form.call(background, p, n, func(ctx context.Context, i int) error {
+			require.NoError(t, form.call(background, p, n, func(ctx context.Context, i int) error {
 				if i < n-2 {
 					return nil
 				}
@@ -243,7 +241,7 @@ func TestEachGrowsWithThePool(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1})
 			meet := rendezvous(4)
-			must(t, form.call(background, p, 10, func(ctx context.Context, i int) error {
+			require.NoError(t, form.call(background, p, 10, func(ctx context.Context, i int) error {
 				if i == 2 {
 					p.Resize(4)
 				}
@@ -263,17 +261,15 @@ func TestEachShrinksWithThePool(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 4})
 			meet := rendezvous(4)
 			var now atomic.Int32
-			must(t, form.call(background, p, 50, func(ctx context.Context, i int) error {
+			require.NoError(t, form.call(background, p, 50, func(ctx context.Context, i int) error {
 				if i < 4 {
 					defer time.Sleep(time.Second) // all are at an element when the size changes
-					must(t, meet(ctx, i))
+					assert.NoError(t, meet(ctx, i))
 					p.Resize(1)
 					return nil
 				}
 				time.Sleep(time.Second)
-				if n := now.Add(1); n > 1 {
-					t.Errorf("%d at a time", n)
-				}
+				assert.LessOrEqual(t, now.Add(1), int32(1), "at a time")
 				time.Sleep(time.Second)
 				now.Add(-1)
 				return nil
@@ -290,17 +286,16 @@ func TestEachMakesWayForOthers(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1})
 			other := -1
 			c := newCalls(1000)
-			must(t, form.call(background, p, 1000, c.fn(func(_ context.Context, i int) error {
+			require.NoError(t, form.call(background, p, 1000, c.fn(func(_ context.Context, i int) error {
 				if i == 10 {
-					must(t, p.SubmitFunc(func(context.Context) error { other = c.sum(); return nil }))
+					assert.NoError(t, p.SubmitFunc(func(context.Context) error { other = c.sum(); return nil }))
 				}
 				time.Sleep(time.Millisecond)
 				return nil
 			})))
 			c.once(t, true)
-			if other < 10 || other > 25 {
-				t.Errorf("another task ran after %d calls", other)
-			}
+			assert.GreaterOrEqual(t, other, 10, "another task ran after %d calls", other)
+			assert.LessOrEqual(t, other, 25, "another task ran after %d calls", other)
 		})
 	})
 }
@@ -310,28 +305,29 @@ func TestEachRefusesWhatCannotWork(t *testing.T) {
 		c := newCalls(3)
 		fn := c.fn(nothing)
 		p := pool.New(pool.Config{Workers: -1})
-		wantErr(t, form.call(background, p, 3, fn), pool.ErrInvalidConfig)
+		assert.ErrorIs(t, form.call(background, p, 3, fn), pool.ErrInvalidConfig)
 		p = pool.New(pool.Config{Workers: 2})
-		wantErr(t, form.call(background, p, 3, fn), pool.ErrNotStarted)
-		must(t, p.Start(background))
-		wantErr(t, form.call(background, p, 3, nil), pool.ErrNilTask)
+		assert.ErrorIs(t, form.call(background, p, 3, fn), pool.ErrNotStarted)
+		require.NoError(t, p.Start(background))
+		assert.ErrorIs(t, form.call(background, p, 3, nil), pool.ErrNilTask)
 		for _, opt := range []any{pool.WithConcurrency(0), pool.WithChunk(-1), pool.WithBuffer(0)} {
 			err := form.call(background, p, 0, fn, opt)
 			_, each := opt.(pool.EachOption)
 			_, stream := opt.(pool.StreamOption)
 			if isStream(form) && stream || !isStream(form) && each {
-				wantErr(t, err, pool.ErrInvalidConfig)
+				assert.ErrorIs(t, err, pool.ErrInvalidConfig)
 			}
 		}
 		bad := errors.New("bad")
 		ctx, cancel := context.WithCancelCause(background)
 		cancel(bad)
-		wantErr(t, form.call(ctx, p, 3, fn), pool.ErrNotStarted, context.Canceled, bad)
-		must(t, p.Stop(background))
-		wantErr(t, form.call(background, p, 3, fn), pool.ErrStopped)
-		if c.sum() != 0 {
-			t.Error("a call was made")
-		}
+		err := form.call(ctx, p, 3, fn)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.ErrorIs(t, err, bad)
+		require.NoError(t, p.Stop(background))
+		assert.ErrorIs(t, form.call(background, p, 3, fn), pool.ErrStopped)
+		assert.Zero(t, c.sum(), "a call was made")
 		accounted(t, p)
 	})
 }
@@ -340,12 +336,11 @@ func TestEachOfNothingIsNothing(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		p := startPool(t, pool.Config{Workers: 1})
 		for _, n := range []int{0, -1} {
-			must(t, form.call(background, p, n, nothing))
-			must(t, form.call(nil, p, n, nothing)) //nolint:staticcheck // a nil context is none
+			require.NoError(t, form.call(background, p, n, nothing))
+			require.NoError(t, form.call(nil, p, n, nothing)) //nolint:staticcheck // a nil context is none
 		}
-		if s := p.Stats(); s.SubmittedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Zero(t, s.SubmittedTasks, s)
 	})
 }
 
@@ -353,7 +348,7 @@ func TestEachWithoutContext(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		p := startPool(t, pool.Config{Workers: 2})
 		c := newCalls(10)
-		must(t, form.call(nil, p, 10, c.fn(func(ctx context.Context, _ int) error { return ctx.Err() }))) //nolint:staticcheck // as above
+		require.NoError(t, form.call(nil, p, 10, c.fn(func(ctx context.Context, _ int) error { return ctx.Err() }))) //nolint:staticcheck // as above
 		c.once(t, true)
 	})
 }
@@ -373,8 +368,8 @@ func TestEachContextIsTheCallers(t *testing.T) {
 				return nil
 			})
 		}
-		must(t, call(background))
-		must(t, inside(t, p, call))
+		require.NoError(t, call(background))
+		require.NoError(t, inside(t, p, call))
 	})
 }
 
@@ -394,11 +389,9 @@ func TestEachInsideTasksNeedsNoWorker(t *testing.T) {
 					return form.call(ctx, p, 3, tree(depth-1))
 				}
 			}
-			must(t, form.call(background, p, 3, tree(4)))
-			if n := leaves.Load(); n != 243 {
-				t.Errorf("%d leaves, want 243", n)
-			}
-			must(t, p.Wait())
+			require.NoError(t, form.call(background, p, 3, tree(4)))
+			assert.Equal(t, int64(243), leaves.Load())
+			require.NoError(t, p.Wait())
 		}
 	})
 }
@@ -417,10 +410,8 @@ func TestEachFormInsideAllOthers(t *testing.T) {
 			return forms[0].call(ctx, p, 2, nest(forms[1:]))
 		}
 	}
-	must(t, nest(eachForms)(background, 0))
-	if n := leaves.Load(); n != 1<<len(eachForms) {
-		t.Errorf("%d leaves", n)
-	}
+	require.NoError(t, nest(eachForms)(background, 0))
+	assert.Equal(t, int64(1<<len(eachForms)), leaves.Load())
 }
 
 // What one call costs does not depend on how many elements there are.
@@ -429,13 +420,11 @@ func TestEachAllocatesForTasksAndNotForElements(t *testing.T) {
 	items := numbers(100_000)
 	fn := func(context.Context, int) error { return nil }
 	var before, after runtime.MemStats
-	must(t, pool.ForEach(background, p, items, fn))
+	require.NoError(t, pool.ForEach(background, p, items, fn))
 	runtime.ReadMemStats(&before)
-	must(t, pool.ForEach(background, p, items, fn))
+	require.NoError(t, pool.ForEach(background, p, items, fn))
 	runtime.ReadMemStats(&after)
-	if n := after.Mallocs - before.Mallocs; n > 1000 {
-		t.Errorf("%d allocations for %d elements", n, len(items))
-	}
+	assert.LessOrEqual(t, after.Mallocs-before.Mallocs, uint64(1000), "allocations for %d elements", len(items))
 }
 
 // Goal: the first error is the one returned; the other calls see their context end
@@ -453,25 +442,20 @@ func TestEachFirstErrorWins(t *testing.T) {
 						return first
 					}
 					<-ctx.Done()
-					if ctx.Err() != context.Canceled || context.Cause(ctx) != first {
-						t.Errorf("Err() = %v, cause %v", ctx.Err(), context.Cause(ctx))
-					}
+					assert.Same(t, context.Canceled, ctx.Err())
+					assert.Same(t, first, context.Cause(ctx))
 					return fmt.Errorf("after %w", ctx.Err())
 				}))
-				if err != first {
-					t.Errorf("error %v", err)
-				}
+				assert.Same(t, first, err)
 				c.once(t, false)
-				if n := c.sum(); n != 3 {
-					t.Errorf("%d calls", n)
-				}
+				assert.Equal(t, 3, c.sum(), "calls")
 				return nil
 			}
-			must(t, check(background))
+			require.NoError(t, check(background))
 			p.Resize(4)
 			p.Resize(3)
-			must(t, inside(t, p, check))
-			must(t, p.Wait()) // the errors had an owner
+			require.NoError(t, inside(t, p, check))
+			require.NoError(t, p.Wait()) // the errors had an owner
 		})
 	})
 }
@@ -487,17 +471,13 @@ func TestEachEndsInTheMiddleOfAChunk(t *testing.T) {
 			func() error { cancel(); return nil },
 		} {
 			c := newCalls(100)
-			if err := form.call(ctx, p, 100, c.fn(func(_ context.Context, i int) error {
+			assert.Error(t, form.call(ctx, p, 100, c.fn(func(_ context.Context, i int) error {
 				if i == 3 {
 					return end()
 				}
 				return nil
-			}), pool.WithChunk(100)); err == nil {
-				t.Error("no error")
-			}
-			if n := c.sum(); n != 4 {
-				t.Errorf("%d calls", n)
-			}
+			}), pool.WithChunk(100)))
+			assert.Equal(t, 4, c.sum(), "calls")
 		}
 	})
 }
@@ -518,12 +498,12 @@ func TestEachErrorIsNeverLost(t *testing.T) {
 							}
 							return nil
 						}), all)
-						wantErr(t, err, bad)
+						assert.ErrorIs(t, err, bad)
 						c.once(t, all != nil)
 						return nil
 					}
-					must(t, check(background))
-					must(t, inside(t, p, check))
+					require.NoError(t, check(background))
+					require.NoError(t, inside(t, p, check))
 				}
 			}
 		}
@@ -568,7 +548,7 @@ func TestEachWithAllErrorsCallsForEach(t *testing.T) {
 				t.Errorf("%d errors, %d panics, %d calls of Goexit; the handler had %d", plain, panics, exits, handled.Load())
 			}
 		}
-		must(t, form.call(background, p, n, nothing)) // the workers are there
+		require.NoError(t, form.call(background, p, n, nothing)) // the workers are there
 	})
 }
 
@@ -579,9 +559,7 @@ func TestForErrorsAreInTheOrderOfTheElements(t *testing.T) {
 		return fmt.Errorf("%d", i)
 	}, pool.WithAllErrors(), pool.WithChunk(3))
 	for i, err := range joined(err) {
-		if err.Error() != fmt.Sprint(i) {
-			t.Fatalf("error %d is %v", i, err)
-		}
+		require.Equal(t, fmt.Sprint(i), err.Error(), "error %d is %v", i, err)
 	}
 }
 
@@ -597,14 +575,17 @@ func TestEachPanicIsAnError(t *testing.T) {
 				}
 				return nil
 			})
-			if pe := new(pool.PanicError); !errors.As(err, &pe) || pe.Value != "boom" || len(pe.Stack) == 0 || handled.Load() != "boom" {
-				t.Errorf("error %v, the handler had %v", err, handled.Load())
+			pe := new(pool.PanicError)
+			if assert.ErrorAs(t, err, &pe) {
+				assert.NotEmpty(t, pe.Stack)
+				assert.Equal(t, "boom", pe.Value)
+				assert.Equal(t, "boom", handled.Load())
 			}
 			return nil
 		}
-		must(t, check(background))
-		must(t, inside(t, p, check))
-		must(t, p.Wait())
+		require.NoError(t, check(background))
+		require.NoError(t, inside(t, p, check))
+		require.NoError(t, p.Wait())
 	})
 }
 
@@ -614,9 +595,8 @@ func TestEachPanicHandlerMayGoexit(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithPanicHandler(func(any) { _, _ = goexit() }))
 		for range 3 {
 			err := form.call(background, p, 10, func(context.Context, int) error { panic("boom") })
-			if pe := new(pool.PanicError); !errors.As(err, &pe) {
-				t.Errorf("error %v", err)
-			}
+			pe := new(pool.PanicError)
+			assert.ErrorAs(t, err, &pe)
 		}
 	})
 }
@@ -632,9 +612,9 @@ func TestEachGoexitIsAnError(t *testing.T) {
 				}
 				return nil
 			})
-			wantErr(t, err, pool.ErrGoexit)
+			assert.ErrorIs(t, err, pool.ErrGoexit)
 		}
-		must(t, form.call(background, p, 10, nothing))
+		require.NoError(t, form.call(background, p, 10, nothing))
 	})
 }
 
@@ -659,7 +639,7 @@ func TestEachGoexitOfACallOfTheCallersEndsIt(t *testing.T) {
 						return nil
 					}), opt)
 				})
-				wantErr(t, err, pool.ErrGoexit)
+				assert.ErrorIs(t, err, pool.ErrGoexit)
 			})
 		}
 	})
@@ -687,15 +667,15 @@ func TestEachEndsWithTheContext(t *testing.T) {
 					}
 					return nil
 				}), pool.WithAllErrors(), pool.WithChunk(1))
-				wantErr(t, err, pool.ErrNotStarted, context.Canceled, why)
+				assert.ErrorIs(t, err, pool.ErrNotStarted)
+				assert.ErrorIs(t, err, context.Canceled)
+				assert.ErrorIs(t, err, why)
 				c.once(t, false)
-				if n := c.sum(); n > 7 {
-					t.Errorf("%d calls", n)
-				}
+				assert.LessOrEqual(t, c.sum(), 7, "calls")
 				return nil
 			}
-			must(t, check(background))
-			must(t, inside(t, p, check))
+			require.NoError(t, check(background))
+			require.NoError(t, inside(t, p, check))
 		})
 	})
 }
@@ -712,9 +692,10 @@ func TestEachThatNeverBeganTellsSo(t *testing.T) {
 				synctest.Wait()
 				cancel(cause)
 				err := <-called
-				wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+				assert.ErrorIs(t, err, pool.ErrNotStarted)
+				assert.ErrorIs(t, err, context.Canceled)
 				if cause != nil {
-					wantErr(t, err, cause)
+					assert.ErrorIs(t, err, cause)
 				}
 				release()
 			})
@@ -738,8 +719,8 @@ func TestEachIsDoneThoughTheContextHasEnded(t *testing.T) {
 					return nil
 				}, pool.WithConcurrency(1))
 			}
-			must(t, check(background))
-			must(t, inside(t, p, check))
+			require.NoError(t, check(background))
+			require.NoError(t, inside(t, p, check))
 		})
 	})
 }
@@ -759,12 +740,12 @@ func TestEachInsideATaskEndsWithItsTimeout(t *testing.T) {
 				}))
 				return nil
 			})
-			wantErr(t, err, context.DeadlineExceeded)
-			wantErr(t, <-told, pool.ErrNotStarted, context.DeadlineExceeded)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			err = <-told
+			assert.ErrorIs(t, err, pool.ErrNotStarted)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			c.once(t, false)
-			if n := c.sum(); n > 8 {
-				t.Errorf("%d calls", n)
-			}
+			assert.LessOrEqual(t, c.sum(), 8, "calls")
 		})
 	})
 }
@@ -780,10 +761,10 @@ func TestEachInsideATaskWhoseTimeIsOutDoesNotBegin(t *testing.T) {
 				told <- form.call(ctx, p, 10, c.fn(nothing))
 				return nil
 			})
-			wantErr(t, <-told, pool.ErrNotStarted, context.DeadlineExceeded)
-			if c.sum() != 0 {
-				t.Errorf("%d calls", c.sum())
-			}
+			err := <-told
+			assert.ErrorIs(t, err, pool.ErrNotStarted)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Zero(t, c.sum(), "calls")
 		})
 	})
 }
@@ -793,7 +774,7 @@ func TestEachHasNoTimeout(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 2}, pool.WithTaskTimeout(time.Second))
-			must(t, form.call(background, p, 100, func(ctx context.Context, _ int) error {
+			require.NoError(t, form.call(background, p, 100, func(ctx context.Context, _ int) error {
 				time.Sleep(300 * time.Millisecond)
 				return ctx.Err()
 			}))
@@ -805,15 +786,11 @@ func TestMapIsInTheOrderOfTheInput(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 4})
 	in := numbers(1000)
 	out, err := pool.Map(background, p, in, func(_ context.Context, v int) (string, error) { yield(); return fmt.Sprint(v), nil })
-	must(t, err)
+	require.NoError(t, err)
 	for i, s := range out {
-		if s != fmt.Sprint(i) {
-			t.Fatalf("%q at %d", s, i)
-		}
+		require.Equal(t, fmt.Sprint(i), s, "at %d", i)
 	}
-	if len(out) != len(in) {
-		t.Errorf("%d results", len(out))
-	}
+	assert.Len(t, out, len(in), "results")
 }
 
 func TestMapHasTheResultsThatThereAre(t *testing.T) {
@@ -824,13 +801,10 @@ func TestMapHasTheResultsThatThereAre(t *testing.T) {
 		}
 		return v, nil
 	}, pool.WithAllErrors())
-	if len(joined(err)) != 2 {
-		t.Errorf("error %v", err)
-	}
-	if fmt.Sprint(out) != "[1 0 3 0]" {
-		t.Errorf("results %v", out)
-	}
-	if out, err := pool.Map(background, p, nil, func(context.Context, int) (int, error) { return 0, nil }); out == nil || len(out) != 0 || err != nil {
-		t.Errorf("of nothing: %v, %v", out, err)
-	}
+	assert.Len(t, joined(err), 2, "error %v", err)
+	assert.Equal(t, "[1 0 3 0]", fmt.Sprint(out), "results %v", out)
+	out, err = pool.Map(background, p, nil, func(context.Context, int) (int, error) { return 0, nil })
+	assert.NotNil(t, out, "of nothing")
+	assert.NoError(t, err, "of nothing")
+	assert.Empty(t, out, "of nothing")
 }

@@ -3,6 +3,8 @@ package pool
 import (
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
 )
 
 // A Completion is a completion for tests.
@@ -83,26 +85,25 @@ func CheckStreamQueue(t *testing.T) {
 	q.init(3)
 	for round := range 10 {
 		q.push(&round)
-		if v, index, ok := q.pop(); !ok || v != &round || index != uint64(round) {
-			t.Errorf("pop: %v, %d, %v", v, index, ok)
-		}
+		v, index, ok := q.pop()
+		assert.True(t, ok)
+		assert.Same(t, &round, v)
+		assert.Equal(t, uint64(round), index)
 		for _, slot := range q.slots {
-			if slot.v != nil || slot.taken {
-				t.Error("a slot holds an element that was taken")
-			}
+			assert.Nil(t, slot.v, "a slot holds an element that was taken")
+			assert.False(t, slot.taken, "a slot holds an element that was taken")
 		}
 	}
 	q.init(3)
 	q.head = 0
 	q.put(1, nil)
-	if _, _, ok := q.pop(); ok {
-		t.Error("the second came first")
-	}
+	_, _, ok := q.pop()
+	assert.False(t, ok, "the second came first")
 	q.put(0, nil)
 	for want := range uint64(2) {
-		if _, index, ok := q.pop(); !ok || index != want {
-			t.Errorf("index %d, want %d", index, want)
-		}
+		_, index, ok := q.pop()
+		assert.True(t, ok)
+		assert.Equal(t, want, index)
 	}
 }
 

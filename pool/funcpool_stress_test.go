@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -26,7 +28,7 @@ func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
 					called.Add(1)
 					return nil
 				}, append([]pool.Option{pool.WithOverflow(pool.Overflow(round % 2))}, opts...)...)
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				var wg sync.WaitGroup
 				for i, sub := range funcSubmissions {
 					wg.Go(func() {
@@ -51,12 +53,10 @@ func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
 				for accepted.Load() < 20 {
 					yield()
 				}
-				must(t, p.Stop(background))
+				require.NoError(t, p.Stop(background))
 				stopped.Store(true)
 				wg.Wait()
-				if accepted.Load() != called.Load() {
-					t.Errorf("%d accepted, %d called", accepted.Load(), called.Load())
-				}
+				assert.Equal(t, called.Load(), accepted.Load())
 				accountedFor(t, p.Stats())
 				if t.Failed() {
 					t.Fatalf("in round %d", round)
@@ -74,13 +74,11 @@ func TestFuncPoolHappensBefore(t *testing.T) {
 		values := make([]int, 100)
 		for i := range values {
 			values[i] = i
-			must(t, p.Submit(&values[i]))
+			require.NoError(t, p.Submit(&values[i]))
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		for i, v := range values {
-			if v != i+1 {
-				t.Fatalf("%d in place %d", v, i)
-			}
+			require.Equal(t, i+1, v, "in place %d", i)
 		}
 	}
 }
@@ -92,12 +90,12 @@ func TestFuncPoolLetsGoOfValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := startFunc(t, pool.Config{Workers: 1, QueueSize: 100}, func(_ context.Context, v *payload) error { v.use(); return nil }, opts...)
 			one, collected := newPayload()
-			must(t, p.Submit(one))
-			must(t, p.SubmitContext(t.Context(), one))
-			must(t, p.SubmitWait(t.Context(), one))
+			require.NoError(t, p.Submit(one))
+			require.NoError(t, p.SubmitContext(t.Context(), one))
+			require.NoError(t, p.SubmitWait(t.Context(), one))
 			_, err := p.SubmitBatch([]*payload{one})
-			must(t, err)
-			must(t, p.Wait())
+			require.NoError(t, err)
+			require.NoError(t, p.Wait())
 			one = nil
 			wantCollected(t, collected)
 		})
@@ -110,7 +108,7 @@ func TestFuncPoolCallsHaveTheLabelsOfTheirContext(t *testing.T) {
 		lookAtOwn(t, want)
 		return nil
 	}, pool.WithProfilerLabels())
-	must(t, p.SubmitContext(pprof.WithLabels(background, pprof.Labels("who", "submitter")), "submitter"))
-	must(t, p.Submit(""))
-	must(t, p.Wait())
+	require.NoError(t, p.SubmitContext(pprof.WithLabels(background, pprof.Labels("who", "submitter")), "submitter"))
+	require.NoError(t, p.Submit(""))
+	require.NoError(t, p.Wait())
 }

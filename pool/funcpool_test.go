@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -25,7 +26,7 @@ func startFunc[T any](t testing.TB, cfg pool.Config, fn func(context.Context, T)
 		}
 		accountedFor(t, p.Stats())
 	})
-	must(t, p.Start(background))
+	require.NoError(t, p.Start(background))
 	return p
 }
 
@@ -33,9 +34,10 @@ func startFunc[T any](t testing.TB, cfg pool.Config, fn func(context.Context, T)
 func accountedFor(t testing.TB, s pool.Stats) {
 	t.Helper()
 	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
-	if s.SubmittedTasks != settled || s.QueuedTasks != 0 || s.RunningTasks != 0 || s.OverdueTasks != 0 {
-		t.Errorf("not every call has one outcome: %+v", s)
-	}
+	assert.Equal(t, settled, s.SubmittedTasks, "not every call has one outcome: %+v", s)
+	assert.Zero(t, s.QueuedTasks, "not every call has one outcome: %+v", s)
+	assert.Zero(t, s.RunningTasks, "not every call has one outcome: %+v", s)
+	assert.Zero(t, s.OverdueTasks, "not every call has one outcome: %+v", s)
 }
 
 // A big value is one of several words, whose parts must not be mixed up.
@@ -110,11 +112,11 @@ func TestFuncPoolCallsOnceForEachValue(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 				c.once(t, true)
-				if s := p.Stats(); s.CompletedTasks != n || s.SubmittedTasks != n {
-					t.Errorf("%+v", s)
-				}
+				s := p.Stats()
+				assert.Equal(t, int64(n), s.CompletedTasks, s)
+				assert.Equal(t, int64(n), s.SubmittedTasks, s)
 			})
 		})
 	}
@@ -130,8 +132,8 @@ func TestFuncPoolBatchIsInOrderAndWhole(t *testing.T) {
 					return nil
 				}, opts...)
 				accepted, err := p.SubmitBatch(numbers(n))
-				must(t, err)
-				must(t, p.Wait())
+				require.NoError(t, err)
+				require.NoError(t, p.Wait())
 				if accepted != n || !slices.Equal(got, numbers(n)) {
 					t.Errorf("%d accepted, called for %v", accepted, got)
 				}
@@ -147,12 +149,10 @@ func TestFuncPoolRunsInOrderOnOneWorker(t *testing.T) {
 		return nil
 	})
 	for i := range 1000 {
-		must(t, p.Submit(i))
+		require.NoError(t, p.Submit(i))
 	}
-	must(t, p.Wait())
-	if !slices.Equal(got, numbers(1000)) {
-		t.Error("out of order")
-	}
+	require.NoError(t, p.Wait())
+	assert.Equal(t, numbers(1000), got, "out of order")
 }
 
 // Exactly as many values as the queue has places are accepted while all workers are
@@ -163,20 +163,20 @@ func TestFuncPoolBoundIsExact(t *testing.T) {
 			for _, size := range []int{1, 2, 3, 100} {
 				leave := make(chan struct{})
 				p := startFunc(t, pool.Config{Workers: 2, QueueSize: size}, func(context.Context, int) error { <-leave; return nil }, opts...)
-				must(t, p.Submit(0))
-				must(t, p.Submit(0))
+				require.NoError(t, p.Submit(0))
+				require.NoError(t, p.Submit(0))
 				for p.Stats().ActiveWorkers < 2 {
 					yield()
 				}
 				for range size {
-					must(t, p.TrySubmit(1))
+					require.NoError(t, p.TrySubmit(1))
 				}
-				wantErr(t, p.TrySubmit(1), pool.ErrQueueFull)
-				if s := p.Stats(); s.QueuedTasks != size || s.RejectedTasks != 1 {
-					t.Errorf("%+v", s)
-				}
+				assert.ErrorIs(t, p.TrySubmit(1), pool.ErrQueueFull)
+				s := p.Stats()
+				assert.Equal(t, size, s.QueuedTasks, s)
+				assert.Equal(t, int64(1), s.RejectedTasks, s)
 				close(leave)
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 			}
 		})
 	}
@@ -207,28 +207,25 @@ func TestFuncPoolOverflow(t *testing.T) {
 						ran.Add(1)
 						return nil
 					}, pool.WithOverflow(test.policy))
-					must(t, p.Submit(bigOf(0)))
+					require.NoError(t, p.Submit(bigOf(0)))
 					synctest.Wait()
-					must(t, p.Submit(bigOf(1)))
+					require.NoError(t, p.Submit(bigOf(1)))
 					submitted := async(func() error { return sub.submit(p, background, bigOf(2)) })
 					synctest.Wait()
-					if waits := len(submitted) == 0; waits != test.waits {
-						t.Errorf("it waits: %v", waits)
-					}
+					waits := len(submitted) == 0
+					assert.Equal(t, test.waits, waits)
 					close(leave)
 					err := <-submitted
 					if test.want == nil {
-						must(t, err)
+						require.NoError(t, err)
 					}
-					wantErr(t, err, test.want)
+					assert.ErrorIs(t, err, test.want)
 					if err := p.Wait(); test.policy == pool.DropOldest {
-						wantErr(t, err, pool.ErrDropped)
+						assert.ErrorIs(t, err, pool.ErrDropped)
 					} else {
-						must(t, err)
+						require.NoError(t, err)
 					}
-					if ran.Load() != test.ran {
-						t.Errorf("%d calls, want %d", ran.Load(), test.ran)
-					}
+					assert.Equal(t, test.ran, ran.Load(), "calls")
 				})
 			})
 		}
@@ -242,18 +239,14 @@ func TestFuncPoolBatchStopsAtTheFirstRefused(t *testing.T) {
 			for policy, want := range map[pool.Overflow]error{pool.Reject: pool.ErrQueueFull, pool.DropNewest: pool.ErrDropped} {
 				var ran tally
 				p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 40}, func(ctx context.Context, v int) error {
-					if v != int(ran.n.Load()) {
-						t.Errorf("called for %d", v)
-					}
+					assert.Equal(t, int(ran.n.Load()), v, "called")
 					return ran.body(ctx)
 				}, append(opts, pool.WithOverflow(policy))...)
 				n, err := p.SubmitBatch(numbers(100))
-				if n != 40 {
-					t.Errorf("%d accepted", n)
-				}
-				wantErr(t, err, want)
-				must(t, p.Start(background))
-				must(t, p.Stop(background))
+				assert.Equal(t, 40, n, "accepted")
+				assert.ErrorIs(t, err, want)
+				require.NoError(t, p.Start(background))
+				require.NoError(t, p.Stop(background))
 				ran.want(t, 40)
 			}
 		})
@@ -263,10 +256,16 @@ func TestFuncPoolBatchStopsAtTheFirstRefused(t *testing.T) {
 func TestFuncPoolRefusesWhatCannotWork(t *testing.T) {
 	refuses := func(p *pool.FuncPool[big], want ...error) {
 		t.Helper()
-		for _, sub := range funcSubmissions {
-			wantErr(t, sub.submit(p, background, bigOf(1)), want...)
+		is := func(err error) {
+			t.Helper()
+			for _, w := range want {
+				assert.ErrorIs(t, err, w)
+			}
 		}
-		wantErr(t, p.TrySubmit(bigOf(1)), want...)
+		for _, sub := range funcSubmissions {
+			is(sub.submit(p, background, bigOf(1)))
+		}
+		is(p.TrySubmit(bigOf(1)))
 		n, err := p.SubmitBatch(nil)
 		if n != 0 || p.Validate() != nil && err == nil {
 			t.Errorf("of nothing: %d, %v", n, err)
@@ -274,24 +273,22 @@ func TestFuncPoolRefusesWhatCannotWork(t *testing.T) {
 	}
 	fn := func(context.Context, big) error { return nil }
 	p := pool.NewFunc(pool.Config{Workers: -1}, fn)
-	wantErr(t, p.Validate(), pool.ErrInvalidConfig)
-	wantErr(t, p.Start(background), pool.ErrInvalidConfig)
-	wantErr(t, p.Wait(), pool.ErrInvalidConfig)
-	wantErr(t, p.Stop(background), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.Validate(), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.Start(background), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.Wait(), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.Stop(background), pool.ErrInvalidConfig)
 	p.Resize(3)
-	if p.Stats() != (pool.Stats{}) {
-		t.Errorf("%+v", p.Stats())
-	}
+	assert.Equal(t, pool.Stats{}, p.Stats())
 	refuses(p, pool.ErrInvalidConfig)
 	refuses(pool.NewFunc[big](pool.Config{}, nil), pool.ErrInvalidConfig, pool.ErrNilTask)
-	wantErr(t, pool.NewFunc[big](pool.Config{Workers: -1}, nil).Validate(), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, pool.NewFunc[big](pool.Config{Workers: -1}, nil).Validate(), pool.ErrInvalidConfig)
 
 	for _, opts := range funcConfigs {
 		p = pool.NewFunc(pool.Config{Workers: 1}, fn, opts...)
-		wantErr(t, p.SubmitWait(background, bigOf(1)), pool.ErrNotStarted)
-		must(t, p.Start(background))
-		wantErr(t, p.Start(background), pool.ErrStarted)
-		must(t, p.Stop(background))
+		assert.ErrorIs(t, p.SubmitWait(background, bigOf(1)), pool.ErrNotStarted)
+		require.NoError(t, p.Start(background))
+		assert.ErrorIs(t, p.Start(background), pool.ErrStarted)
+		require.NoError(t, p.Stop(background))
 		refuses(p, pool.ErrStopped)
 		accountedFor(t, p.Stats())
 	}
@@ -300,19 +297,19 @@ func TestFuncPoolRefusesWhatCannotWork(t *testing.T) {
 func TestFuncPoolBeforeStart(t *testing.T) {
 	var ran tally
 	p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 2}, func(ctx context.Context, _ int) error { return ran.body(ctx) })
-	must(t, p.Submit(1))
-	must(t, p.TrySubmit(2))
-	wantErr(t, p.Submit(3), pool.ErrNotStarted)
-	must(t, p.Start(background))
-	must(t, p.Wait())
-	must(t, p.Stop(background))
+	require.NoError(t, p.Submit(1))
+	require.NoError(t, p.TrySubmit(2))
+	assert.ErrorIs(t, p.Submit(3), pool.ErrNotStarted)
+	require.NoError(t, p.Start(background))
+	require.NoError(t, p.Wait())
+	require.NoError(t, p.Stop(background))
 	ran.want(t, 2)
 
 	p = pool.NewFunc(pool.Config{Workers: 1, QueueSize: 2}, func(ctx context.Context, _ int) error { return ran.body(ctx) })
-	must(t, p.Submit(1))
+	require.NoError(t, p.Submit(1))
 	se := new(pool.StopError)
-	if err := p.Stop(background); !errors.As(err, &se) || se.NeverRun.Count != 1 {
-		t.Errorf("Stop: %v", err)
+	if assert.ErrorAs(t, p.Stop(background), &se) {
+		assert.Equal(t, 1, se.NeverRun.Count)
 	}
 	ran.want(t, 2)
 	accountedFor(t, p.Stats())
@@ -333,27 +330,28 @@ func TestFuncPoolErrorsComeToWait(t *testing.T) {
 		return fmt.Errorf("error %d", v)
 	}, pool.WithPanicHandler(func(any) { handled.Add(1) }))
 	_, err := p.SubmitBatch([]int{0, 1, 2, 3})
-	must(t, err)
+	require.NoError(t, err)
 	err = p.Wait()
 	pe := new(pool.PanicError)
-	if !errors.As(err, &pe) || !errors.Is(err, pool.ErrGoexit) || !strings.Contains(err.Error(), "error 3") || len(joined(err)) != 3 {
-		t.Errorf("Wait returned %v", err)
-	}
-	must(t, p.Wait())
-	if s := p.Stats(); s.CompletedTasks != 1 || s.FailedTasks != 3 || handled.Load() != 1 {
-		t.Errorf("%+v", s)
-	}
+	assert.ErrorAs(t, err, &pe)
+	assert.ErrorIs(t, err, pool.ErrGoexit)
+	assert.Len(t, joined(err), 3)
+	assert.Contains(t, err.Error(), "error 3")
+	require.NoError(t, p.Wait())
+	s := p.Stats()
+	assert.Equal(t, int64(1), s.CompletedTasks, s)
+	assert.Equal(t, int64(3), s.FailedTasks, s)
+	assert.Equal(t, int32(1), handled.Load(), s)
 	for v, check := range map[int]func(error) bool{
 		0: func(err error) bool { return err == nil },
 		1: func(err error) bool { return errors.As(err, &pe) },
 		2: func(err error) bool { return err == pool.ErrGoexit },
 		3: func(err error) bool { return err.Error() == "error 3" },
 	} {
-		if err := p.SubmitWait(background, v); !check(err) {
-			t.Errorf("SubmitWait for %d: %v", v, err)
-		}
+		err := p.SubmitWait(background, v)
+		assert.True(t, check(err), "SubmitWait for %d: %v", v, err)
 	}
-	must(t, p.Wait()) // these had an owner
+	require.NoError(t, p.Wait()) // these had an owner
 }
 
 func TestFuncPoolRetries(t *testing.T) {
@@ -367,17 +365,15 @@ func TestFuncPoolRetries(t *testing.T) {
 			return nil
 		}, pool.WithRetry(2, time.Second))
 		begun := time.Now()
-		must(t, p.Submit(0))
-		must(t, p.Submit(1))
-		must(t, p.Submit(2))
-		wantErr(t, p.Wait(), bad)
-		if took := time.Since(begun); took != 2*time.Second {
-			t.Errorf("it took %v", took)
-		}
-		if a, b, c := runs[0].Load(), runs[1].Load(), runs[2].Load(); a != 1 || b != 2 || c != 3 {
-			t.Errorf("%d, %d and %d runs", a, b, c)
-		}
-		wantErr(t, p.SubmitWait(background, 2), bad)
+		require.NoError(t, p.Submit(0))
+		require.NoError(t, p.Submit(1))
+		require.NoError(t, p.Submit(2))
+		assert.ErrorIs(t, p.Wait(), bad)
+		assert.Equal(t, 2*time.Second, time.Since(begun))
+		assert.Equal(t, int32(1), runs[0].Load())
+		assert.Equal(t, int32(2), runs[1].Load())
+		assert.Equal(t, int32(3), runs[2].Load())
+		assert.ErrorIs(t, p.SubmitWait(background, 2), bad)
 	})
 }
 
@@ -388,14 +384,13 @@ func TestFuncPoolRetryIfMayGoexit(t *testing.T) {
 	p := startFunc(t, pool.Config{Workers: 1}, func(context.Context, int) error { return bad },
 		pool.WithRetry(1, 0), pool.WithRetryIf(func(error) bool { _, _ = goexit(); return true }))
 	for range 3 {
-		must(t, p.Submit(0))
-		must(t, p.SubmitContext(t.Context(), 0))
-		wantErr(t, p.Wait(), bad)
-		wantErr(t, p.SubmitWait(background, 0), bad)
+		require.NoError(t, p.Submit(0))
+		require.NoError(t, p.SubmitContext(t.Context(), 0))
+		assert.ErrorIs(t, p.Wait(), bad)
+		assert.ErrorIs(t, p.SubmitWait(background, 0), bad)
 	}
-	if s := p.Stats(); s.FailedTasks != 9 {
-		t.Errorf("%+v", s)
-	}
+	s := p.Stats()
+	assert.Equal(t, int64(9), s.FailedTasks, s)
 }
 
 // With priorities a call that comes back stands before those submitted after it.
@@ -410,25 +405,23 @@ func TestFuncPoolRetryKeepsItsPlace(t *testing.T) {
 			}
 			return nil
 		}, pool.WithRetry(1, time.Nanosecond), pool.WithPriority())
-		must(t, p.Submit(0))
-		must(t, p.SubmitContext(t.Context(), 1))
+		require.NoError(t, p.Submit(0))
+		require.NoError(t, p.SubmitContext(t.Context(), 1))
 		_, err := p.SubmitBatch([]int{2, 3, 4})
-		must(t, err)
-		must(t, p.Start(background))
-		must(t, p.Wait())
-		must(t, p.Stop(background))
-		if want := []int{0, 1, 0, 1, 2, 3, 4}; !slices.Equal(order, want) {
-			t.Errorf("called for %v, want %v", order, want)
-		}
+		require.NoError(t, err)
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.Wait())
+		require.NoError(t, p.Stop(background))
+		assert.Equal(t, []int{0, 1, 0, 1, 2, 3, 4}, order, "called")
 	})
 }
 
 func TestFuncPoolTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startFunc(t, pool.Config{Workers: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithTaskTimeout(time.Second))
-		must(t, p.Submit(0))
-		wantErr(t, p.Wait(), context.DeadlineExceeded)
-		wantErr(t, p.SubmitWait(background, 0), context.DeadlineExceeded)
+		require.NoError(t, p.Submit(0))
+		assert.ErrorIs(t, p.Wait(), context.DeadlineExceeded)
+		assert.ErrorIs(t, p.SubmitWait(background, 0), context.DeadlineExceeded)
 	})
 }
 
@@ -437,11 +430,10 @@ func TestFuncPoolRateLimit(t *testing.T) {
 		p := startFunc(t, pool.Config{Workers: 4}, func(context.Context, int) error { return nil }, pool.WithRateLimit(1))
 		begun := time.Now()
 		_, err := p.SubmitBatch(numbers(5))
-		must(t, err)
-		must(t, p.Wait())
-		if took := time.Since(begun); took != 4*time.Second {
-			t.Errorf("five starts took %v", took)
-		}
+		require.NoError(t, err)
+		require.NoError(t, p.Wait())
+		took := time.Since(begun)
+		assert.Equal(t, 4*time.Second, took, "five starts took %v", took)
 	})
 }
 
@@ -450,27 +442,29 @@ func TestFuncPoolContextOfTheSubmitter(t *testing.T) {
 		type key struct{}
 		begun := make(chan struct{}, 10)
 		p := startFunc(t, pool.Config{Workers: 1}, func(ctx context.Context, v int) error {
-			if ctx.Value(key{}) != v {
-				t.Errorf("the value is %v", ctx.Value(key{}))
-			}
+			assert.Equal(t, v, ctx.Value(key{}))
 			begun <- struct{}{}
 			<-ctx.Done()
 			return ctx.Err()
 		})
 		ctx, cancel := context.WithCancel(context.WithValue(background, key{}, 7))
-		must(t, p.SubmitContext(ctx, 7))
+		require.NoError(t, p.SubmitContext(ctx, 7))
 		<-begun
-		must(t, p.SubmitContext(ctx, 7)) // never runs
+		require.NoError(t, p.SubmitContext(ctx, 7)) // never runs
 		cancel()
-		wantErr(t, p.Wait(), context.Canceled, pool.ErrNotStarted)
-		if s := p.Stats(); s.FailedTasks != 1 || s.CancelledTasks != 1 {
-			t.Errorf("%+v", s)
-		}
-		wantErr(t, p.SubmitContext(ctx, 7), pool.ErrNotStarted, context.Canceled)
-		wantErr(t, p.SubmitWait(ctx, 7), pool.ErrNotStarted, context.Canceled)
-		if len(begun) != 0 {
-			t.Error("it ran")
-		}
+		err := p.Wait()
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.FailedTasks, s)
+		assert.Equal(t, int64(1), s.CancelledTasks, s)
+		err = p.SubmitContext(ctx, 7)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		err = p.SubmitWait(ctx, 7)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.Empty(t, begun, "it ran")
 	})
 }
 
@@ -491,15 +485,13 @@ func TestFuncPoolInsideACallNeedsNoRoomAndNoWorker(t *testing.T) {
 						return err
 					}
 				}
-				wantErr(t, p.WaitContext(ctx), pool.ErrInsideTask)
-				wantErr(t, p.Stop(ctx), pool.ErrInsideTask)
+				assert.ErrorIs(t, p.WaitContext(ctx), pool.ErrInsideTask)
+				assert.ErrorIs(t, p.Stop(ctx), pool.ErrInsideTask)
 				return p.SubmitWait(ctx, depth-1)
 			}, opts...)
-			must(t, p.Submit(4))
-			must(t, p.Wait())
-			if n := leaves.Load(); n != 256 {
-				t.Errorf("%d leaves", n)
-			}
+			require.NoError(t, p.Submit(4))
+			require.NoError(t, p.Wait())
+			assert.Equal(t, int32(256), leaves.Load())
 		})
 	}
 }
@@ -509,13 +501,12 @@ func TestFuncPoolResize(t *testing.T) {
 		meet := rendezvous(4)
 		p := startFunc(t, pool.Config{Workers: 1}, meet)
 		_, err := p.SubmitBatch(numbers(4))
-		must(t, err)
+		require.NoError(t, err)
 		synctest.Wait()
 		p.Resize(4)
-		must(t, p.Wait())
-		if s := p.Stats(); s.Workers != 4 {
-			t.Errorf("%+v", s)
-		}
+		require.NoError(t, p.Wait())
+		s := p.Stats()
+		assert.Equal(t, 4, s.Workers, s)
 	})
 }
 
@@ -525,22 +516,23 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := pool.NewFunc(pool.Config{Workers: 2}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, opts...)
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				_, err := p.SubmitBatch(numbers(10))
-				must(t, err)
+				require.NoError(t, err)
 				synctest.Wait()
 				ctx, cancel := context.WithTimeout(background, time.Second)
 				defer cancel()
 				se := new(pool.StopError)
-				if err := p.Stop(ctx); !errors.As(err, &se) || se.NeverRun.Count != 8 || !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("Stop: %v", err)
+				err = p.Stop(ctx)
+				if assert.ErrorAs(t, err, &se) {
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+					assert.Equal(t, 8, se.NeverRun.Count)
 				}
 				_ = p.Stop(background)
 				s := p.Stats()
 				accountedFor(t, s)
-				if s.DroppedTasks != 8 || s.Goroutines != 0 {
-					t.Errorf("%+v", s)
-				}
+				assert.Equal(t, int64(8), s.DroppedTasks, s)
+				assert.Zero(t, s.Goroutines, s)
 			})
 		})
 	}
@@ -550,18 +542,18 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 func TestFuncPoolSubmitWaitIsToldOfWhatNeverRan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithOverflow(pool.DropOldest))
-		must(t, p.Start(background))
-		must(t, p.Submit(0))
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.Submit(0))
 		synctest.Wait()
 		dropped := async(func() error { return p.SubmitWait(background, 1) })
 		synctest.Wait()
 		handedBack := async(func() error { return p.SubmitWait(background, 2) })
-		wantErr(t, <-dropped, pool.ErrDropped)
+		assert.ErrorIs(t, <-dropped, pool.ErrDropped)
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
-		wantErr(t, p.Stop(ctx), context.DeadlineExceeded)
-		wantErr(t, <-handedBack, pool.ErrStopped)
+		assert.ErrorIs(t, p.Stop(ctx), context.DeadlineExceeded)
+		assert.ErrorIs(t, <-handedBack, pool.ErrStopped)
 		_ = p.Stop(background)
 		accountedFor(t, p.Stats())
 	})

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -18,7 +20,7 @@ func TestFutureCancelOrRunNeverBoth(t *testing.T) {
 	for range rounds(20_000) {
 		var ran, cancelled atomic.Int64
 		f, err := pool.Go(p, func(context.Context) (int, error) { ran.Add(1); return 1, nil })
-		must(t, err)
+		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for range 2 {
 			wg.Go(func() {
@@ -38,9 +40,9 @@ func TestFutureCancelOrRunNeverBoth(t *testing.T) {
 		ranAll += ran.Load()
 		cancelledAll += cancelled.Load()
 	}
-	if s := p.Stats(); s.CancelledTasks != cancelledAll || s.CompletedTasks != ranAll {
-		t.Errorf("%d ran and %d were cancelled, but %+v", ranAll, cancelledAll, s)
-	}
+	s := p.Stats()
+	assert.Equal(t, cancelledAll, s.CancelledTasks, "%d ran and %d were cancelled, but %+v", ranAll, cancelledAll, s)
+	assert.Equal(t, ranAll, s.CompletedTasks, "%d ran and %d were cancelled, but %+v", ranAll, cancelledAll, s)
 	if ranAll == 0 || cancelledAll == 0 {
 		t.Logf("one side won always: %d ran, %d cancelled", ranAll, cancelledAll)
 	}
@@ -50,7 +52,7 @@ func TestFutureManyWaiters(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for range rounds(2_000) {
 		f, err := pool.Go(p, func(context.Context) (int, error) { return 11, nil })
-		must(t, err)
+		require.NoError(t, err)
 		var wg sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
@@ -92,7 +94,7 @@ func TestFutureManyTasksWaitForOne(t *testing.T) {
 			}
 			return g.Wait()
 		}))
-		must(t, err)
+		require.NoError(t, err)
 		ran.want(t, 1)
 	}
 }

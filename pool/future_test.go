@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -13,20 +15,20 @@ func TestFutureGivesValueOrError(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	bad := errors.New("bad")
 	f, err := pool.Go(p, func(context.Context) (string, error) { return "value", nil })
-	must(t, err)
+	require.NoError(t, err)
 	g, err := pool.Go(p, func(context.Context) (string, error) { return "value", bad })
-	must(t, err)
+	require.NoError(t, err)
 	for range 2 { // any number of times
 		for _, ctx := range []context.Context{background, t.Context()} {
-			if v, err := f.Wait(ctx); v != "value" || err != nil {
-				t.Error(v, err)
-			}
-			if v, err := g.Wait(ctx); v != "" || err != bad {
-				t.Error(v, err)
-			}
+			v, err := f.Wait(ctx)
+			assert.NoError(t, err)
+			assert.Equal(t, "value", v)
+			v, err = g.Wait(ctx)
+			assert.Empty(t, v)
+			assert.Same(t, bad, err)
 		}
 	}
-	must(t, p.Wait()) // the error had an owner
+	require.NoError(t, p.Wait()) // the error had an owner
 }
 
 func TestFutureWaitNoLongerThanItsContext(t *testing.T) {
@@ -37,21 +39,21 @@ func TestFutureWaitNoLongerThanItsContext(t *testing.T) {
 			<-leave
 			return 3, ctx.Err()
 		})
-		must(t, err)
+		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(background, 1e9)
 		defer cancel()
 		_, err = f.Wait(ctx)
-		wantErr(t, err, context.DeadlineExceeded)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		if _, err = f.Wait(ctx); err != context.DeadlineExceeded {
 			t.Errorf("with a ctx that has ended: %v", err)
 		}
 		close(leave)
-		if v, err := f.Wait(background); v != 3 || err != nil {
-			t.Errorf("the task did not go on: %v, %v", v, err)
-		}
-		if v, err := f.Wait(ctx); v != 3 || err != nil {
-			t.Errorf("an outcome that is there counts first: %v, %v", v, err)
-		}
+		v, err := f.Wait(background)
+		assert.NoError(t, err, "the task did not go on")
+		assert.Equal(t, 3, v, "the task did not go on")
+		v, err = f.Wait(ctx)
+		assert.NoError(t, err, "an outcome that is there counts first")
+		assert.Equal(t, 3, v, "an outcome that is there counts first")
 	})
 }
 
@@ -60,11 +62,11 @@ func TestFutureDoneIsOneChannel(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})
 		release := busyWorker(t, p)
 		f, err := pool.Go(p, func(context.Context) (int, error) { return 3, nil })
-		must(t, err)
+		require.NoError(t, err)
 		done := f.Done()
 		for range 3 { // waiters of both kinds come between
 			waited := async(func() error { _, err := f.Wait(background); return err })
-			defer func() { must(t, <-waited) }()
+			defer func() { require.NoError(t, <-waited) }()
 			synctest.Wait()
 			if f.Done() != done {
 				t.Error("another channel while it is queued")
@@ -80,17 +82,17 @@ func TestFutureDoneIsOneChannel(t *testing.T) {
 		if f.Done() != done {
 			t.Error("another channel after the outcome")
 		}
-		if v, err := f.Wait(background); v != 3 || err != nil {
-			t.Error(v, err)
-		}
+		v, err := f.Wait(background)
+		assert.NoError(t, err)
+		assert.Equal(t, 3, v)
 	})
 }
 
 func TestFutureDoneAfterTheOutcomeIsClosed(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	f, err := pool.Go(p, func(context.Context) (int, error) { return 3, nil })
-	must(t, err)
-	must(t, p.Wait())
+	require.NoError(t, err)
+	require.NoError(t, p.Wait())
 	<-f.Done()
 	if done := f.Done(); f.Done() != done {
 		t.Error("not one channel")
@@ -104,26 +106,23 @@ func TestFutureCancelInTheQueue(t *testing.T) {
 	results := make(chan pool.Result, 1)
 	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 1, ran.body(ctx) },
 		pool.WithTaskCallback(func(r pool.Result) { results <- r }))
-	must(t, err)
-	if !f.Cancel() {
-		t.Error("Cancel reports false for a queued task")
-	}
-	if f.Cancel() {
-		t.Error("the second Cancel reports true: it called nothing off")
-	}
+	require.NoError(t, err)
+	assert.True(t, f.Cancel(), "Cancel reports false for a queued task")
+	assert.False(t, f.Cancel(), "the second Cancel reports true: it called nothing off")
 	if r := <-results; !errors.Is(r.Error, pool.ErrNotStarted) || !r.StartedAt.IsZero() || r.Duration != 0 || r.Value != nil {
 		t.Errorf("%+v", r)
 	}
 	_, err = f.Wait(background)
-	wantErr(t, err, pool.ErrNotStarted, context.Canceled)
-	if s := p.Stats(); s.CancelledTasks != 1 || s.QueuedTasks != 0 {
-		t.Errorf("%+v", s)
-	}
-	wantErr(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull) // its place still counts
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	assert.ErrorIs(t, err, context.Canceled)
+	s := p.Stats()
+	assert.Equal(t, int64(1), s.CancelledTasks, s)
+	assert.Zero(t, s.QueuedTasks, s)
+	assert.ErrorIs(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull) // its place still counts
 	release()
-	must(t, p.Wait())
-	must(t, p.TrySubmit(asTask(func(context.Context) error { return nil })))
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
+	require.NoError(t, p.TrySubmit(asTask(func(context.Context) error { return nil })))
+	require.NoError(t, p.Wait())
 	ran.want(t, 0)
 }
 
@@ -135,17 +134,13 @@ func TestFutureCancelOfARunningTaskEndsItsContext(t *testing.T) {
 		<-ctx.Done()
 		return "stopped early", nil
 	})
-	must(t, err)
+	require.NoError(t, err)
 	<-begun
-	if f.Cancel() {
-		t.Error("Cancel reports true for a running task")
-	}
-	if v, err := f.Wait(background); v != "stopped early" || err != nil {
-		t.Error(v, err)
-	}
-	if f.Cancel() {
-		t.Error("Cancel reports true for a task that ran")
-	}
+	assert.False(t, f.Cancel(), "Cancel reports true for a running task")
+	v, err := f.Wait(background)
+	assert.NoError(t, err)
+	assert.Equal(t, "stopped early", v)
+	assert.False(t, f.Cancel(), "Cancel reports true for a task that ran")
 }
 
 func TestFutureWithTaskContext(t *testing.T) {
@@ -157,11 +152,12 @@ func TestFutureWithTaskContext(t *testing.T) {
 		<-ctx.Done()
 		return v, nil
 	}, pool.WithTaskContext(ctx))
-	must(t, err)
+	require.NoError(t, err)
 	cancel()
 	v, err := f.Wait(background)
 	if err != nil { // it may have ended in the queue
-		wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
 	} else if v != 9 {
 		t.Errorf("value %v", v)
 	}
@@ -193,11 +189,11 @@ func TestFutureWaitInsideATaskToAnyDepth(t *testing.T) {
 			return ask(ctx, n-1, even)
 		}
 		f, err := pool.Go(p, func(ctx context.Context) (bool, error) { return even(ctx, 501) })
-		must(t, err)
-		if v, err := f.Wait(background); v || err != nil {
-			t.Error(v, err)
-		}
-		must(t, p.Wait())
+		require.NoError(t, err)
+		v, err := f.Wait(background)
+		assert.NoError(t, err)
+		assert.False(t, v)
+		require.NoError(t, p.Wait())
 	}
 }
 
@@ -210,24 +206,22 @@ func TestFutureWaitInsideATaskRunsNothingElse(t *testing.T) {
 	for range 3 {
 		var own *pool.Future[int]
 		before := func(context.Context) error {
-			if waiting {
-				t.Error("unrelated work runs inside Wait")
-			}
+			assert.False(t, waiting, "unrelated work runs inside Wait")
 			return nil
 		}
 		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) (err error) {
-			must(t, p.SubmitContext(ctx, asTask(before)))
+			assert.NoError(t, p.SubmitContext(ctx, asTask(before)))
 			if own, err = pool.Go(p, func(ctx context.Context) (int, error) { return 4, ran.body(ctx) }, pool.WithTaskContext(ctx)); err != nil {
 				return err
 			}
-			must(t, p.SubmitFunc(before))
+			assert.NoError(t, p.SubmitFunc(before))
 			waiting = true
 			_, err = own.Wait(ctx)
 			waiting = false
 			return err
 		}))
-		must(t, err)
-		must(t, p.Wait())
+		require.NoError(t, err)
+		require.NoError(t, p.Wait())
 	}
 	ran.want(t, 3)
 }
@@ -243,13 +237,11 @@ func TestFutureClaimedTaskRunsOnTheWaiter(t *testing.T) {
 		if _, err := f.Wait(ctx); err != nil {
 			return err
 		}
-		if runner != goid() {
-			t.Error("the claimed task ran elsewhere")
-		}
+		assert.Equal(t, goid(), runner, "the claimed task ran elsewhere")
 		return nil
 	}))
-	must(t, err)
-	must(t, p.Wait())
+	require.NoError(t, err)
+	require.NoError(t, p.Wait())
 }
 
 func TestFutureWaitWithAnEndedContextClaimsNothing(t *testing.T) {
@@ -265,38 +257,36 @@ func TestFutureWaitWithAnEndedContextClaimsNothing(t *testing.T) {
 			}
 			over, cancel := context.WithCancel(ctx)
 			cancel()
-			if _, err := f.Wait(over); err != context.Canceled {
-				t.Errorf("Wait with an ended context: %v", err)
-			}
+			_, err = f.Wait(over)
+			assert.Same(t, context.Canceled, err, "Wait with an ended context")
 			ran.want(t, 0)
 			return nil
 		}))
-		if err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, err)
 		return <-fs
 	})
-	if v, err := (<-f).Wait(background); v != 6 || err != nil {
-		t.Error(v, err)
-	}
+	v, err := (<-f).Wait(background)
+	assert.NoError(t, err)
+	assert.Equal(t, 6, v)
 }
 
 func TestFuturePanicAndGoexit(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	f, err := pool.Go(p, func(context.Context) (int, error) { panic("boom") })
-	must(t, err)
+	require.NoError(t, err)
 	_, err = f.Wait(background)
-	if pe := new(pool.PanicError); !errors.As(err, &pe) || pe.Value != "boom" {
-		t.Errorf("error %v", err)
+	pe := new(pool.PanicError)
+	if assert.ErrorAs(t, err, &pe) {
+		assert.Equal(t, "boom", pe.Value)
 	}
 	f, err = pool.Go(p, func(context.Context) (int, error) { return goexit() })
-	must(t, err)
-	if v, err := f.Wait(background); v != 0 || err != pool.ErrGoexit {
-		t.Error(v, err)
-	}
+	require.NoError(t, err)
+	v, err := f.Wait(background)
+	assert.Zero(t, v)
+	assert.Same(t, pool.ErrGoexit, err)
 	f, err = pool.Go(p, func(context.Context) (int, error) { return 8, nil })
-	must(t, err)
-	if v, err := f.Wait(background); v != 8 || err != nil {
-		t.Error("the next one", v, err)
-	}
+	require.NoError(t, err)
+	v, err = f.Wait(background)
+	assert.NoError(t, err)
+	assert.Equal(t, 8, v)
 }

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -19,15 +21,15 @@ func TestGroupRunsAllMembers(t *testing.T) {
 	for range 100 {
 		g.Go(ran.body)
 	}
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
 	ran.want(t, 100)
 }
 
 func TestGroupWithoutMembers(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
-	must(t, pool.NewGroup(p).Wait())
-	must(t, pool.NewGroup(p, pool.WithGroupContext(t.Context())).Wait())
-	wantErr(t, pool.NewGroup(newPool(pool.Config{Workers: -1})).Wait())
+	require.NoError(t, pool.NewGroup(p).Wait())
+	require.NoError(t, pool.NewGroup(p, pool.WithGroupContext(t.Context())).Wait())
+	assert.NoError(t, pool.NewGroup(newPool(pool.Config{Workers: -1})).Wait())
 }
 
 // Goal: the first error ends the group: it is what Wait returns, running members
@@ -41,9 +43,8 @@ func TestGroupFirstErrorWins(t *testing.T) {
 		fail := make(chan struct{})
 		g.Go(func(ctx context.Context) error {
 			<-ctx.Done()
-			if ctx.Err() != context.Canceled || context.Cause(ctx) != first {
-				t.Errorf("Err() = %v, cause %v", ctx.Err(), context.Cause(ctx))
-			}
+			assert.Same(t, context.Canceled, ctx.Err())
+			assert.Same(t, first, context.Cause(ctx))
 			return second
 		})
 		g.Go(func(context.Context) error { <-fail; return first })
@@ -53,18 +54,14 @@ func TestGroupFirstErrorWins(t *testing.T) {
 		}
 		synctest.Wait()
 		close(fail)
-		if err := g.Wait(); err != first {
-			t.Errorf("Wait returned %v", err)
-		}
+		assert.Same(t, first, g.Wait())
 		g.Go(skipped.body) // of no effect once it has an error
-		if err := g.Wait(); err != first {
-			t.Errorf("the next Wait returned %v", err)
-		}
-		must(t, p.Wait()) // the errors had an owner
+		assert.Same(t, first, g.Wait(), "the next Wait")
+		require.NoError(t, p.Wait()) // the errors had an owner
 		skipped.want(t, 0)
-		if s := p.Stats(); s.FailedTasks != 2 || s.CancelledTasks != 10 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(2), s.FailedTasks, s)
+		assert.Equal(t, int64(10), s.CancelledTasks, s)
 	})
 }
 
@@ -79,13 +76,9 @@ func TestGroupWaitReturnsAfterItsMembers(t *testing.T) {
 		g.Go(func(context.Context) error { return errors.New("bad") })
 		waited := async(g.Wait)
 		synctest.Wait()
-		if len(waited) != 0 {
-			t.Error("Wait returned while a member runs")
-		}
+		assert.Empty(t, waited, "Wait returned while a member runs")
 		close(leave)
-		if err := <-waited; err == nil {
-			t.Error("no error")
-		}
+		assert.Error(t, <-waited)
 	})
 }
 
@@ -106,15 +99,12 @@ func TestGroupWaitReturnsAfterOverdueMembers(t *testing.T) {
 		waited := async(g.Wait)
 		<-told
 		synctest.Wait()
-		if s := p.Stats(); s.OverdueTasks != 1 {
-			t.Fatalf("%+v", s)
-		}
-		if len(waited) != 0 {
-			t.Error("Wait returned while a member runs")
-		}
+		s := p.Stats()
+		require.Equal(t, 1, s.OverdueTasks, s)
+		assert.Empty(t, waited, "Wait returned while a member runs")
 		close(leave)
-		wantErr(t, <-waited, context.DeadlineExceeded)
-		must(t, p.Wait())
+		assert.ErrorIs(t, <-waited, context.DeadlineExceeded)
+		require.NoError(t, p.Wait())
 	})
 }
 
@@ -123,10 +113,8 @@ func TestGroupMemberContextEndsAfterWait(t *testing.T) {
 	g := pool.NewGroup(p, pool.WithGroupContext(t.Context()))
 	var member context.Context
 	g.Go(func(ctx context.Context) error { member = ctx; return nil })
-	must(t, g.Wait())
-	if member.Err() != context.Canceled {
-		t.Errorf("Err() = %v", member.Err())
-	}
+	require.NoError(t, g.Wait())
+	assert.Same(t, context.Canceled, member.Err())
 }
 
 func TestGroupsShareAPoolAndNothingElse(t *testing.T) {
@@ -138,10 +126,8 @@ func TestGroupsShareAPoolAndNothingElse(t *testing.T) {
 		a.Go(func(context.Context) error { return bad })
 		b.Go(func(ctx context.Context) error { ran.n.Add(1); return ctx.Err() })
 	}
-	if err := a.Wait(); err != bad {
-		t.Errorf("a: %v", err)
-	}
-	must(t, b.Wait())
+	assert.Same(t, bad, a.Wait())
+	require.NoError(t, b.Wait())
 	ran.want(t, 50)
 }
 
@@ -165,11 +151,9 @@ func TestGroupInsideATaskNeedsNoWorker(t *testing.T) {
 			}
 		}
 		_, err := p.SubmitWait(background, asTask(tree(6)))
-		must(t, err)
-		if n := leaves.Load(); n != 729 {
-			t.Errorf("%d leaves, want 729", n)
-		}
-		must(t, p.Wait())
+		require.NoError(t, err)
+		assert.Equal(t, int64(729), leaves.Load())
+		require.NoError(t, p.Wait())
 	}
 }
 
@@ -184,14 +168,11 @@ func TestGroupInsideATaskFirstErrorWins(t *testing.T) {
 		}
 		return g.Wait()
 	}))
-	if err != bad {
-		t.Errorf("error %v", err)
-	}
+	assert.Same(t, bad, err)
 	ran.want(t, 1)
-	if s := p.Stats(); s.CancelledTasks != 4 {
-		t.Errorf("%+v", s)
-	}
-	must(t, p.Wait())
+	s := p.Stats()
+	assert.Equal(t, int64(4), s.CancelledTasks, s)
+	require.NoError(t, p.Wait())
 }
 
 // Members keep what came from outside, not the end of the task that made the
@@ -208,8 +189,8 @@ func TestGroupOutlivesTheTaskThatMadeIt(t *testing.T) {
 			}
 			return nil
 		}))
-		must(t, err)
-		must(t, g.Wait())
+		require.NoError(t, err)
+		require.NoError(t, g.Wait())
 		ran.want(t, 3)
 	})
 }
@@ -231,8 +212,8 @@ func TestGroupInsideATaskEndsWithTheOutside(t *testing.T) {
 			g.Go(skipped.body)
 			return g.Wait()
 		}))
-		must(t, err)
-		wantErr(t, p.Wait(), context.Canceled)
+		require.NoError(t, err)
+		assert.ErrorIs(t, p.Wait(), context.Canceled)
 		skipped.want(t, 0)
 	})
 }
@@ -245,13 +226,13 @@ func TestGroupRefusedMemberIsItsError(t *testing.T) {
 	g.Go(ran.body)
 	g.Go(ran.body) // no room
 	release()
-	wantErr(t, g.Wait(), pool.ErrQueueFull)
-	must(t, p.Wait())
+	assert.ErrorIs(t, g.Wait(), pool.ErrQueueFull)
+	require.NoError(t, p.Wait())
 
-	must(t, p.Stop(background))
+	require.NoError(t, p.Stop(background))
 	g = pool.NewGroup(p)
 	g.Go(ran.body)
-	wantErr(t, g.Wait(), pool.ErrStopped)
+	assert.ErrorIs(t, g.Wait(), pool.ErrStopped)
 	ran.want(t, 0) // the first was skipped: its group had failed
 }
 
@@ -260,16 +241,17 @@ func TestGroupMemberPanicsAndGoexits(t *testing.T) {
 	g := pool.NewGroup(p)
 	g.Go(func(context.Context) error { panic("boom") })
 	err := g.Wait()
-	if pe := new(pool.PanicError); !errors.As(err, &pe) || pe.Value != "boom" {
-		t.Errorf("error %v", err)
+	pe := new(pool.PanicError)
+	if assert.ErrorAs(t, err, &pe) {
+		assert.Equal(t, "boom", pe.Value)
 	}
 	g = pool.NewGroup(p)
 	g.Go(func(context.Context) error { _, err := goexit(); return err })
-	wantErr(t, g.Wait(), pool.ErrGoexit)
+	assert.ErrorIs(t, g.Wait(), pool.ErrGoexit)
 	g = pool.NewGroup(p)
 	var ran tally
 	g.Go(ran.body)
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
 	ran.want(t, 1)
 }
 
@@ -285,12 +267,14 @@ func TestGroupOuterContextCancelled(t *testing.T) {
 		}
 		synctest.Wait()
 		cancel()
-		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled)
-		must(t, p.Wait())
+		err := g.Wait()
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		require.NoError(t, p.Wait())
 		skipped.want(t, 0)
-		if s := p.Stats(); s.CancelledTasks != 5 || s.CompletedTasks != 1 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(5), s.CancelledTasks, s)
+		assert.Equal(t, int64(1), s.CompletedTasks, s)
 	})
 }
 
@@ -306,9 +290,11 @@ func TestGroupMemberNeverRunsAfterTheOuterEnd(t *testing.T) {
 		g.Go(skipped.body)
 		cancel()
 		release()
-		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled)
+		err := g.Wait()
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
 		skipped.want(t, 0)
-		must(t, p.Stop(background))
+		require.NoError(t, p.Stop(background))
 		if t.Failed() {
 			break
 		}
@@ -326,12 +312,12 @@ func TestGroupFailureResolvesWaitingMembersAtOnce(t *testing.T) {
 		g.Go(skipped.body)
 	}
 	g.Go(nil)
-	wantErr(t, g.Wait(), pool.ErrNilTask) // though the worker is busy
-	if s := p.Stats(); s.CancelledTasks != 3 || s.QueuedTasks != 0 {
-		t.Errorf("%+v", s)
-	}
+	assert.ErrorIs(t, g.Wait(), pool.ErrNilTask) // though the worker is busy
+	s := p.Stats()
+	assert.Equal(t, int64(3), s.CancelledTasks, s)
+	assert.Zero(t, s.QueuedTasks, s)
 	release()
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	skipped.want(t, 0)
 }
 
@@ -344,17 +330,15 @@ func TestGroupLeavesNothingHangingOnItsContext(t *testing.T) {
 		for range 3 {
 			g.Go(func(ctx context.Context) error { ctx.Done(); return nil })
 		}
-		if outer.add(0) == 0 {
-			t.Error("the group does not watch its context")
-		}
+		assert.NotZero(t, outer.add(0), "the group does not watch its context")
 		return g.Wait()
 	}
-	must(t, members(outer))
+	require.NoError(t, members(outer))
 	for outer.add(0) != 0 {
 		yield()
 	}
-	must(t, p.SubmitContext(outer, asTask(members)))
-	must(t, p.Wait())
+	require.NoError(t, p.SubmitContext(outer, asTask(members)))
+	require.NoError(t, p.Wait())
 	for outer.add(0) != 0 {
 		yield()
 	}
@@ -388,23 +372,19 @@ func TestGroupWithAllErrorsRunsEveryMember(t *testing.T) {
 		seen[err.Error()] = true
 	}
 	for i := 0; i < 100; i += 2 {
-		if !seen[fmt.Sprintf("member %d", i)] {
-			t.Errorf("the error of member %d is missing", i)
-		}
+		assert.True(t, seen[fmt.Sprintf("member %d", i)], "the error of member %d is missing", i)
 	}
-	if len(errs) != 50 {
-		t.Errorf("%d errors, want 50", len(errs))
-	}
-	must(t, p.Wait()) // the errors had an owner
+	assert.Len(t, errs, 50)
+	require.NoError(t, p.Wait()) // the errors had an owner
 }
 
 func TestGroupWithAllErrorsAndNone(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	g := pool.NewGroup(p, pool.WithAllErrors())
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
 	g = pool.NewGroup(p, pool.WithAllErrors())
 	g.Go(new(tally).body)
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
 }
 
 // Errors come in the order of their coming, whatever they are, those of refused
@@ -424,13 +404,9 @@ func TestGroupAllErrorsAreInTheOrderOfTheirComing(t *testing.T) {
 	g.Go(func(context.Context) error { panic("boom") })
 	g.Go(func(context.Context) error { g.Go(nil); return nil })
 	errs := joined(g.Wait())
-	if len(errs) != len(wants) {
-		t.Fatalf("%d errors: %v", len(errs), errs)
-	}
+	require.Len(t, errs, len(wants))
 	for i, want := range wants {
-		if !want(errs[i]) {
-			t.Errorf("error %d is %v", i, errs[i])
-		}
+		assert.True(t, want(errs[i]), "error %d is %v", i, errs[i])
 	}
 }
 
@@ -449,13 +425,12 @@ func TestGroupWithAllErrorsTellsOfEachMemberThatNeverRan(t *testing.T) {
 		g.Go(skipped.body)
 		errs := joined(g.Wait())
 		for _, err := range errs {
-			wantErr(t, err, pool.ErrNotStarted, context.Canceled)
+			assert.ErrorIs(t, err, pool.ErrNotStarted)
+			assert.ErrorIs(t, err, context.Canceled)
 		}
-		if len(errs) != 6 {
-			t.Errorf("%d errors, want 6", len(errs))
-		}
+		assert.Len(t, errs, 6)
 		release()
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		skipped.want(t, 0)
 	})
 }
@@ -469,9 +444,7 @@ func TestGroupInsideATaskWithAllErrors(t *testing.T) {
 		}
 		return g.Wait()
 	}))
-	if errs := joined(err); len(errs) != 5 {
-		t.Errorf("%d errors: %v", len(errs), err)
-	}
+	assert.Len(t, joined(err), 5, "errors: %v", err)
 }
 
 func TestGroupTryGoWhenFullIsRefusedAndNoErrorOfTheGroup(t *testing.T) {
@@ -480,10 +453,10 @@ func TestGroupTryGoWhenFullIsRefusedAndNoErrorOfTheGroup(t *testing.T) {
 		release := busyWorker(t, p)
 		g := pool.NewGroup(p)
 		var ran tally
-		must(t, g.TryGo(ran.body))
-		wantErr(t, g.TryGo(ran.body), pool.ErrQueueFull)
+		require.NoError(t, g.TryGo(ran.body))
+		assert.ErrorIs(t, g.TryGo(ran.body), pool.ErrQueueFull)
 		release()
-		must(t, g.Wait())
+		require.NoError(t, g.Wait())
 		ran.want(t, 1)
 	}
 }
@@ -494,41 +467,44 @@ func TestGroupTryGoInsideATaskKeepsToTheBound(t *testing.T) {
 	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
 		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
 		var ran tally
-		must(t, g.TryGo(ran.body))
-		wantErr(t, g.TryGo(ran.body), pool.ErrQueueFull)
+		assert.NoError(t, g.TryGo(ran.body))
+		assert.ErrorIs(t, g.TryGo(ran.body), pool.ErrQueueFull)
 		g.Go(ran.body)
-		must(t, g.Wait())
+		assert.NoError(t, g.Wait())
 		ran.want(t, 2)
 		return nil
 	}))
-	must(t, err)
+	require.NoError(t, err)
 }
 
 func TestGroupTryGoTellsWhyItRefuses(t *testing.T) {
 	invalid := pool.NewGroup(newPool(pool.Config{Workers: -1}))
-	wantErr(t, invalid.TryGo(new(tally).body), pool.ErrInvalidConfig)
-	must(t, invalid.Wait())
+	assert.ErrorIs(t, invalid.TryGo(new(tally).body), pool.ErrInvalidConfig)
+	require.NoError(t, invalid.Wait())
 
 	p := startPool(t, pool.Config{Workers: 1})
 	g := pool.NewGroup(p)
-	wantErr(t, g.TryGo(nil), pool.ErrNilTask)
+	assert.ErrorIs(t, g.TryGo(nil), pool.ErrNilTask)
 	bad := errors.New("bad")
-	must(t, g.TryGo(func(context.Context) error { return bad }))
-	if err := g.Wait(); err != bad {
-		t.Errorf("Wait returned %v", err)
-	}
+	require.NoError(t, g.TryGo(func(context.Context) error { return bad }))
+	assert.Same(t, bad, g.Wait())
 	var skipped tally
-	wantErr(t, g.TryGo(skipped.body), pool.ErrNotStarted, bad)
+	err := g.TryGo(skipped.body)
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	assert.ErrorIs(t, err, bad)
 
 	ctx, cancel := context.WithCancelCause(background)
 	cancel(bad)
 	g = pool.NewGroup(p, pool.WithGroupContext(ctx))
-	wantErr(t, g.TryGo(skipped.body), pool.ErrNotStarted, context.Canceled, bad)
-	must(t, g.Wait())
+	err = g.TryGo(skipped.body)
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorIs(t, err, bad)
+	require.NoError(t, g.Wait())
 
-	must(t, p.Stop(background))
+	require.NoError(t, p.Stop(background))
 	g = pool.NewGroup(p)
-	wantErr(t, g.TryGo(skipped.body), pool.ErrStopped)
-	must(t, g.Wait())
+	assert.ErrorIs(t, g.TryGo(skipped.body), pool.ErrStopped)
+	require.NoError(t, g.Wait())
 	skipped.want(t, 0)
 }

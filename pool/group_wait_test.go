@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -17,12 +19,12 @@ func TestGroupRefusesMembersOnceWaitReturned(t *testing.T) {
 	g := pool.NewGroup(p)
 	var ran tally
 	g.Go(ran.body)
-	must(t, g.Wait())
-	must(t, g.Wait())
-	wantErr(t, g.TryGo(ran.body), pool.ErrNotStarted)
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
+	require.NoError(t, g.Wait())
+	assert.ErrorIs(t, g.TryGo(ran.body), pool.ErrNotStarted)
+	require.NoError(t, g.Wait())
 	g.Go(ran.body)
-	wantErr(t, g.Wait(), pool.ErrNotStarted)
+	assert.ErrorIs(t, g.Wait(), pool.ErrNotStarted)
 	ran.want(t, 1)
 }
 
@@ -50,7 +52,7 @@ func TestGroupWaitReturnsAfterMembersAddedBesideIt(t *testing.T) {
 		_ = g.Wait()
 		waited.Store(true)
 		<-added
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		if late.Load() {
 			t.Fatal("a member ran after Wait had returned")
 		}
@@ -73,10 +75,8 @@ func TestGroupMembersMayAddMembers(t *testing.T) {
 		})
 	}
 	grow(7)
-	must(t, g.Wait())
-	if n := ran.Load(); n != 255 {
-		t.Errorf("%d members ran, want 255", n)
-	}
+	require.NoError(t, g.Wait())
+	assert.Equal(t, int64(255), ran.Load(), "members ran")
 }
 
 func TestGroupManyMayWait(t *testing.T) {
@@ -89,9 +89,7 @@ func TestGroupManyMayWait(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				if err := g.Wait(); err != bad {
-					t.Errorf("Wait returned %v", err)
-				}
+				assert.Same(t, bad, g.Wait())
 			})
 		}
 		synctest.Wait()
@@ -117,7 +115,7 @@ func TestGroupInsideATaskRunsMembersAddedLate(t *testing.T) {
 			}()
 			return g.Wait()
 		}))
-		must(t, err)
+		require.NoError(t, err)
 	})
 }
 
@@ -135,9 +133,7 @@ func TestGroupWaitReturnsAfterTheOutcomeOfATimeout(t *testing.T) {
 			<-ctx.Done()
 			return nil
 		})
-		if err := g.Wait(); err != context.DeadlineExceeded {
-			t.Fatalf("Wait returned %v", err)
-		}
+		require.Equal(t, context.DeadlineExceeded, g.Wait())
 	}
 }
 
@@ -151,7 +147,10 @@ func TestGroupTellsTheCauseOfItsContext(t *testing.T) {
 		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
 		g.Go(new(tally).body)
 		cancel(bad)
-		wantErr(t, g.Wait(), pool.ErrNotStarted, context.Canceled, bad)
+		err := g.Wait()
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.ErrorIs(t, err, bad)
 	}
 	release()
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -17,17 +19,15 @@ func TestHappensBeforeSubmitRunWait(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2, QueueSize: 2})
 		for i := range rounds(200) {
 			before, after := i, -1
-			must(t, sub.submit(p, t.Context(), func(context.Context) error {
+			require.NoError(t, sub.submit(p, t.Context(), func(context.Context) error {
 				after = before
 				return nil
 			}))
 			if sub.waits && after != i {
 				t.Fatalf("read %d", after)
 			}
-			must(t, p.Wait())
-			if after != i {
-				t.Fatalf("read %d", after)
-			}
+			require.NoError(t, p.Wait())
+			require.Equal(t, i, after, "read")
 		}
 	})
 }
@@ -37,12 +37,10 @@ func TestHappensBeforeCallback(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: 2})
 	for i := range rounds(500) {
 		ran, called := -1, -1
-		must(t, p.Submit(asTask(func(context.Context) error { ran = i; return nil },
+		require.NoError(t, p.Submit(asTask(func(context.Context) error { ran = i; return nil },
 			pool.WithTaskTimeout(time.Hour), pool.WithTaskCallback(func(pool.Result) { called = ran }))))
-		must(t, p.Wait())
-		if called != i {
-			t.Fatalf("read %d", called)
-		}
+		require.NoError(t, p.Wait())
+		require.Equal(t, i, called, "read")
 	}
 }
 
@@ -51,18 +49,14 @@ func TestHappensBeforeFutureWaitAndDone(t *testing.T) {
 	for i := range rounds(500) {
 		ran := -1
 		f, err := pool.Go(p, func(context.Context) (*int, error) { ran = i; return &ran, nil })
-		must(t, err)
+		require.NoError(t, err)
 		if i%2 == 0 {
 			<-f.Done()
-			if ran != i {
-				t.Fatalf("read %d", ran)
-			}
+			require.Equal(t, i, ran, "read")
 		}
 		v, err := f.Wait(background)
-		must(t, err)
-		if *v != i {
-			t.Fatalf("read %d", *v)
-		}
+		require.NoError(t, err)
+		require.Equal(t, i, *v, "read")
 	}
 }
 
@@ -75,15 +69,11 @@ func TestHappensBeforeOfACancelledTask(t *testing.T) {
 		before, called := -1, -1
 		f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil },
 			pool.WithTaskCallback(func(pool.Result) { called = before }))
-		must(t, err)
+		require.NoError(t, err)
 		waited := async(func() int { _, _ = f.Wait(background); return called })
 		before = i
-		if !f.Cancel() {
-			t.Fatal("Cancel reports false")
-		}
-		if read := <-waited; read != i {
-			t.Fatalf("read %d", read)
-		}
+		require.True(t, f.Cancel(), "Cancel reports false")
+		require.Equal(t, i, <-waited)
 	}
 }
 
@@ -95,16 +85,15 @@ func TestHappensBeforeInsideATask(t *testing.T) {
 		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
 			ran, member := -1, -1
 			f, err := pool.Go(p, func(context.Context) (int, error) { ran = i; return i, nil }, pool.WithTaskContext(ctx))
-			must(t, err)
+			assert.NoError(t, err)
 			g := pool.NewGroup(p, pool.WithGroupContext(ctx))
 			g.Go(func(context.Context) error { member = i; return nil })
-			must(t, g.Wait())
+			assert.NoError(t, g.Wait())
 			_, err = f.Wait(ctx)
-			if ran != i || member != i {
-				t.Errorf("read %d, %d", ran, member)
-			}
+			assert.Equal(t, i, ran)
+			assert.Equal(t, i, member)
 			return err
 		}))
-		must(t, err)
+		require.NoError(t, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/pool"
 )
@@ -27,26 +28,6 @@ func rounds(n int) int {
 		n /= 5
 	}
 	return max(n, 2)
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// wantErr checks that err is all of the targets; with none, that it is nil.
-func wantErr(t testing.TB, err error, targets ...error) {
-	t.Helper()
-	if len(targets) == 0 && err != nil {
-		t.Errorf("error %v, want none", err)
-	}
-	for _, target := range targets {
-		if !errors.Is(err, target) {
-			t.Errorf("error %v, want one that is %q", err, target)
-		}
-	}
 }
 
 // async calls f in a goroutine of its own, and sends what it returns.
@@ -100,7 +81,7 @@ func accounted(t testing.TB, p *pool.WorkerPool) {
 func busyWorker(t testing.TB, p *pool.WorkerPool) (release func()) {
 	t.Helper()
 	begun, leave := make(chan struct{}), make(chan struct{})
-	must(t, p.SubmitFunc(func(context.Context) error {
+	require.NoError(t, p.SubmitFunc(func(context.Context) error {
 		close(begun)
 		<-leave
 		return nil
@@ -115,7 +96,7 @@ func busyWorker(t testing.TB, p *pool.WorkerPool) (release func()) {
 func fill(t testing.TB, p *pool.WorkerPool, n int) {
 	t.Helper()
 	for range n {
-		must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+		require.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
 	}
 }
 

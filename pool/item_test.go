@@ -4,6 +4,9 @@ import (
 	"context"
 	"runtime"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: an item gives back what was made an item of, of each kind, and keeps it
@@ -26,28 +29,20 @@ func TestItemKeepsWhatItIsMadeOf(t *testing.T) {
 	}
 	runtime.GC()
 	for i, it := range items {
-		if got := int(it.kind()); got != i%kinds {
-			t.Fatalf("item %d is of kind %d", i, got)
-		}
+		got := int(it.kind())
+		require.Equal(t, i%kinds, got, "item %d is of kind %d", i, got)
 		if tk := it.ticket(); tk != nil {
-			if !tickets[tk] {
-				t.Fatalf("item %d holds another ticket", i)
-			}
+			require.True(t, tickets[tk], "item %d holds another ticket", i)
 			continue
 		}
-		if _, err := it.task().Execute(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		_, err := it.task().Execute(context.Background())
+		require.NoError(t, err)
 		if f := it.funcTask(); (f != nil) != (it.kind() == isFuncTask) {
 			t.Errorf("item %d of kind %d: funcTask is %v", i, it.kind(), f)
 		}
 	}
 	for i, of := range ran {
-		if of != i/3 {
-			t.Fatalf("run %d was of function %d", i, of)
-		}
+		require.Equal(t, i/3, of, "run %d was of function %d", i, of)
 	}
-	if len(ran) != 3*n {
-		t.Errorf("%d functions ran", len(ran))
-	}
+	assert.Len(t, ran, 3*n, "functions ran")
 }

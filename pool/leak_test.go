@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/internal/invariant"
 	"github.com/user/millrace/pool"
 )
@@ -28,9 +30,7 @@ func scaled(n int) int {
 func livePool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := newPool(cfg, opts...)
-	if err := p.Start(context.Background()); err != nil {
-		t.Fatalf("Start: %v", err)
-	}
+	require.NoError(t, p.Start(context.Background()))
 	t.Cleanup(func() {
 		if err := p.Stop(context.Background()); err != nil && !errors.As(err, new(*pool.StopError)) {
 			t.Errorf("Stop at the end: %v", err)
@@ -100,24 +100,16 @@ func TestStopLeavesNoGoroutine(t *testing.T) {
 	var wg sync.WaitGroup
 	for range n {
 		p := newPool(pool.Config{Workers: 2})
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(context.Background()))
 		for range 2 {
-			if err := p.Submit(taskOf(func() { time.Sleep(10 * time.Millisecond); ran.Add(1) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { time.Sleep(10 * time.Millisecond); ran.Add(1) })))
 		}
 		wg.Go(func() {
-			if err := p.Stop(context.Background()); err != nil {
-				t.Errorf("Stop: %v", err)
-			}
+			assert.NoError(t, p.Stop(context.Background()))
 		})
 	}
 	wg.Wait()
-	if got := ran.Load(); got != int64(2*n) {
-		t.Errorf("%d tasks ran, want %d", got, 2*n)
-	}
+	assert.Equal(t, int64(2*n), ran.Load(), "tasks ran")
 	spinUntil(func() bool { return runtime.NumGoroutine() == base })
 }
 
@@ -146,9 +138,7 @@ func TestEveryEndLeavesNoGoroutine(t *testing.T) {
 func mixedLife(t *testing.T, end func(p *pool.WorkerPool, cancel func())) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := newPool(pool.Config{Workers: 4, QueueSize: 4})
-	if err := p.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Start(ctx))
 	submit := func(f func(context.Context) error, opts ...pool.TaskOption) {
 		_ = p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, f(ctx) }, opts...))
 	}
@@ -183,15 +173,11 @@ func TestNewStartsNoGoroutine(t *testing.T) {
 		{Workers: -1},
 	} {
 		p := newPool(cfg, pool.WithProfilerLabels())
-		if n := runtime.NumGoroutine(); n != base {
-			t.Errorf("%d goroutines after New(%+v), want %d", n, cfg, base)
-		}
+		assert.Equal(t, base, runtime.NumGoroutine(), "goroutines after New(%+v)", cfg)
 		for range 10 {
 			_ = p.TrySubmit(emptyTask)
 		}
-		if n := runtime.NumGoroutine(); n != base {
-			t.Errorf("%d goroutines after TrySubmit before Start, want %d", n, base)
-		}
+		assert.Equal(t, base, runtime.NumGoroutine(), "goroutines after TrySubmit before Start")
 	}
 	spinUntil(func() bool { return runtime.NumGoroutine() == base })
 }
@@ -205,23 +191,22 @@ func TestIdlePoolKeepsOneGoroutine(t *testing.T) {
 		const workers = 1000
 		p := livePool(t, pool.Config{Workers: workers})
 		synctest.Wait()
-		if s := p.Stats(); s.Goroutines != 1 || s.Workers != workers {
-			t.Errorf("before the first task: %d goroutines of %d workers, want 1 of %d", s.Goroutines, s.Workers, workers)
-		}
+		s := p.Stats()
+		assert.Equal(t, 1, s.Goroutines, "before the first task")
+		assert.Equal(t, workers, s.Workers, "before the first task")
 		for range 3 {
 			release := keepBusy(t, p, workers)
-			if s := p.Stats(); s.Goroutines != workers || s.ActiveWorkers != workers {
-				t.Errorf("with all workers busy: %d goroutines, %d active, want %d", s.Goroutines, s.ActiveWorkers, workers)
-			}
+			s := p.Stats()
+			assert.Equal(t, workers, s.Goroutines, "with all workers busy")
+			assert.Equal(t, workers, s.ActiveWorkers, "with all workers busy")
 			release()
-			if err := p.Wait(); err != nil {
-				t.Error(err)
-			}
+			assert.NoError(t, p.Wait())
 			time.Sleep(time.Hour)
 			synctest.Wait()
-			if s := p.Stats(); s.Goroutines != 1 || s.ActiveWorkers != 0 || s.Workers != workers {
-				t.Errorf("after an hour without work: %+v, want 1 goroutine, none active", s)
-			}
+			s = p.Stats()
+			assert.Equal(t, 1, s.Goroutines, "after an hour without work: %+v", s)
+			assert.Zero(t, s.ActiveWorkers, "after an hour without work: %+v", s)
+			assert.Equal(t, workers, s.Workers, "after an hour without work: %+v", s)
 		}
 	})
 }
@@ -234,14 +219,10 @@ func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
 		keepBusy(t, p, 100)()
 		for range 1000 {
 			time.Sleep(100 * time.Millisecond)
-			if err := p.Submit(emptyTask); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(emptyTask))
 		}
 		synctest.Wait()
-		if s := p.Stats(); s.Goroutines > 2 {
-			t.Errorf("%d goroutines after 100 s of one task at a time, want at most 2", s.Goroutines)
-		}
+		assert.LessOrEqual(t, p.Stats().Goroutines, 2, "goroutines after 100 s of one task at a time")
 	})
 }
 
@@ -251,16 +232,10 @@ func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 	for range scaled(100) {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPool(pool.Config{Workers: 4})
-			if err := p.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := p.Submit(emptyTask); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(t.Context()))
+			require.NoError(t, p.Submit(emptyTask))
 			synctest.Wait() // comes back only once the worker is parked
-			if err := p.Stop(context.Background()); err != nil {
-				t.Error(err)
-			}
+			assert.NoError(t, p.Stop(context.Background()))
 		})
 	}
 }
@@ -271,19 +246,16 @@ func TestEndOfStartContextLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		p := newPool(pool.Config{Workers: 3, TaskTimeout: time.Hour})
-		if err := p.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(ctx))
 		for range 10 {
-			if err := p.SubmitFunc(func(ctx context.Context) error { <-ctx.Done(); return nil }); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.SubmitFunc(func(ctx context.Context) error { <-ctx.Done(); return nil }))
 		}
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
-		if s := p.Stats(); s.Goroutines != 0 || s.DroppedTasks != 7 || s.CompletedTasks != 3 {
-			t.Errorf("%+v, want no goroutine, 3 tasks completed and 7 dropped", s)
-		}
+		s := p.Stats()
+		assert.Zero(t, s.Goroutines, s)
+		assert.Equal(t, int64(7), s.DroppedTasks, s)
+		assert.Equal(t, int64(3), s.CompletedTasks, s)
 	})
 }

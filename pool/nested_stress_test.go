@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -56,15 +58,13 @@ func TestNestedSelfSubmissionDoesNotGrow(t *testing.T) {
 				}
 				return err
 			}
-			must(t, k.again(p, outer, body))
-			must(t, <-ended)
+			require.NoError(t, k.again(p, outer, body))
+			require.NoError(t, <-ended)
 			if first != last || first == 0 {
 				t.Errorf("contexts between the task and its submitter: %d frames in round %d, %d in round %d", first, total/10, last, total)
 			}
-			if heapLast > heapFirst+1<<20 {
-				t.Errorf("the heap grew from %d to %d bytes", heapFirst, heapLast)
-			}
-			must(t, p.Wait())
+			assert.LessOrEqual(t, heapLast, heapFirst+1<<20, "the heap grew from %d to %d bytes", heapFirst, heapLast)
+			require.NoError(t, p.Wait())
 		})
 	}
 }

@@ -2,12 +2,13 @@ package pool_test
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -15,7 +16,7 @@ import (
 func insideTask(t *testing.T, p *pool.WorkerPool, f doing) {
 	t.Helper()
 	_, err := p.SubmitWait(background, asTask(f))
-	must(t, err)
+	require.NoError(t, err)
 }
 
 // ants#197: a task that submits to its own pool blocks it once it is full.
@@ -27,18 +28,18 @@ func TestNestedSubmissionNeverBlocks(t *testing.T) {
 			insideTask(t, p, func(ctx context.Context) error {
 				fill(t, p, 1)
 				for range 20 {
-					must(t, sub.submit(p, ctx, ran.body))
+					assert.NoError(t, sub.submit(p, ctx, ran.body))
 				}
 				if s := p.Stats(); !sub.waits && (s.QueuedTasks != 21 || ran.n.Load() != 0) {
 					t.Errorf("past the bound and counted: %+v", s)
 				}
 				return nil
 			})
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 			ran.want(t, 20)
-			if s := p.Stats(); s.DroppedTasks != 0 || s.RejectedTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Zero(t, s.DroppedTasks, s)
+			assert.Zero(t, s.RejectedTasks, s)
 		})
 	}
 }
@@ -60,11 +61,11 @@ func TestNestedSubmitWaitToDepth(t *testing.T) {
 		}
 	}
 	for range 3 {
-		if v, err := p.SubmitWait(background, descend(100)); v != 100 || err != nil {
-			t.Error(v, err)
-		}
+		v, err := p.SubmitWait(background, descend(100))
+		assert.NoError(t, err)
+		assert.Equal(t, 100, v)
 	}
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 }
 
 // The timer's goroutine gives the outcome of a task whose function returns at its
@@ -79,12 +80,8 @@ func TestNestedSubmitWaitOfATaskThatTimesOut(t *testing.T) {
 					<-ctx.Done()
 					return nil
 				}, pool.WithTaskTimeout(time.Second), pool.WithTaskCallback(func(r pool.Result) { results <- r })))
-				if err != context.DeadlineExceeded {
-					t.Errorf("error %v", err)
-				}
-				if len(results) != 1 {
-					t.Error("SubmitWait returned before the callback")
-				}
+				assert.Equal(t, context.DeadlineExceeded, err)
+				assert.Len(t, results, 1, "SubmitWait returned before the callback")
 				return nil
 			})
 		})
@@ -102,13 +99,13 @@ func TestNestedSubmitAfterTheTaskAndItsWorkerEnded(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 2, QueueSize: 1})
 				var of context.Context
 				exits(func() {
-					must(t, submit(p, func(ctx context.Context) error {
+					assert.NoError(t, submit(p, func(ctx context.Context) error {
 						of = ctx
 						_, err := goexit() // takes the worker's goroutine with it
 						return err
 					}))
 				})
-				wantErr(t, p.Wait(), pool.ErrGoexit)
+				assert.ErrorIs(t, p.Wait(), pool.ErrGoexit)
 				p.Resize(1)
 				release := busyWorker(t, p)
 				fill(t, p, 1)
@@ -119,9 +116,9 @@ func TestNestedSubmitAfterTheTaskAndItsWorkerEnded(t *testing.T) {
 						return ctx.Err() // not ended with the task
 					})
 				})
-				must(t, <-answered)
+				require.NoError(t, <-answered)
 				release()
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 				ran.want(t, 1)
 			})
 		}
@@ -152,11 +149,11 @@ func TestNestedRingOfPoolsAtCapacity(t *testing.T) {
 	// are nested.
 	for range chains {
 		ended.Add(1)
-		must(t, pools[0].SubmitFunc(hop(0)))
+		require.NoError(t, pools[0].SubmitFunc(hop(0)))
 	}
 	ended.Wait()
 	for _, p := range pools {
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 	}
 }
 
@@ -201,30 +198,24 @@ func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 					begun, leave := make(chan struct{}), make(chan struct{})
 					ended := make(chan error, 1)
 					results := make(chan pool.Result, 1)
-					must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
-						must(t, p.SubmitContext(ctx, asTask(func(context.Context) error { <-leave; return nil })))
+					require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+						assert.NoError(t, p.SubmitContext(ctx, asTask(func(context.Context) error { <-leave; return nil })))
 						return n.submit(p, add(ctx), func(ctx context.Context) error {
-							if ctx.Value(outerKey{}) != "outer" {
-								t.Error("without the outer value")
-							}
+							assert.Equal(t, "outer", ctx.Value(outerKey{}), "without the outer value")
 							if layer != "plain" && ctx.Value(layerKey{}) != "layer" {
 								t.Error("without the layer's value")
 							}
 							if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
 								t.Errorf("deadline %v, %v; want the outer one, %v", d, ok, deadline)
 							}
-							if err := ctx.Err(); err != nil {
-								t.Errorf("ended with its parent: %v", err)
-							}
+							assert.NoError(t, ctx.Err(), "ended with its parent")
 							close(begun)
 							<-ctx.Done()
 							ended <- ctx.Err()
 							return nil
 						})
 					}, pool.WithTaskTimeout(time.Minute), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
-					if r := <-results; r.Error != nil {
-						t.Errorf("parent: %v", r.Error)
-					}
+					assert.NoError(t, (<-results).Error, "parent")
 					synctest.Wait() // whoever wants to react to the parent's end has done so
 					close(leave)
 					<-begun
@@ -234,10 +225,8 @@ func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 						t.Fatalf("ended with its parent's timeout: %v", <-ended)
 					}
 					cancel()
-					if err := <-ended; err != context.Canceled {
-						t.Errorf("Err() = %v", err)
-					}
-					must(t, p.Wait())
+					assert.Same(t, context.Canceled, <-ended)
+					require.NoError(t, p.Wait())
 				})
 			})
 		}
@@ -256,15 +245,13 @@ func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
 		deadline, _ := outer.Deadline()
 		begun := make(chan struct{})
 		ended := make(chan error, 1)
-		must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
 			return p.SubmitContext(context.WithValue(ctx, key{}, "layer"), asTask(func(ctx context.Context) error {
 				return p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
-					if ctx.Value(key{}) != "layer" {
-						t.Error("without the layer's value")
-					}
-					if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
-						t.Errorf("deadline %v, %v; want the outer one", d, ok)
-					}
+					assert.Equal(t, "layer", ctx.Value(key{}), "without the layer's value")
+					d, ok := ctx.Deadline()
+					assert.True(t, ok, "deadline %v, %v; want the outer one", d, ok)
+					assert.True(t, d.Equal(deadline), "deadline %v, %v; want the outer one", d, ok)
 					close(begun)
 					<-ctx.Done()
 					ended <- ctx.Err()
@@ -279,10 +266,8 @@ func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
 			t.Fatalf("ended with its grandparent: %v", <-ended)
 		}
 		cancel()
-		if err := <-ended; err != context.Canceled {
-			t.Errorf("Err() = %v", err)
-		}
-		must(t, p.Wait())
+		assert.Same(t, context.Canceled, <-ended)
+		require.NoError(t, p.Wait())
 	})
 }
 
@@ -298,12 +283,12 @@ func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {
 			defer cancel()
 			return p.SubmitContext(layer, asTask(skipped.body, pool.WithTaskCallback(func(r pool.Result) { results <- r })))
 		}))
-		must(t, err)
-		if r := <-results; !errors.Is(r.Error, pool.ErrNotStarted) || !errors.Is(r.Error, context.Canceled) {
-			t.Fatalf("outcome %v", r.Error)
-		}
+		require.NoError(t, err)
+		r := <-results
+		require.ErrorIs(t, r.Error, pool.ErrNotStarted)
+		require.ErrorIs(t, r.Error, context.Canceled)
 		skipped.want(t, 0)
-		must(t, p.Stop(background))
+		require.NoError(t, p.Stop(background))
 	}
 }
 
@@ -326,12 +311,10 @@ func TestNestedLayerCancelledUnderARunningChild(t *testing.T) {
 			<-begun
 			return err
 		}))
-		must(t, err)
+		require.NoError(t, err)
 		close(look)
-		if err := <-child; err != context.Canceled {
-			t.Fatalf("Err() = %v", err)
-		}
-		must(t, p.Stop(background))
+		require.Same(t, context.Canceled, <-child)
+		require.NoError(t, p.Stop(background))
 	}
 }
 
@@ -345,19 +328,19 @@ func TestNestedLayerPassesItsTimeout(t *testing.T) {
 				defer cancel()
 				begin := time.Now()
 				_ = sub.submit(p, layer, func(ctx context.Context) error {
-					if d, ok := ctx.Deadline(); !ok || !d.Equal(begin.Add(time.Second)) {
-						t.Errorf("deadline %v, %v", d, ok)
-					}
+					d, ok := ctx.Deadline()
+					assert.True(t, ok, "deadline %v", d)
+					assert.True(t, d.Equal(begin.Add(time.Second)), "deadline %v", d)
 					<-ctx.Done()
 					ended <- ctx.Err()
 					return nil
 				})
-				if err := <-ended; err != context.DeadlineExceeded || time.Since(begin) != time.Second {
-					t.Errorf("Err() = %v after %v", err, time.Since(begin))
-				}
+				err := <-ended
+				assert.Equal(t, context.DeadlineExceeded, err)
+				assert.Equal(t, time.Second, time.Since(begin))
 				return nil
 			})
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		})
 	})
 }
@@ -368,11 +351,11 @@ func TestNestedSubmissionAfterStopIsRefused(t *testing.T) {
 		stopping := make(chan struct{})
 		begun := make(chan struct{})
 		var ran tally
-		must(t, p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			close(begun)
 			<-stopping
 			for _, sub := range nestable() {
-				wantErr(t, sub.submit(p, ctx, ran.body), pool.ErrStopped)
+				assert.ErrorIs(t, sub.submit(p, ctx, ran.body), pool.ErrStopped)
 			}
 			return nil
 		}))
@@ -380,7 +363,7 @@ func TestNestedSubmissionAfterStopIsRefused(t *testing.T) {
 		stopped := async(func() error { return p.Stop(background) })
 		synctest.Wait()
 		close(stopping)
-		must(t, <-stopped)
+		require.NoError(t, <-stopped)
 		ran.want(t, 0)
 	})
 }

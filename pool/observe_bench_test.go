@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -28,10 +29,10 @@ func BenchmarkMetrics(b *testing.B) {
 	} {
 		b.Run("mode="+mode.name, func(b *testing.B) {
 			p := pool.New(pool.Config{Workers: 2, QueueSize: benchQueue}, mode.opt)
-			must(b, p.Start(background))
+			require.NoError(b, p.Start(background))
 			runAll(b, runner{
 				submit: func(fn func(context.Context) error) { _ = p.SubmitFunc(fn) },
-				end:    func() { must(b, p.Stop(background)) },
+				end:    func() { require.NoError(b, p.Stop(background)) },
 			}, 1, noop)
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/user/millrace/pool"
 	"github.com/user/millrace/pool/histogram"
@@ -18,7 +19,7 @@ import (
 func unobservedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := pool.New(cfg, opts...)
-	must(t, p.Start(background))
+	require.NoError(t, p.Start(background))
 	t.Cleanup(func() { stopPool(t, p) })
 	return p
 }
@@ -44,18 +45,18 @@ func TestHistogramsHoldWaitsAndRuns(t *testing.T) {
 		}
 		want("at first", p.QueueWait())
 		want("at first", p.RunTime())
-		must(t, p.SubmitFunc(sleeping(time.Second)))
-		must(t, p.Submit(asTask(sleeping(time.Minute))))
-		must(t, p.Submit(asTask(sleeping(time.Hour), pool.WithTaskCallback(func(pool.Result) {}))))
-		must(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(sleeping(time.Second)))
+		require.NoError(t, p.Submit(asTask(sleeping(time.Minute))))
+		require.NoError(t, p.Submit(asTask(sleeping(time.Hour), pool.WithTaskCallback(func(pool.Result) {}))))
+		require.NoError(t, p.Wait())
 		waits, runs := p.QueueWait(), p.RunTime()
 		want("waits", waits, 0, time.Second, time.Minute+time.Second)
 		want("runs", runs, time.Second, time.Minute, time.Hour)
 
 		fails := func(context.Context) error { time.Sleep(time.Second); return errOfTest }
-		must(t, p.Submit(asTask(fails, pool.WithTaskRetry(1))))
-		must(t, p.Submit(asTask(sleeping(time.Minute), pool.WithTaskTimeout(time.Second))))
-		must(t, p.Submit(asTask(func(context.Context) error { time.Sleep(3 * time.Second); panic("odd") })))
+		require.NoError(t, p.Submit(asTask(fails, pool.WithTaskRetry(1))))
+		require.NoError(t, p.Submit(asTask(sleeping(time.Minute), pool.WithTaskTimeout(time.Second))))
+		require.NoError(t, p.Submit(asTask(func(context.Context) error { time.Sleep(3 * time.Second); panic("odd") })))
 		_ = p.Wait()
 		time.Sleep(time.Hour)
 		// The retry is due 100 ms after the first second and waits for the others.
@@ -67,11 +68,10 @@ func TestHistogramsHoldWaitsAndRuns(t *testing.T) {
 // Goal: without the option there are none.
 func TestHistogramsAreAnOption(t *testing.T) {
 	p := unobservedPool(t, pool.Config{})
-	must(t, p.SubmitFunc(noop))
-	must(t, p.Wait())
-	if p.QueueWait().Count() != 0 || p.RunTime().Count() != 0 {
-		t.Error("a pool without the option has histograms")
-	}
+	require.NoError(t, p.SubmitFunc(noop))
+	require.NoError(t, p.Wait())
+	assert.Zero(t, p.QueueWait().Count(), "a pool without the option has histograms")
+	assert.Zero(t, p.RunTime().Count(), "a pool without the option has histograms")
 }
 
 // Goal: one in n tasks is timed, in whatever way it is submitted, whether it has a
@@ -92,13 +92,13 @@ func TestHistogramsSampleAllWaysAlike(t *testing.T) {
 	each(t, ways, func(t *testing.T, sub submission) {
 		p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(every))
 		for range n {
-			must(t, sub.submit(p, background, noop))
+			require.NoError(t, sub.submit(p, background, noop))
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		for what, h := range map[string]histogram.Histogram{"wait": p.QueueWait(), "run": p.RunTime()} {
-			if got := float64(h.Count()); math.Abs(got-float64(n)/every) > allowed {
-				t.Errorf("the %s of %.0f in %d tasks was timed, want 1 in %d", what, got, n, every)
-			}
+			got := float64(h.Count())
+			assert.LessOrEqual(t, math.Abs(got-float64(n)/every), allowed,
+				"the %s of %.0f in %d tasks was timed, want 1 in %d", what, got, n, every)
 		}
 	})
 }
@@ -119,16 +119,16 @@ func TestHistogramsSampleBatches(t *testing.T) {
 		}
 		times := rounds(50)
 		for range times {
-			if n, err := p.SubmitBatch(batch); n != len(batch) || err != nil {
-				t.Fatalf("%d of %d accepted: %v", n, len(batch), err)
-			}
+			n, err := p.SubmitBatch(batch)
+			require.NoError(t, err)
+			require.Equal(t, len(batch), n)
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		n := times * len(batch)
 		ran.want(t, int64(n))
-		if got := float64(p.RunTime().Count()); math.Abs(got-float64(n)/every) > 8*math.Sqrt(float64(n)/every) {
-			t.Errorf("policy %d: %.0f of %d tasks were timed, want 1 in %d", policy, got, n, every)
-		}
+		got := float64(p.RunTime().Count())
+		assert.LessOrEqual(t, math.Abs(got-float64(n)/every), 8*math.Sqrt(float64(n)/every),
+			"policy %d: %.0f of %d tasks were timed, want 1 in %d", policy, got, n, every)
 	}
 }
 
@@ -141,16 +141,16 @@ func TestHistogramsSampleValues(t *testing.T) {
 			var ran tally
 			p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ big) error { return ran.body(ctx) },
 				pool.WithHistograms(every), pool.WithOverflow(policy))
-			must(t, p.Start(background))
+			require.NoError(t, p.Start(background))
 			for range n {
-				must(t, sub.submit(p, background, big{}))
+				require.NoError(t, sub.submit(p, background, big{}))
 			}
-			must(t, p.Stop(background))
+			require.NoError(t, p.Stop(background))
 			ran.want(t, int64(n))
 			for what, h := range map[string]histogram.Histogram{"wait": p.QueueWait(), "run": p.RunTime()} {
-				if got := float64(h.Count()); math.Abs(got-float64(n)/every) > 8*math.Sqrt(float64(n)/every) {
-					t.Errorf("the %s of %.0f in %d calls was timed, want 1 in %d", what, got, n, every)
-				}
+				got := float64(h.Count())
+				assert.LessOrEqual(t, math.Abs(got-float64(n)/every), 8*math.Sqrt(float64(n)/every),
+					"the %s of %.0f in %d calls was timed, want 1 in %d", what, got, n, every)
 			}
 		})
 	}
@@ -164,19 +164,15 @@ func TestHistogramsLetOtherTasksBe(t *testing.T) {
 		"Submit":     func() error { return p.Submit(emptyTask) },
 		"TrySubmit":  func() error { _ = p.TrySubmit(emptyTask); return nil },
 	} {
-		if n := testing.AllocsPerRun(500, func() { must(t, submit()) }); n != 0 {
-			t.Errorf("%s allocates %v times", name, n)
-		}
+		n := testing.AllocsPerRun(500, func() { require.NoError(t, submit()) })
+		assert.Zero(t, n, "%s allocates %v times", name, n)
 	}
 	values := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 10}, func(context.Context, int) error { return nil }, pool.WithHistograms(math.MaxInt))
-	must(t, values.Start(background))
-	if n := testing.AllocsPerRun(500, func() { must(t, values.Submit(1)) }); n != 0 {
-		t.Errorf("Submit of a value allocates %v times", n)
-	}
-	must(t, values.Stop(background))
-	if n := p.RunTime().Count(); n > 1 {
-		t.Errorf("%d tasks of few were drawn, by a chance of 2^-31 each", n)
-	}
+	require.NoError(t, values.Start(background))
+	n := testing.AllocsPerRun(500, func() { require.NoError(t, values.Submit(1)) })
+	assert.Zero(t, n, "Submit of a value allocates %v times", n)
+	require.NoError(t, values.Stop(background))
+	assert.LessOrEqual(t, p.RunTime().Count(), int64(1), "tasks of few were drawn, by a chance of 2^-31 each")
 }
 
 // Goal: 0 stands for 64.
@@ -184,22 +180,22 @@ func TestHistogramsOfEveryDefault(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(0))
 	n := rounds(64_000)
 	fill(t, p, n)
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	want := float64(n) / 64
-	if got := float64(p.QueueWait().Count()); math.Abs(got-want) > 8*math.Sqrt(want) {
-		t.Errorf("%.0f of %d tasks were timed, want %.0f", got, n, want)
-	}
+	got := float64(p.QueueWait().Count())
+	assert.LessOrEqual(t, math.Abs(got-want), 8*math.Sqrt(want),
+		"%.0f of %d tasks were timed, want %.0f", got, n, want)
 }
 
 // Goal: the time a submitter waits for room counts as a wait of its task.
 func TestQueueWaitBeginsWithTheCall(t *testing.T) {
 	opts := []pool.Option{pool.WithHistograms(1)}
 	inBubble(t, pool.Config{Workers: 1, QueueSize: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(time.Second)))
+		require.NoError(t, p.SubmitFunc(sleeping(time.Second)))
 		synctest.Wait()
-		must(t, p.SubmitFunc(noop))
-		must(t, p.SubmitFunc(noop)) // waits a second for room
-		must(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(noop))
+		require.NoError(t, p.SubmitFunc(noop)) // waits a second for room
+		require.NoError(t, p.Wait())
 		wantDurations(t, p.QueueWait(), []time.Duration{0, time.Second, time.Second})
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -45,9 +46,9 @@ func TestHooksAreCalledAroundEachRun(t *testing.T) {
 	var r trace
 	opts := []pool.Option{pool.WithTaskHooks(r.started, r.ended), pool.WithRetry(0, time.Minute)}
 	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(3*time.Second)))
+		require.NoError(t, p.SubmitFunc(sleeping(3*time.Second)))
 		runs := 0
-		must(t, p.Submit(asTask(func(ctx context.Context) error {
+		require.NoError(t, p.Submit(asTask(func(ctx context.Context) error {
 			runs++
 			r.note("runs in %v", ctx.Value(spanKey{}))
 			time.Sleep(time.Duration(runs) * time.Second)
@@ -57,16 +58,14 @@ func TestHooksAreCalledAroundEachRun(t *testing.T) {
 			return nil
 		}, pool.WithTaskID("t"), pool.WithTaskPriority(5), pool.WithTaskRetry(1),
 			pool.WithTaskCallback(func(pool.Result) { r.note("outcome") }))))
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		want := []string{
 			"t 1 started, priority 5, waited 3s", "runs in span 1", "t 1 ended in span 1 after 1s: an error",
 			"t 2 started, priority 5, waited 0s", "runs in span 2", "t 2 ended in span 2 after 2s: <nil>",
 			"outcome",
 		}
 		lines := slices.DeleteFunc(slices.Clone(r.lines), func(line string) bool { return len(line) > 5 && line[:5] == "task-" })
-		if !slices.Equal(lines, want) {
-			t.Errorf("%q\nwant %q", lines, want)
-		}
+		assert.Equal(t, want, lines)
 	})
 }
 
@@ -100,26 +99,22 @@ func TestHookIsToldHowTheRunEnded(t *testing.T) {
 						return
 					}
 					ends++
-					if overdue := run.Duration > time.Second; outcomes.Load() > 0 != overdue {
-						t.Errorf("told of the end after %v with %d outcomes given", run.Duration, outcomes.Load())
-					}
-					if !errors.Is(err, kind.err) || run.Duration != kind.took {
-						t.Errorf("ended after %v with %v, want %v and %v", run.Duration, err, kind.took, kind.err)
-					}
+					assert.Equal(t, run.Duration > time.Second, outcomes.Load() > 0,
+						"told of the end after %v with %d outcomes given", run.Duration, outcomes.Load())
+					assert.ErrorIs(t, err, kind.err)
+					assert.Equal(t, kind.took, run.Duration)
 				})}
 				inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
 					task := asTask(kind.body, pool.WithTaskID("it"), kind.opt, pool.WithTaskCallback(func(pool.Result) { outcomes.Add(1) }))
 					if where == "worker" {
-						must(t, p.Submit(task))
+						require.NoError(t, p.Submit(task))
 					} else {
-						must(t, p.SubmitFunc(func(ctx context.Context) error { _, _ = p.SubmitWait(ctx, task); return nil }))
+						require.NoError(t, p.SubmitFunc(func(ctx context.Context) error { _, _ = p.SubmitWait(ctx, task); return nil }))
 					}
 					_ = p.Wait()
 					time.Sleep(time.Hour)
 					synctest.Wait()
-					if ends != 1 {
-						t.Errorf("told %d times of the end", ends)
-					}
+					assert.Equal(t, 1, ends, "told %d times of the end", ends)
 				})
 			})
 		}
@@ -136,28 +131,24 @@ func TestGroupWaitsForTheHookOfAnOverdueMember(t *testing.T) {
 	inBubble(t, pool.Config{}, opts, func(t *testing.T, p *pool.WorkerPool) {
 		g := pool.NewGroup(p)
 		g.Go(sleeping(time.Minute))
-		wantErr(t, g.Wait(), context.DeadlineExceeded)
-		if !told {
-			t.Error("Wait returned before the hook")
-		}
+		assert.ErrorIs(t, g.Wait(), context.DeadlineExceeded)
+		assert.True(t, told, "Wait returned before the hook")
 	})
 }
 
 func TestHooksAreNotCalledForWhatNeverRuns(t *testing.T) {
 	fail := func(run pool.TaskRun) {
-		if run.TaskID == "never" {
-			t.Errorf("a hook was called: %+v", run)
-		}
+		assert.NotEqual(t, "never", run.TaskID, "a hook was called: %+v", run)
 	}
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithTaskHooks(
 		func(_ context.Context, run pool.TaskRun) context.Context { fail(run); return nil },
 		func(_ context.Context, run pool.TaskRun, _ error) { fail(run) }))
 	release := busyWorker(t, p)
 	ctx, cancel := context.WithCancel(background)
-	must(t, p.SubmitContext(ctx, asTask(noop, pool.WithTaskID("never"))))
+	require.NoError(t, p.SubmitContext(ctx, asTask(noop, pool.WithTaskID("never"))))
 	cancel()
 	release()
-	wantErr(t, p.Wait(), pool.ErrNotStarted)
+	assert.ErrorIs(t, p.Wait(), pool.ErrNotStarted)
 }
 
 // Goal: a hook that panics, or calls runtime.Goexit, changes no outcome, on a
@@ -183,10 +174,10 @@ func TestHookThatCrashesChangesNothing(t *testing.T) {
 				results = append(results, r)
 			}))
 			if nested {
-				must(t, p.Submit(asTask(func(ctx context.Context) error { _, _ = p.SubmitWait(ctx, task); return nil },
+				require.NoError(t, p.Submit(asTask(func(ctx context.Context) error { _, _ = p.SubmitWait(ctx, task); return nil },
 					pool.WithTaskTimeout(0), pool.WithTaskRetry(0))))
 			} else {
-				must(t, p.Submit(task))
+				require.NoError(t, p.Submit(task))
 			}
 			_ = p.Wait()
 			time.Sleep(time.Hour)
@@ -219,15 +210,14 @@ func TestHookThatCrashesChangesNothing(t *testing.T) {
 									count("ended")
 								}
 							}))
-						if !reflect.DeepEqual(got, want) {
-							t.Errorf("%+v\nwithout the hook %+v", got, want)
-						}
+						assert.Equal(t, want, got, "%+v\nwithout the hook %+v", got, want)
 						crashed := int64(calls)
 						if which != "both" {
 							crashed /= 2
 						}
-						if len(want) != 1 || calls != 2*want[0].Runs || s.ContainedPanics != crashed {
-							t.Errorf("%d calls and %d contained, of %+v", calls, s.ContainedPanics, want)
+						if assert.Len(t, want, 1) {
+							assert.Equal(t, 2*want[0].Runs, calls)
+							assert.Equal(t, crashed, s.ContainedPanics)
 						}
 					})
 				}
@@ -244,21 +234,20 @@ func TestHookContextIsStillTheTasks(t *testing.T) {
 			return context.WithValue(ctx, spanKey{}, "span")
 		}, nil))
 	inherited := make(chan any, 3)
-	must(t, p.SubmitFunc(func(ctx context.Context) error {
+	require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 		for range cap(inherited) {
-			must(t, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
+			assert.NoError(t, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
 				inherited <- ctx.Value(spanKey{})
 				return ctx.Err()
 			})))
 		}
-		wantErr(t, p.WaitContext(ctx), pool.ErrInsideTask)
+		assert.ErrorIs(t, p.WaitContext(ctx), pool.ErrInsideTask)
 		return nil
 	}))
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	for range cap(inherited) {
-		if span := <-inherited; span != "span" {
-			t.Errorf("a child runs in %v", span)
-		}
+		span := <-inherited
+		assert.Equal(t, "span", span, "a child runs in %v", span)
 	}
 }
 
@@ -272,10 +261,10 @@ func TestHookContextIsNotKept(t *testing.T) {
 			return context.WithValue(ctx, spanKey{}, pay)
 		}, ended))
 		f, err := pool.Go(p, func(context.Context) (int, error) { return 1, nil })
-		must(t, err)
+		require.NoError(t, err)
 		_, err = f.Wait(background)
-		must(t, err)
-		must(t, p.Wait())
+		require.NoError(t, err)
+		require.NoError(t, p.Wait())
 		wantCollected(t, collected)
 		runtime.KeepAlive(f)
 	}
@@ -290,20 +279,19 @@ func TestHooksMayUseThePool(t *testing.T) {
 				_ = p.Stats()
 				p.Resize(3)
 				_, err := p.SubmitWait(ctx, emptyTask)
-				must(t, err)
-				must(t, p.TrySubmit(emptyTask))
+				assert.NoError(t, err)
+				assert.NoError(t, p.TrySubmit(emptyTask))
 			}
 		}
 		p = pool.New(pool.Config{Workers: 1}, pool.WithTaskHooks(func(ctx context.Context, run pool.TaskRun) context.Context {
 			use(ctx, run)
 			return nil
 		}, func(_ context.Context, run pool.TaskRun, _ error) { use(background, run) }))
-		must(t, p.Start(background))
-		must(t, p.Submit(asTask(noop, pool.WithTaskID("outer"))))
-		must(t, p.Wait())
-		if s := p.Stats(); s.CompletedTasks != 5 {
-			t.Errorf("%+v", s)
-		}
-		must(t, p.Stop(background))
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.Submit(asTask(noop, pool.WithTaskID("outer"))))
+		require.NoError(t, p.Wait())
+		s := p.Stats()
+		assert.Equal(t, int64(5), s.CompletedTasks, s)
+		require.NoError(t, p.Stop(background))
 	})
 }

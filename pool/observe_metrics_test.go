@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -61,9 +62,7 @@ func (c *collected) wantEqual(t testing.TB, p *pool.WorkerPool) {
 			times[e.TaskID]++
 		}
 	}
-	if !maps.Equal(got, want) {
-		t.Errorf("the collector was told %v, Stats says %v", got, want)
-	}
+	assert.Equal(t, want, got, "the collector was told %v, Stats says %v", got, want)
 	for id, n := range times {
 		if n != 0 || id == "" {
 			t.Errorf("of the tasks with id %q %d more were accepted than done", id, n)
@@ -97,51 +96,51 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 	}{
 		"completed": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(sleeping(time.Second), id)))
+				require.NoError(t, p.Submit(asTask(sleeping(time.Second), id)))
 			}, outcome: pool.Completed, runs: 1, took: time.Second,
 		},
 		"failed": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(func(context.Context) error { return errOfTest }, id)))
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { return errOfTest }, id)))
 			}, outcome: pool.Failed, err: errOfTest, runs: 1,
 		},
 		"failed with an error of the pool's": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(func(context.Context) error { return pool.ErrStopped }, id)))
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { return pool.ErrStopped }, id)))
 			}, outcome: pool.Failed, err: pool.ErrStopped, runs: 1,
 		},
 		"panicked": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(func(context.Context) error { panic(errOfTest) }, id)))
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { panic(errOfTest) }, id)))
 			}, outcome: pool.Failed, err: errOfTest, runs: 1,
 		},
 		"goexit": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(func(context.Context) error { runtime.Goexit(); return nil }, id)))
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { runtime.Goexit(); return nil }, id)))
 			}, outcome: pool.Failed, err: pool.ErrGoexit, runs: 1,
 		},
 		"timed out": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(sleeping(time.Hour), id, pool.WithTaskTimeout(time.Second))))
+				require.NoError(t, p.Submit(asTask(sleeping(time.Hour), id, pool.WithTaskTimeout(time.Second))))
 			}, outcome: pool.Failed, err: context.DeadlineExceeded, runs: 1, took: time.Second,
 		},
 		"retried": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.Submit(asTask(func(context.Context) error { return errOfTest }, id, pool.WithTaskRetry(2))))
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { return errOfTest }, id, pool.WithTaskRetry(2))))
 			}, outcome: pool.Failed, err: errOfTest, runs: 3,
 		},
 		"dropped": {
 			opts: []pool.Option{pool.WithOverflow(pool.DropOldest)},
 			act: func(t *testing.T, p *pool.WorkerPool) {
 				busyWorker(t, p)
-				must(t, p.Submit(asTask(sleeping(0), id)))
-				must(t, p.Submit(asTask(sleeping(0))))
+				require.NoError(t, p.Submit(asTask(sleeping(0), id)))
+				require.NoError(t, p.Submit(asTask(sleeping(0))))
 			}, outcome: pool.Dropped, err: pool.ErrDropped,
 		},
 		"handed back": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
 				release := busyWorker(t, p)
-				must(t, p.Submit(asTask(sleeping(0), id)))
+				require.NoError(t, p.Submit(asTask(sleeping(0), id)))
 				_ = p.Stop(endedContext())
 				release()
 			}, outcome: pool.Dropped, err: pool.ErrStopped,
@@ -150,13 +149,13 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 			act: func(t *testing.T, p *pool.WorkerPool) {
 				busyWorker(t, p)
 				ctx, cancel := context.WithCancel(background)
-				must(t, p.SubmitContext(ctx, asTask(sleeping(0), id)))
+				require.NoError(t, p.SubmitContext(ctx, asTask(sleeping(0), id)))
 				cancel()
 			}, outcome: pool.Cancelled, err: context.Canceled,
 		},
 		"nested": {
 			act: func(t *testing.T, p *pool.WorkerPool) {
-				must(t, p.SubmitFunc(func(ctx context.Context) error {
+				require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 					_, err := p.SubmitWait(ctx, asTask(sleeping(time.Second), id))
 					return err
 				}))
@@ -166,8 +165,8 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 			opts: []pool.Option{pool.WithOverflow(pool.CallerRuns)},
 			act: func(t *testing.T, p *pool.WorkerPool) {
 				busyWorker(t, p)
-				must(t, p.SubmitFunc(noop))
-				must(t, p.Submit(asTask(sleeping(time.Second), id)))
+				require.NoError(t, p.SubmitFunc(noop))
+				require.NoError(t, p.Submit(asTask(sleeping(time.Second), id)))
 			}, outcome: pool.Completed, runs: 1, took: time.Second,
 		},
 	}
@@ -177,7 +176,7 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 				c := new(collected)
 				opts := append([]pool.Option{pool.WithMetrics(c)}, kind.opts...)
 				p := pool.New(pool.Config{Workers: 1, QueueSize: 1, ShutdownTimeout: 2 * time.Hour}, opts...)
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				t.Cleanup(func() { _ = p.Stop(background) })
 				kind.act(t, p)
 				time.Sleep(time.Minute)
@@ -202,29 +201,27 @@ func TestCollectorIsToldOfEvents(t *testing.T) {
 			t.Helper()
 			synctest.Wait()
 			_, got := c.take()
-			if !slices.EqualFunc(got, events, func(g, e pool.Event) bool {
+			assert.True(t, slices.EqualFunc(got, events, func(g, e pool.Event) bool {
 				same := errors.Is(g.Err, e.Err)
 				g.Err, e.Err = nil, nil
 				return same && g == e
-			}) {
-				t.Errorf("told of %+v, want %+v", got, events)
-			}
+			}), "told of %+v, want %+v", got, events)
 		}
 		fails := asTask(func(context.Context) error { return errOfTest }, pool.WithTaskID("fails"), pool.WithTaskPriority(7))
-		must(t, p.Submit(asTask(noop, pool.WithTaskID("first"))))
+		require.NoError(t, p.Submit(asTask(noop, pool.WithTaskID("first"))))
 		want(pool.Event{Kind: pool.EventAccepted, TaskID: "first", Queued: 1})
-		must(t, p.Submit(fails))
+		require.NoError(t, p.Submit(fails))
 		want(pool.Event{Kind: pool.EventAccepted, TaskID: "fails", Priority: 7, Queued: 2})
-		wantErr(t, p.TrySubmit(fails), pool.ErrQueueFull)
+		assert.ErrorIs(t, p.TrySubmit(fails), pool.ErrQueueFull)
 		want(pool.Event{Kind: pool.EventRefused, TaskID: "fails", Priority: 7, Queued: 2, Err: pool.ErrQueueFull})
-		wantErr(t, p.Submit(asTask(noop, pool.WithTaskID("early"))), pool.ErrNotStarted)
+		assert.ErrorIs(t, p.Submit(asTask(noop, pool.WithTaskID("early"))), pool.ErrNotStarted)
 		want(pool.Event{Kind: pool.EventRefused, TaskID: "early", Queued: 2, Err: pool.ErrNotStarted})
 
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		want(pool.Event{Kind: pool.EventRetry, TaskID: "fails", Priority: 7, Err: errOfTest, Delay: time.Minute})
-		must(t, p.Stop(context.WithoutCancel(background)))
+		require.NoError(t, p.Stop(context.WithoutCancel(background)))
 		c.take()
-		wantErr(t, p.Submit(asTask(noop, pool.WithTaskID("late"))), pool.ErrStopped)
+		assert.ErrorIs(t, p.Submit(asTask(noop, pool.WithTaskID("late"))), pool.ErrStopped)
 		want(pool.Event{Kind: pool.EventRefused, TaskID: "late", Err: pool.ErrStopped})
 	})
 }
@@ -232,9 +229,7 @@ func TestCollectorIsToldOfEvents(t *testing.T) {
 func TestWordsOfOutcomesAndEvents(t *testing.T) {
 	got := fmt.Sprint(pool.Completed, pool.Failed, pool.Dropped, pool.Cancelled, pool.Outcome(9),
 		pool.EventAccepted, pool.EventRefused, pool.EventRetry, pool.EventKind(9))
-	if want := "completed failed dropped cancelled unknown accepted refused retry unknown"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
+	assert.Equal(t, "completed failed dropped cancelled unknown accepted refused retry unknown", got)
 }
 
 // Goal: when Wait returns the collector knows of all outcomes.
@@ -243,14 +238,12 @@ func TestCollectorKnowsBeforeWaiters(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2}, pool.WithMetrics(collectorFuncs{done: func(pool.Result) { runtime.Gosched(); told.Add(1) }}))
 	for n := range int64(rounds(2000)) {
 		if n%2 == 0 {
-			must(t, p.SubmitFunc(noop))
-			must(t, p.Wait())
+			require.NoError(t, p.SubmitFunc(noop))
+			require.NoError(t, p.Wait())
 		} else if _, err := p.SubmitWait(background, emptyTask); err != nil {
 			t.Fatal(err)
 		}
-		if got := told.Load(); got != n+1 {
-			t.Fatalf("%d of %d outcomes were told", got, n+1)
-		}
+		require.Equal(t, n+1, told.Load(), "outcomes were told")
 	}
 }
 
@@ -285,7 +278,7 @@ func TestCollectorThatCrashesChangesNothing(t *testing.T) {
 					event: func(pool.Event) { calls.Add(1); crash() },
 				}
 				p := pool.New(pool.Config{Workers: 2, QueueSize: 10}, pool.WithMetrics(odd), pool.WithRetry(2, time.Second))
-				must(t, p.Start(background))
+				require.NoError(t, p.Start(background))
 				var called atomic.Int64
 				callback := pool.WithTaskCallback(func(pool.Result) { called.Add(1); crash() })
 				exits(func() { _ = p.SubmitFunc(noop) })
@@ -298,7 +291,7 @@ func TestCollectorThatCrashesChangesNothing(t *testing.T) {
 				})
 				_ = p.Wait()
 				exits(func() { _ = p.TrySubmit(nil) })
-				must(t, p.Stop(background))
+				require.NoError(t, p.Stop(background))
 				exits(func() { _ = p.TrySubmit(emptyTask) })
 				s := p.Stats()
 				accounted(t, p)
@@ -322,7 +315,7 @@ func TestCollectorMayUseThePool(t *testing.T) {
 		calls.Add(1)
 		p.Resize(2)
 		_, _, _ = p.Stats(), p.QueueWait(), p.Validate()
-		wantErr(t, p.Start(background), pool.ErrStarted)
+		assert.ErrorIs(t, p.Start(background), pool.ErrStarted)
 		if more.Add(1) < 10 {
 			_ = p.TrySubmit(emptyTask)
 			_ = p.Submit(emptyTask)
@@ -333,11 +326,11 @@ func TestCollectorMayUseThePool(t *testing.T) {
 		done:  func(pool.Result) { use() },
 		event: func(pool.Event) { use() },
 	}))
-	must(t, p.SubmitFunc(noop))
-	must(t, p.Wait())
-	if s := p.Stats(); calls.Load() < 2*s.SubmittedTasks || s.SubmittedTasks < 4 {
-		t.Errorf("%d calls, %+v", calls.Load(), s)
-	}
+	require.NoError(t, p.SubmitFunc(noop))
+	require.NoError(t, p.Wait())
+	s := p.Stats()
+	assert.GreaterOrEqual(t, calls.Load(), 2*s.SubmittedTasks, "%d calls, %+v", calls.Load(), s)
+	assert.GreaterOrEqual(t, s.SubmittedTasks, int64(4), "%d calls, %+v", calls.Load(), s)
 }
 
 // Goal: a task without an id gets one, the same for all that is told of it.
@@ -346,11 +339,11 @@ func TestCollectorHearsOneIDOfATask(t *testing.T) {
 		t.Run(sub.name, func(t *testing.T) {
 			c := new(collected)
 			p := startPool(t, pool.Config{Workers: 2}, pool.WithMetrics(c))
-			must(t, sub.submit(p, background, noop))
-			must(t, p.Wait())
+			require.NoError(t, sub.submit(p, background, noop))
+			require.NoError(t, p.Wait())
 			c.wantEqual(t, p)
-			if len(c.done) != 1 || c.done[0].TaskID == "" {
-				t.Errorf("told of %+v", c.done)
+			if assert.Len(t, c.done, 1) {
+				assert.NotEmpty(t, c.done[0].TaskID)
 			}
 		})
 	}

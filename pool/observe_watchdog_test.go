@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -36,13 +38,11 @@ func (r *reports) want(t *testing.T, ids ...string) {
 	var got []string
 	for _, l := range r.list {
 		got = append(got, l.TaskID)
-		if !strings.Contains(string(l.Stack), "pool_test.sleepOn") || strings.Contains(string(l.Stack), "\n\n") {
-			t.Errorf("the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
-		}
+		assert.Contains(t, string(l.Stack), "pool_test.sleepOn",
+			"the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
+		assert.NotContains(t, string(l.Stack), "\n\n", "the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
 	}
-	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", ids) {
-		t.Errorf("%q were reported, want %q", got, ids)
-	}
+	assert.Equal(t, fmt.Sprintf("%q", ids), fmt.Sprintf("%q", got), "%q were reported, want %q", got, ids)
 }
 
 // sleepOn is on the stack of a task that takes long.
@@ -60,7 +60,7 @@ func inBubble(t *testing.T, cfg pool.Config, opts []pool.Option, f func(t *testi
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.New(cfg, opts...)
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		defer stopPool(t, p)
 		f(t, p)
 	})
@@ -73,24 +73,23 @@ func TestWatchdogReportsEachLongRunOnce(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 4}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(time.Second)))
-		must(t, p.Submit(asTask(sleeping(900*time.Millisecond), pool.WithTaskID("short"))))
-		must(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("long"))))
-		must(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(sleeping(time.Second)))
+		require.NoError(t, p.Submit(asTask(sleeping(900*time.Millisecond), pool.WithTaskID("short"))))
+		require.NoError(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("long"))))
+		require.NoError(t, p.Wait())
 		r.want(t, "long")
 
-		must(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("recorded"), pool.WithTaskCallback(func(pool.Result) {}))))
-		must(t, p.Wait())
-		must(t, p.SubmitFunc(sleeping(10*time.Second)))
-		must(t, p.Wait())
+		require.NoError(t, p.Submit(asTask(sleeping(10*time.Second), pool.WithTaskID("recorded"), pool.WithTaskCallback(func(pool.Result) {}))))
+		require.NoError(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(sleeping(10*time.Second)))
+		require.NoError(t, p.Wait())
 		r.want(t, "long", "recorded", "")
-		if got := p.Stats().LongTasks; got != 3 {
-			t.Errorf("Stats counts %d, want 3", got)
-		}
+		assert.Equal(t, int64(3), p.Stats().LongTasks, "Stats counts")
 		for _, l := range r.list {
-			if l.RunningFor < time.Second || l.RunningFor > 1500*time.Millisecond {
-				t.Errorf("%q was reported after %v, want 1 s to 1.25 s", l.TaskID, l.RunningFor)
-			}
+			assert.GreaterOrEqual(t, l.RunningFor, time.Second,
+				"%q was reported after %v, want 1 s to 1.25 s", l.TaskID, l.RunningFor)
+			assert.LessOrEqual(t, l.RunningFor, 1500*time.Millisecond,
+				"%q was reported after %v, want 1 s to 1.25 s", l.TaskID, l.RunningFor)
 		}
 	})
 }
@@ -101,22 +100,20 @@ func TestWatchdogReportsInTime(t *testing.T) {
 	var reported []time.Time
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { reported = append(reported, time.Now()) })}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(time.Minute))) // keeps the looks coming
+		require.NoError(t, p.SubmitFunc(sleeping(time.Minute))) // keeps the looks coming
 		for _, pause := range []int{1, 100, 249, 250, 251, 700} {
 			time.Sleep(5 * time.Second)
 			time.Sleep(time.Duration(pause) * time.Millisecond)
 			synctest.Wait()
 			reported = nil
 			began := time.Now()
-			must(t, p.SubmitFunc(sleeping(2*time.Second)))
+			require.NoError(t, p.SubmitFunc(sleeping(2*time.Second)))
 			time.Sleep(2 * time.Second)
 			synctest.Wait()
-			if len(reported) != 1 {
-				t.Fatalf("reported %d times", len(reported))
-			}
-			if took := reported[0].Sub(began); took < time.Second || took > 1250*time.Millisecond {
-				t.Errorf("reported %v after its begin", took)
-			}
+			require.Len(t, reported, 1, "reported %d times", len(reported))
+			took := reported[0].Sub(began)
+			assert.GreaterOrEqual(t, took, time.Second, "reported %v after its begin", took)
+			assert.LessOrEqual(t, took, 1250*time.Millisecond, "reported %v after its begin", took)
 		}
 	})
 }
@@ -124,7 +121,7 @@ func TestWatchdogReportsInTime(t *testing.T) {
 func TestWatchdogNeedsATime(t *testing.T) {
 	for _, after := range []time.Duration{0, -time.Second} {
 		err := pool.New(pool.Config{}, pool.WithWatchdog(after, nil)).Validate()
-		wantErr(t, err, pool.ErrInvalidConfig)
+		assert.ErrorIs(t, err, pool.ErrInvalidConfig)
 		if err != nil && !strings.Contains(err.Error(), "Watchdog = "+after.String()) {
 			t.Errorf("%q does not name the field and its value", err)
 		}
@@ -136,12 +133,12 @@ func TestWatchdogLooksBesideWorkersThatComeAndGo(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("long"))))
+		require.NoError(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("long"))))
 		for range 500 {
 			time.Sleep(10 * time.Millisecond)
-			must(t, p.SubmitFunc(sleeping(time.Millisecond)))
+			require.NoError(t, p.SubmitFunc(sleeping(time.Millisecond)))
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		r.want(t, "long")
 	})
 }
@@ -156,8 +153,8 @@ func TestWatchdogFindsTheStackAmongMany(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(5*time.Second)))
-		must(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(sleeping(5*time.Second)))
+		require.NoError(t, p.Wait())
 		r.want(t, "")
 	})
 }
@@ -191,7 +188,7 @@ func TestWatchdogTellsRunsApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
 				for range 100 {
-					must(t, submit(p))
+					require.NoError(t, submit(p))
 				}
 				_ = p.Wait()
 			})
@@ -204,12 +201,12 @@ func TestWatchdogSeesRunsOnOtherGoroutines(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add), pool.WithOverflow(pool.CallerRuns)}
 	inBubble(t, pool.Config{Workers: 1, QueueSize: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(10*time.Second)))
+		require.NoError(t, p.SubmitFunc(sleeping(10*time.Second)))
 		synctest.Wait()
-		must(t, p.SubmitFunc(sleeping(0))) // fills the queue
+		require.NoError(t, p.SubmitFunc(sleeping(0))) // fills the queue
 		time.Sleep(time.Millisecond)
-		must(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("caller's"))))
-		must(t, p.Wait())
+		require.NoError(t, p.Submit(asTask(sleeping(5*time.Second), pool.WithTaskID("caller's"))))
+		require.NoError(t, p.Wait())
 		r.want(t, "", "caller's")
 	})
 }
@@ -222,8 +219,8 @@ func TestWatchdogSeesNestedRuns(t *testing.T) {
 			_, err := p.SubmitWait(ctx, asTask(sleeping(3*time.Second), pool.WithTaskID("inner")))
 			return err
 		}
-		must(t, p.Submit(asTask(outer, pool.WithTaskID("outer"))))
-		must(t, p.Wait())
+		require.NoError(t, p.Submit(asTask(outer, pool.WithTaskID("outer"))))
+		require.NoError(t, p.Wait())
 		r.want(t, "outer", "inner")
 	})
 }
@@ -236,7 +233,7 @@ func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
 		waited := make(chan error)
-		must(t, p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			go func() {
 				time.Sleep(time.Minute)
 				_, err := p.SubmitWait(ctx, asTask(sleeping(5*time.Second), pool.WithTaskID("alone")))
@@ -244,7 +241,7 @@ func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
 			}()
 			return nil
 		}))
-		must(t, <-waited)
+		require.NoError(t, <-waited)
 		r.want(t, "alone")
 	})
 }
@@ -257,25 +254,17 @@ func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
 	var looked atomic.Int64
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { looked.Add(1) })}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		if pool.WatchdogPending(p) {
-			t.Error("a timer is set before the first task")
-		}
+		assert.False(t, pool.WatchdogPending(p), "a timer is set before the first task")
 		for range 3 {
-			must(t, p.SubmitFunc(sleeping(3*time.Second)))
+			require.NoError(t, p.SubmitFunc(sleeping(3*time.Second)))
 			synctest.Wait()
-			if !pool.WatchdogPending(p) {
-				t.Error("no timer is set while a task runs")
-			}
-			must(t, p.Wait())
+			assert.True(t, pool.WatchdogPending(p), "no timer is set while a task runs")
+			require.NoError(t, p.Wait())
 			time.Sleep(251 * time.Millisecond)
 			synctest.Wait()
-			if pool.WatchdogPending(p) {
-				t.Error("a timer is set, and nothing runs")
-			}
+			assert.False(t, pool.WatchdogPending(p), "a timer is set, and nothing runs")
 		}
-		if got := looked.Load(); got != 3 {
-			t.Errorf("%d reports, want 3: each time somebody went to work the looks begin again", got)
-		}
+		assert.Equal(t, int64(3), looked.Load(), "reports: each time somebody went to work the looks begin again")
 	})
 }
 
@@ -283,16 +272,13 @@ func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
 func TestWatchdogDoesNotDelayStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.New(pool.Config{}, pool.WithWatchdog(time.Hour, nil))
-		must(t, p.Start(background))
-		must(t, p.SubmitFunc(sleeping(time.Second)))
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.SubmitFunc(sleeping(time.Second)))
 		began := time.Now()
-		must(t, p.Stop(background))
-		if took := time.Since(began); took != time.Second {
-			t.Errorf("Stop took %v, the task 1 s", took)
-		}
-		if pool.WatchdogPending(p) {
-			t.Error("a timer is left after Stop")
-		}
+		require.NoError(t, p.Stop(background))
+		took := time.Since(began)
+		assert.Equal(t, time.Second, took, "Stop took %v, the task 1 s", took)
+		assert.False(t, pool.WatchdogPending(p), "a timer is left after Stop")
 	})
 }
 
@@ -305,28 +291,21 @@ func TestStopWaitsForTheReport(t *testing.T) {
 			time.Sleep(time.Minute)
 			ended.Store(true)
 		}))
-		must(t, p.Start(background))
-		must(t, p.SubmitFunc(sleeping(2*time.Second)))
-		must(t, p.Wait())
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.SubmitFunc(sleeping(2*time.Second)))
+		require.NoError(t, p.Wait())
 		submitted := time.Now().Add(-2 * time.Second)
 		ctx, cancel := context.WithTimeout(background, 10*time.Second)
 		defer cancel()
-		must(t, p.Stop(ctx))
-		if ended.Load() {
-			t.Error("Stop outlasted its context")
-		}
+		require.NoError(t, p.Stop(ctx))
+		assert.False(t, ended.Load(), "Stop outlasted its context")
 		ctx, cancel = context.WithTimeout(background, time.Hour)
 		defer cancel()
-		must(t, p.Stop(ctx))
-		if !ended.Load() {
-			t.Error("Stop returned before the report")
-		}
-		if took, want := time.Since(submitted), 61250*time.Millisecond; took != want {
-			t.Errorf("Stop returned after %v, and the report was over after %v", took, want)
-		}
-		if pool.WatchdogPending(p) {
-			t.Error("a timer is left after Stop")
-		}
+		require.NoError(t, p.Stop(ctx))
+		assert.True(t, ended.Load(), "Stop returned before the report")
+		took, want := time.Since(submitted), 61250*time.Millisecond
+		assert.Equal(t, want, took, "Stop returned after %v, and the report was over after %v", took, want)
+		assert.False(t, pool.WatchdogPending(p), "a timer is left after Stop")
 	})
 }
 
@@ -337,9 +316,9 @@ func TestReportMayStopThePool(t *testing.T) {
 		p = pool.New(pool.Config{}, pool.WithWatchdog(time.Second, func(pool.LongTask) {
 			stopped <- p.Stop(background)
 		}))
-		must(t, p.Start(background))
-		must(t, p.SubmitFunc(sleeping(2*time.Second)))
-		must(t, <-stopped)
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.SubmitFunc(sleeping(2*time.Second)))
+		require.NoError(t, <-stopped)
 	})
 }
 
@@ -356,9 +335,9 @@ func TestWatchdogOutlivesItsReports(t *testing.T) {
 	inBubble(t, pool.Config{Workers: 3}, opts, func(t *testing.T, p *pool.WorkerPool) {
 		for range 2 {
 			for range 3 {
-				must(t, p.SubmitFunc(sleeping(5*time.Second)))
+				require.NoError(t, p.SubmitFunc(sleeping(5*time.Second)))
 			}
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		}
 		if s := p.Stats(); calls.Load() != 6 || s.ContainedPanics != 6 || s.LongTasks != 6 || s.CompletedTasks != 6 {
 			t.Errorf("%d reports, want 6: %+v", calls.Load(), s)
@@ -371,16 +350,16 @@ func TestReportMayUseThePool(t *testing.T) {
 	var p *pool.WorkerPool
 	done := make(chan pool.Stats, 1)
 	p = startPool(t, pool.Config{Workers: 2}, pool.WithWatchdog(time.Millisecond, func(pool.LongTask) {
-		if _, err := p.SubmitWait(background, emptyTask); err != nil {
-			t.Error(err)
-		}
+		_, err := p.SubmitWait(background, emptyTask)
+		assert.NoError(t, err)
 		p.Resize(3)
 		done <- p.Stats()
 	}))
 	release := busyWorker(t, p)
-	if s := <-done; s.LongTasks != 1 || s.CompletedTasks != 1 || s.Workers != 3 {
-		t.Errorf("%+v", s)
-	}
+	s := <-done
+	assert.Equal(t, int64(1), s.LongTasks, s)
+	assert.Equal(t, int64(1), s.CompletedTasks, s)
+	assert.Equal(t, 3, s.Workers, s)
 	release()
 }
 
@@ -388,11 +367,9 @@ func TestReportMayUseThePool(t *testing.T) {
 func TestWatchdogWithoutReportCounts(t *testing.T) {
 	opts := []pool.Option{pool.WithWatchdog(time.Second, nil)}
 	inBubble(t, pool.Config{}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		must(t, p.SubmitFunc(sleeping(5*time.Second)))
-		must(t, p.Wait())
-		if got := p.Stats().LongTasks; got != 1 {
-			t.Errorf("Stats counts %d, want 1", got)
-		}
+		require.NoError(t, p.SubmitFunc(sleeping(5*time.Second)))
+		require.NoError(t, p.Wait())
+		assert.Equal(t, int64(1), p.Stats().LongTasks, "Stats counts")
 	})
 }
 
@@ -416,9 +393,7 @@ func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if asleep > 0 {
-		t.Errorf("no look was due in %d runs", asleep)
-	}
+	assert.Zero(t, asleep, "no look was due in %d runs", asleep)
 }
 
 // Goal: that the watchdog has seen a task keeps nothing of it alive.
@@ -426,21 +401,21 @@ func TestWatchdogRetainsNoResult(t *testing.T) {
 	collected := make(chan struct{}) // from outside the bubble
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.New(pool.Config{Workers: 2}, pool.WithWatchdog(time.Hour, nil))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		defer stopPool(t, p)
-		must(t, p.SubmitFunc(sleeping(2*time.Hour))) // so that what was seen is kept
+		require.NoError(t, p.SubmitFunc(sleeping(2*time.Hour))) // so that what was seen is kept
 		func() {
 			f, err := pool.Go(p, func(context.Context) (*[1 << 20]byte, error) {
 				sleepOn(20 * time.Minute)
 				return new([1 << 20]byte), nil
 			})
-			must(t, err)
+			require.NoError(t, err)
 			result, err := f.Wait(background)
-			must(t, err)
+			require.NoError(t, err)
 			runtime.AddCleanup(result, func(struct{}) { close(collected) }, struct{}{})
 		}()
 		runtime.GC()
 		<-collected
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 	})
 }

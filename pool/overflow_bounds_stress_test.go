@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -74,15 +76,10 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 		wg.Wait()
 		close(over)
 		beside.Wait()
-		if err := p.Wait(); err != nil {
-			t.Error(err)
-		}
-		if failed.Load() {
-			t.Fatalf("%d tasks ran at once, at most %d workers were asked for", most.Load(), limit.Load())
-		}
-		if ran.Load() != submitted.Load() {
-			t.Fatalf("%d tasks ran, want %d", ran.Load(), submitted.Load())
-		}
+		assert.NoError(t, p.Wait())
+		require.False(t, failed.Load(),
+			"%d tasks ran at once, at most %d workers were asked for", most.Load(), limit.Load())
+		require.Equal(t, submitted.Load(), ran.Load(), "tasks ran")
 	}
 }
 

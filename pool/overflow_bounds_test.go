@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -36,16 +38,10 @@ func TestBoundIsExact(t *testing.T) {
 			p := livePool(t, pool.Config{Workers: workers, QueueSize: size})
 			for range 3 {
 				release := keepBusy(t, p, workers)
-				if n := fillUp(t, p); n != size {
-					t.Errorf("size %d, %d workers: %d tasks accepted", size, workers, n)
-				}
-				if s := p.Stats(); s.QueuedTasks != size {
-					t.Errorf("size %d, %d workers: QueuedTasks is %d", size, workers, s.QueuedTasks)
-				}
+				assert.Equal(t, size, fillUp(t, p), "size %d, %d workers: tasks accepted", size, workers)
+				assert.Equal(t, size, p.Stats().QueuedTasks, "size %d, %d workers: QueuedTasks", size, workers)
 				release()
-				if err := p.Wait(); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, p.Wait())
 			}
 		}
 	}
@@ -60,12 +56,11 @@ func TestBoundIsExactForBatches(t *testing.T) {
 		for i := range tasks {
 			tasks[i] = emptyTask
 		}
-		if n, err := p.SubmitBatch(tasks); n != size || !errors.Is(err, pool.ErrQueueFull) {
-			t.Errorf("size %d: SubmitBatch accepted %d, %v", size, n, err)
-		}
-		if n := fillUp(t, p); n != 0 {
-			t.Errorf("size %d: TrySubmit accepted %d more", size, n)
-		}
+		n, err := p.SubmitBatch(tasks)
+		assert.ErrorIs(t, err, pool.ErrQueueFull)
+		assert.Equal(t, size, n)
+		n = fillUp(t, p)
+		assert.Zero(t, n, "size %d: TrySubmit accepted %d more", size, n)
 		release()
 	}
 }
@@ -89,9 +84,7 @@ func TestBoundIsExactForManySubmitters(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if n := int(accepted.Load()); n != size {
-			t.Fatalf("size %d: %d tasks accepted", size, n)
-		}
+		require.Equal(t, size, int(accepted.Load()), "size %d: tasks accepted", size)
 	}
 }
 
@@ -105,25 +98,17 @@ func TestCancelledTasksGiveTheirPlacesBack(t *testing.T) {
 			release := keepBusy(t, p, 1)
 			ctx, cancel := context.WithCancel(context.Background())
 			for range size {
-				if err := p.SubmitContext(ctx, emptyTask); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, p.SubmitContext(ctx, emptyTask))
 			}
 			cancel()
 			synctest.Wait()
-			if s := p.Stats(); s.QueuedTasks != 0 {
-				t.Errorf("%d tasks queued after all were called off", s.QueuedTasks)
-			}
-			if n := fillUp(t, p); n != 0 {
-				t.Errorf("%d tasks accepted while the worker has passed none", n)
-			}
+			assert.Zero(t, p.Stats().QueuedTasks, "tasks queued after all were called off")
+			assert.Zero(t, fillUp(t, p), "tasks accepted while the worker has passed none")
 			release()
 			_ = p.Wait()
 			synctest.Wait()
 			release = keepBusy(t, p, 1)
-			if n := fillUp(t, p); n != size {
-				t.Errorf("%d tasks accepted afterwards, want %d", n, size)
-			}
+			assert.Equal(t, size, fillUp(t, p), "tasks accepted afterwards")
 			release()
 			_ = p.Wait()
 		}
@@ -136,9 +121,7 @@ func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
 	const size, crowd = 5, 100
 	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
 	release := keepBusy(t, p, 2)
-	if n := fillUp(t, p); n != size {
-		t.Fatalf("%d tasks accepted, want %d", n, size)
-	}
+	require.Equal(t, size, fillUp(t, p), "tasks accepted")
 	var ran, accepted atomic.Int64
 	count := taskOf(func() { ran.Add(1) })
 	for range scaled(100_000) / crowd {
@@ -160,15 +143,11 @@ func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
 		wg.Wait()
 		cancel()
 	}
-	if n := accepted.Load(); n != 0 {
-		t.Errorf("%d tasks accepted by a full queue", n)
-	}
+	assert.Zero(t, accepted.Load(), "tasks accepted by a full queue")
 	release()
 	_ = p.Wait()
 	release = keepBusy(t, p, 2)
-	if n := fillUp(t, p); n != size {
-		t.Errorf("%d tasks accepted afterwards, want %d", n, size)
-	}
+	assert.Equal(t, size, fillUp(t, p), "tasks accepted afterwards")
 	release()
 }
 
@@ -201,13 +180,9 @@ func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
 		cancel()
 	}
 	_ = p.Wait()
-	if ran.Load() != accepted.Load() {
-		t.Errorf("%d tasks ran, %d were accepted and not called off", ran.Load(), accepted.Load())
-	}
+	assert.Equal(t, accepted.Load(), ran.Load(), "tasks ran, %d were accepted and not called off", accepted.Load())
 	release := keepBusy(t, p, 2)
-	if n := fillUp(t, p); n != size {
-		t.Errorf("%d tasks accepted afterwards, want %d", n, size)
-	}
+	assert.Equal(t, size, fillUp(t, p), "tasks accepted afterwards")
 	release()
 }
 
@@ -219,22 +194,16 @@ func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
 		for range 20 {
 			first := keepBusy(t, p, 1)
 			gate := make(chan struct{})
-			if err := p.TrySubmit(taskOf(func() { <-gate })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.TrySubmit(taskOf(func() { <-gate })))
 			in := make(chan error, 1)
 			go func() { in <- p.Submit(emptyTask) }()
 			synctest.Wait()
-			if len(in) != 0 {
-				t.Fatal("a submitter did not wait for room")
-			}
+			require.Empty(t, in, "a submitter did not wait for room")
 			first() // the worker takes the second task, which runs on
 			synctest.Wait()
 			select {
 			case err := <-in:
-				if err != nil {
-					t.Errorf("Submit: %v", err)
-				}
+				assert.NoError(t, err, "Submit")
 			default:
 				t.Fatal("there is room, and the submitter still waits")
 			}
@@ -279,27 +248,19 @@ func TestBlockedSubmittersGoInInTurn(t *testing.T) {
 		const n = 50
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
 		release := keepBusy(t, p, 1)
-		if err := p.TrySubmit(emptyTask); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.TrySubmit(emptyTask))
 		var order []int // written by the one worker
 		for i := range n {
 			go func() {
-				if err := p.Submit(taskOf(func() { order = append(order, i) })); err != nil {
-					t.Error(err)
-				}
+				assert.NoError(t, p.Submit(taskOf(func() { order = append(order, i) })))
 			}()
 			synctest.Wait()
 		}
 		release()
 		synctest.Wait()
-		if len(order) != n {
-			t.Fatalf("%d of %d tasks ran", len(order), n)
-		}
+		require.Len(t, order, n, "tasks ran")
 		for i, got := range order {
-			if got != i {
-				t.Fatalf("order %v", order)
-			}
+			require.Equal(t, i, got, "order %v", order)
 		}
 	})
 }
@@ -317,17 +278,11 @@ func TestTrySubmitSucceedsAfterAnOverload(t *testing.T) {
 		}
 		release()
 		wg.Wait()
-		if err := p.Wait(); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Wait())
 		ran := make(chan struct{})
-		if err := p.TrySubmit(taskOf(func() { close(ran) })); err != nil {
-			t.Fatalf("TrySubmit after the drain: %v", err)
-		}
+		require.NoError(t, p.TrySubmit(taskOf(func() { close(ran) })), "TrySubmit after the drain")
 		<-ran
-		if err := p.Stop(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Stop(context.Background()))
 	}
 }
 
@@ -347,16 +302,12 @@ func TestLastSubmitAfterBurstsRuns(t *testing.T) {
 				}
 			}
 			last := make(chan struct{})
-			if err := p.Submit(taskOf(func() { close(last) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { close(last) })))
 			<-last
 			want += 300
 		}
 		_ = p.Wait()
-		if n := ran.Load(); n != want {
-			t.Errorf("%d workers: %d tasks ran, want %d", workers, n, want)
-		}
+		assert.Equal(t, want, ran.Load(), "%d workers: tasks ran", workers)
 	}
 }
 
@@ -400,20 +351,15 @@ func TestTasksThatCrashAtOnceAllEnd(t *testing.T) {
 			var ended atomic.Int32
 			for range 5 {
 				go func() {
-					if _, err := p.SubmitWait(context.Background(), taskOf(crash)); err == nil {
-						t.Error("a task that crashed has no error")
-					}
+					_, err := p.SubmitWait(context.Background(), taskOf(crash))
+					assert.Error(t, err, "a task that crashed has no error")
 					ended.Add(1)
 				}()
 			}
 			synctest.Wait()
-			if n := ended.Load(); n != 5 {
-				t.Errorf("%d of 5 tasks ended", n)
-			}
+			assert.Equal(t, int32(5), ended.Load(), "tasks ended")
 		}
-		if d := time.Since(begin); d != 0 {
-			t.Errorf("it took %v", d)
-		}
+		assert.Zero(t, time.Since(begin))
 	})
 }
 
@@ -438,9 +384,7 @@ func TestNoMoreTasksRunThanWorkers(t *testing.T) {
 		}
 		wg.Wait()
 		_ = p.Wait()
-		if n := most.Load(); n > int64(workers) {
-			t.Errorf("%d tasks ran at once with %d workers", n, workers)
-		}
+		assert.LessOrEqual(t, most.Load(), int64(workers), "tasks ran at once with %d workers", workers)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -31,12 +33,11 @@ func TestBlockWaitsForRoom(t *testing.T) {
 			if len(answered) != 0 {
 				t.Fatalf("it did not wait: %v", <-answered)
 			}
-			if s := p.Stats(); s.SubmittedTasks != 3 {
-				t.Errorf("accepted without room: %+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, int64(3), s.SubmittedTasks, "accepted without room: %+v", s)
 			release()
-			must(t, <-answered)
-			must(t, p.Wait())
+			require.NoError(t, <-answered)
+			require.NoError(t, p.Wait())
 			ran.want(t, 1)
 		})
 	})
@@ -46,15 +47,16 @@ func TestRejectAnswersQueueFull(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		p, release := fullPool(t, pool.Reject)
 		var ran tally
-		wantErr(t, sub.submit(p, background, ran.body), pool.ErrQueueFull)
-		if s := p.Stats(); s.RejectedTasks != 1 || s.SubmittedTasks != 3 || s.DroppedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		assert.ErrorIs(t, sub.submit(p, background, ran.body), pool.ErrQueueFull)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.RejectedTasks, s)
+		assert.Equal(t, int64(3), s.SubmittedTasks, s)
+		assert.Zero(t, s.DroppedTasks, s)
 		release()
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		ran.want(t, 0)
-		must(t, sub.submit(p, background, ran.body)) // ants#239: room again, so accepted again
-		must(t, p.Wait())
+		require.NoError(t, sub.submit(p, background, ran.body)) // ants#239: room again, so accepted again
+		require.NoError(t, p.Wait())
 		ran.want(t, 1)
 	})
 }
@@ -63,12 +65,13 @@ func TestDropNewestGivesUpTheSubmittedTask(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		p, release := fullPool(t, pool.DropNewest)
 		var ran tally
-		wantErr(t, sub.submit(p, background, ran.body), pool.ErrDropped)
-		if s := p.Stats(); s.RejectedTasks != 1 || s.SubmittedTasks != 3 || s.DroppedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		assert.ErrorIs(t, sub.submit(p, background, ran.body), pool.ErrDropped)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.RejectedTasks, s)
+		assert.Equal(t, int64(3), s.SubmittedTasks, s)
+		assert.Zero(t, s.DroppedTasks, s)
 		release()
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		ran.want(t, 0)
 	})
 }
@@ -79,21 +82,22 @@ func TestDropOldestTakesThePlaceOfTheOldest(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 			release := busyWorker(t, p)
 			var oldest, second, ran tally
-			must(t, p.SubmitFunc(oldest.body))
-			must(t, p.SubmitFunc(second.body))
+			require.NoError(t, p.SubmitFunc(oldest.body))
+			require.NoError(t, p.SubmitFunc(second.body))
 			answered := async(func() error { return sub.submit(p, background, ran.body) })
 			synctest.Wait()
 			if !sub.waits && len(answered) == 0 {
 				t.Fatal("it waits")
 			}
-			if s := p.Stats(); s.DroppedTasks != 1 || s.QueuedTasks != 2 || s.SubmittedTasks != 4 || s.RejectedTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, int64(1), s.DroppedTasks, s)
+			assert.Equal(t, 2, s.QueuedTasks, s)
+			assert.Equal(t, int64(4), s.SubmittedTasks, s)
+			assert.Zero(t, s.RejectedTasks, s)
 			release()
-			must(t, <-answered)
-			if err := p.Wait(); !errors.Is(err, pool.ErrDropped) {
-				t.Errorf("Wait tells of the dropped task as %v", err)
-			}
+			require.NoError(t, <-answered)
+			err := p.Wait()
+			assert.ErrorIs(t, err, pool.ErrDropped, "Wait tells of the dropped task as %v", err)
 			oldest.want(t, 0)
 			second.want(t, 1)
 			ran.want(t, 1)
@@ -146,12 +150,10 @@ func TestDropOldestVictimHearsOfIt(t *testing.T) {
 				var dropped, ran tally
 				outcome := victim(p, &dropped)
 				synctest.Wait() // it stands in the queue
-				must(t, p.SubmitFunc(ran.body))
-				if err := <-outcome; !errors.Is(err, pool.ErrDropped) {
-					t.Errorf("outcome %v", err)
-				}
+				require.NoError(t, p.SubmitFunc(ran.body))
+				assert.ErrorIs(t, <-outcome, pool.ErrDropped)
 				release()
-				must(t, p.Wait()) // the victim's error had an owner
+				require.NoError(t, p.Wait()) // the victim's error had an owner
 				dropped.want(t, 0)
 				ran.want(t, 1)
 			})
@@ -164,11 +166,11 @@ func TestDropOldestDropsNoMoreThanNeeded(t *testing.T) {
 	release := busyWorker(t, p)
 	tasks, ran := batch(batchKinds["mixed"], 10)
 	for _, task := range tasks {
-		must(t, p.Submit(task))
+		require.NoError(t, p.Submit(task))
 	}
-	if s := p.Stats(); s.DroppedTasks != 7 || s.QueuedTasks != 3 {
-		t.Errorf("%+v", s)
-	}
+	s := p.Stats()
+	assert.Equal(t, int64(7), s.DroppedTasks, s)
+	assert.Equal(t, 3, s.QueuedTasks, s)
 	release()
 	_ = p.Wait()
 	if !slices.Equal(ran(), []int{7, 8, 9}) {
@@ -181,18 +183,17 @@ func TestDropOldestTakesTheDeadFirst(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 	release := busyWorker(t, p)
 	f, err := pool.Go(p, func(context.Context) (int, error) { return 1, nil })
-	must(t, err)
-	if !f.Cancel() {
-		t.Fatal("Cancel reports false")
-	}
+	require.NoError(t, err)
+	require.True(t, f.Cancel(), "Cancel reports false")
 	var ran tally
-	must(t, p.SubmitFunc(ran.body))
-	must(t, p.SubmitFunc(ran.body))
-	if s := p.Stats(); s.DroppedTasks != 0 || s.CancelledTasks != 1 || s.QueuedTasks != 2 {
-		t.Errorf("%+v", s)
-	}
+	require.NoError(t, p.SubmitFunc(ran.body))
+	require.NoError(t, p.SubmitFunc(ran.body))
+	s := p.Stats()
+	assert.Zero(t, s.DroppedTasks, s)
+	assert.Equal(t, int64(1), s.CancelledTasks, s)
+	assert.Equal(t, 2, s.QueuedTasks, s)
 	release()
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	ran.want(t, 2)
 }
 
@@ -200,14 +201,11 @@ func TestDropOldestWorksBeforeStart(t *testing.T) {
 	p := newPool(pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 	tasks, ran := batch(batchKinds["bare"], 5)
 	n, err := p.SubmitBatch(tasks)
-	if n != 5 || err != nil {
-		t.Fatal(n, err)
-	}
-	must(t, p.Start(background))
-	wantErr(t, p.Wait(), pool.ErrDropped)
-	if !slices.Equal(ran(), []int{3, 4}) {
-		t.Errorf("ran %v", ran())
-	}
+	require.NoError(t, err)
+	require.Equal(t, 5, n)
+	require.NoError(t, p.Start(background))
+	assert.ErrorIs(t, p.Wait(), pool.ErrDropped)
+	assert.Equal(t, []int{3, 4}, ran())
 	stopPool(t, p)
 }
 
@@ -215,21 +213,20 @@ func TestCallerRunsOnTheCallersGoroutine(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		p, release := fullPool(t, pool.CallerRuns)
 		caller, runner := goid(), ""
-		must(t, sub.submit(p, background, func(ctx context.Context) error {
+		require.NoError(t, sub.submit(p, background, func(ctx context.Context) error {
 			runner = goid()
-			if s := p.Stats(); s.RunningTasks != 2 || s.ActiveWorkers != 1 {
-				t.Errorf("while it runs: %+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, 2, s.RunningTasks, "while it runs: %+v", s)
+			assert.Equal(t, 1, s.ActiveWorkers, "while it runs: %+v", s)
 			return ctx.Err()
 		}))
-		if runner != caller {
-			t.Errorf("ran on goroutine %s, want the caller's, %s", runner, caller)
-		}
-		if s := p.Stats(); s.CompletedTasks != 1 || s.SubmittedTasks != 4 || s.QueuedTasks != 2 {
-			t.Errorf("%+v", s)
-		}
+		assert.Equal(t, caller, runner, "ran on goroutine %s, want the caller's, %s", runner, caller)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.CompletedTasks, s)
+		assert.Equal(t, int64(4), s.SubmittedTasks, s)
+		assert.Equal(t, 2, s.QueuedTasks, s)
 		release()
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 	})
 }
 
@@ -249,11 +246,10 @@ func TestCallerRunsIsWaitedForByStop(t *testing.T) {
 				t.Fatalf("Stop did not wait: %v", <-stopped)
 			}
 			close(leave)
-			must(t, <-stopped)
-			must(t, <-answered)
-			if s := p.Stats(); s.CompletedTasks != 4 {
-				t.Errorf("%+v", s)
-			}
+			require.NoError(t, <-stopped)
+			require.NoError(t, <-answered)
+			s := p.Stats()
+			assert.Equal(t, int64(4), s.CompletedTasks, s)
 		})
 	})
 }
@@ -273,9 +269,8 @@ func TestCallerRunsErrorsReachTheirOwner(t *testing.T) {
 		case strings.HasPrefix(sub.name, "Submit") && !sub.waits && sub.name != "SubmitBatchOfRecords" && !errors.Is(heard, bad):
 			t.Errorf("Wait returned %v", heard)
 		}
-		if s := p.Stats(); s.FailedTasks != 1 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.FailedTasks, s)
 	})
 }
 
@@ -286,15 +281,14 @@ func TestCallerRunsContainsPanics(t *testing.T) {
 		release()
 		if heard := p.Wait(); sub.waits {
 			err = errors.Join(err, heard)
-			if pe := new(pool.PanicError); !errors.As(err, &pe) {
-				t.Errorf("error %v", err)
-			}
+			pe := new(pool.PanicError)
+			assert.ErrorAs(t, err, &pe)
 		} else {
-			must(t, err)
+			require.NoError(t, err)
 		}
-		if s := p.Stats(); s.FailedTasks != 1 || s.ContainedPanics != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.FailedTasks, s)
+		assert.Zero(t, s.ContainedPanics, s)
 	})
 }
 
@@ -310,9 +304,9 @@ func TestCallerRunsGoexitEndsTheCaller(t *testing.T) {
 			})
 			t.Error("the caller goes on")
 		})
-		if s := p.Stats(); s.FailedTasks != 1 || s.RunningTasks != 1 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.FailedTasks, s)
+		assert.Equal(t, 1, s.RunningTasks, s)
 		release()
 		_ = p.Wait()
 	})
@@ -325,10 +319,10 @@ func TestCallerRunsAfterStopIsRefused(t *testing.T) {
 		synctest.Wait()
 		var ran tally
 		for _, sub := range submissions {
-			wantErr(t, sub.submit(p, background, ran.body), pool.ErrStopped)
+			assert.ErrorIs(t, sub.submit(p, background, ran.body), pool.ErrStopped)
 		}
 		release()
-		must(t, <-stopped)
+		require.NoError(t, <-stopped)
 		ran.want(t, 0)
 	})
 }
@@ -337,11 +331,12 @@ func TestTrySubmitAnswersQueueFullUnderEachPolicy(t *testing.T) {
 	for policy := pool.Block; policy <= pool.CallerRuns; policy++ {
 		p, release := fullPool(t, policy)
 		var ran tally
-		wantErr(t, p.TrySubmit(pool.TaskFunc(func(ctx context.Context) (any, error) { return nil, ran.body(ctx) })), pool.ErrQueueFull)
-		wantErr(t, p.TrySubmit(asTask(ran.body, pool.WithTaskCallback(func(pool.Result) { t.Error("it has an outcome") }))), pool.ErrQueueFull)
-		if s := p.Stats(); s.RejectedTasks != 2 || s.DroppedTasks != 0 || s.SubmittedTasks != 3 {
-			t.Errorf("policy %d: %+v", policy, s)
-		}
+		assert.ErrorIs(t, p.TrySubmit(pool.TaskFunc(func(ctx context.Context) (any, error) { return nil, ran.body(ctx) })), pool.ErrQueueFull)
+		assert.ErrorIs(t, p.TrySubmit(asTask(ran.body, pool.WithTaskCallback(func(pool.Result) { t.Error("it has an outcome") }))), pool.ErrQueueFull)
+		s := p.Stats()
+		assert.Equal(t, int64(2), s.RejectedTasks, "policy %d: %+v", policy, s)
+		assert.Zero(t, s.DroppedTasks, "policy %d: %+v", policy, s)
+		assert.Equal(t, int64(3), s.SubmittedTasks, "policy %d: %+v", policy, s)
 		release()
 		_ = p.Wait()
 		ran.want(t, 0)

@@ -18,6 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	worker "github.com/user/millrace/pool"
 )
 
@@ -51,9 +53,8 @@ func TestPlanBasicUsage(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
 			planBasicUsage()
-			if took := time.Since(began); took != 2*time.Second {
-				t.Errorf("100 tasks of 100 ms took %v on 5 workers, want 2s", took)
-			}
+			took := time.Since(began)
+			assert.Equal(t, 2*time.Second, took, "100 tasks of 100 ms took %v on 5 workers", took)
 		})
 	})
 	var want []string
@@ -63,9 +64,7 @@ func TestPlanBasicUsage(t *testing.T) {
 	slices.Sort(want)
 	got := strings.Split(strings.TrimSuffix(printed, "\n"), "\n")
 	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("printed lines are %q", got)
-	}
+	assert.Equal(t, want, got, "printed lines")
 }
 
 func planWithResults(ctx context.Context, cfg worker.Config, computeExpensiveValue func() int) {
@@ -90,9 +89,7 @@ func TestPlanWithResults(t *testing.T) {
 	printed := captureStdout(t, func() {
 		planWithResults(t.Context(), worker.Config{}, func() int { return 42 })
 	})
-	if printed != "Result: 42\n" {
-		t.Errorf("printed %q", printed)
-	}
+	assert.Equal(t, "Result: 42\n", printed)
 }
 
 func planPriorityQueue(ctx context.Context, processUrgent, processNormal, processBackground func() int) *worker.WorkerPool {
@@ -178,12 +175,9 @@ func TestPlanBatchProcessing(t *testing.T) {
 	}
 	slices.Sort(got)
 	slices.Sort(items)
-	if !slices.Equal(got, items) {
-		t.Errorf("processed %q, want %q", got, items)
-	}
-	if strings.Count(logged, "failed: ") != 1 || !strings.Contains(logged, "failed: pool: task panicked: bad item") {
-		t.Errorf("logged %q", logged)
-	}
+	assert.Equal(t, items, got, "processed")
+	assert.Equal(t, 1, strings.Count(logged, "failed: "))
+	assert.Contains(t, logged, "failed: pool: task panicked: bad item")
 }
 
 func planWithRetry(ctx context.Context, cfg worker.Config, callExternalAPI func() (interface{}, error)) *worker.WorkerPool {
@@ -226,13 +220,11 @@ func TestPlanWithRetry(t *testing.T) {
 		})
 		err := pool.Wait()
 		var retry *worker.RetryError
-		if !errors.As(err, &retry) || retry.Runs != 6 {
-			t.Errorf("Wait returned %v", err)
+		if assert.ErrorAs(t, err, &retry) {
+			assert.Equal(t, 6, retry.Runs)
 		}
 		for i, at := range runs {
-			if at != time.Duration(i)*time.Second {
-				t.Errorf("run %d began after %v", i+1, at)
-			}
+			assert.Equal(t, time.Duration(i)*time.Second, at, "run %d began after %v", i+1, at)
 		}
 		pool.Stop(t.Context())
 	})
@@ -242,9 +234,8 @@ func TestPlanPriorityQueue(t *testing.T) {
 	var ran atomic.Int64
 	one := func() int { ran.Add(1); return 0 }
 	pool := planPriorityQueue(t.Context(), one, one, one)
-	if err := pool.Stop(t.Context()); err != nil || ran.Load() != 3 {
-		t.Errorf("%d ran, Stop returned %v", ran.Load(), err)
-	}
+	assert.NoError(t, pool.Stop(t.Context()))
+	assert.Equal(t, int64(3), ran.Load())
 }
 
 func TestPlanRateLimited(t *testing.T) {
@@ -255,17 +246,13 @@ func TestPlanRateLimited(t *testing.T) {
 			starts = append(starts, time.Since(begin)) // no two at a time: they start 100 ms apart
 			return nil
 		})
-		if err := pool.Wait(); err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, pool.Wait())
 		for i, at := range starts {
-			if want := time.Duration(i) * 100 * time.Millisecond; at < want || at > want+time.Microsecond {
-				t.Fatalf("start %d at %v, want %v", i, at, want)
-			}
+			want := time.Duration(i) * 100 * time.Millisecond
+			require.GreaterOrEqual(t, at, want, "start %d", i)
+			require.LessOrEqual(t, at, want+time.Microsecond, "start %d", i)
 		}
-		if len(starts) != 1000 {
-			t.Errorf("%d of 1000 started", len(starts))
-		}
+		assert.Len(t, starts, 1000, "started")
 		pool.Stop(t.Context())
 	})
 }
@@ -325,27 +312,22 @@ func TestPlanDynamicResizing(t *testing.T) {
 		var running atomic.Int64
 		release := make(chan struct{})
 		for range 120 {
-			if err := pool.SubmitFunc(func(context.Context) error {
+			require.NoError(t, pool.SubmitFunc(func(context.Context) error {
 				running.Add(1)
 				defer running.Add(-1)
 				<-release
 				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
+			}))
 		}
 		synctest.Wait()
 		for _, want := range []int64{5, 10, 15, 20, 20} {
-			if n, workers := running.Load(), pool.Stats().Workers; n != want || workers != int(want) {
-				t.Fatalf("%d running on %d workers, want %d", n, workers, want)
-			}
+			require.Equal(t, want, running.Load())
+			require.Equal(t, int(want), pool.Stats().Workers)
 			tick()
 		}
 		close(release)
 		tick()
-		if workers := pool.Stats().Workers; workers != 5 {
-			t.Errorf("%d workers when idle, want 5", workers)
-		}
+		assert.Equal(t, 5, pool.Stats().Workers, "workers when idle")
 		ended.Store(true)
 		tick()
 	})
@@ -416,18 +398,14 @@ func TestPlanErrorGroupPattern(t *testing.T) {
 func captureStdout(t *testing.T, f func()) string {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "stdout")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	defer file.Close()
 	before := os.Stdout
 	os.Stdout = file
 	defer func() { os.Stdout = before }()
 	f()
 	printed, err := os.ReadFile(file.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return string(printed)
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	worker "github.com/user/millrace/pool"
 )
 
@@ -52,9 +54,7 @@ func TestPlanGracefulShutdown(t *testing.T) {
 	signal.Notify(arrived, os.Interrupt)
 	defer signal.Reset(os.Interrupt, syscall.SIGTERM)
 	self, err := os.FindProcess(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 
 	var processed atomic.Int64
 	ended := make(chan string)
@@ -64,15 +64,12 @@ func TestPlanGracefulShutdown(t *testing.T) {
 		})
 	}()
 	for {
-		if err := self.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, self.Signal(os.Interrupt))
 		<-arrived
 		select {
 		case logged := <-ended:
-			if n := processed.Load(); n != 1000 || logged != "" {
-				t.Errorf("processed %d of 1000, and logged %q", n, logged)
-			}
+			assert.Equal(t, int64(1000), processed.Load())
+			assert.Empty(t, logged)
 			return
 		default:
 		}

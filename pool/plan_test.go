@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: the examples that are run here are those of the plan, line by line.
@@ -18,9 +20,8 @@ func TestPlanExamplesAreAsPrinted(t *testing.T) {
 	here := append(bodies(t, "plan_examples_test.go", readFile(t, "plan_examples_test.go"), "plan"),
 		bodies(t, "plan_signal_test.go", readFile(t, "plan_signal_test.go"), "plan")...)
 	files, err := filepath.Glob("testdata/plan/*.go.txt")
-	if err != nil || len(files) != 9 {
-		t.Fatalf("the plan's examples are %q, %v", files, err)
-	}
+	require.NoError(t, err, "the plan's examples")
+	require.Len(t, files, 9, "the plan's examples")
 	for _, file := range files {
 		text := readFile(t, file)
 		if !strings.HasPrefix(text, "package") {
@@ -65,9 +66,7 @@ func bodies(t *testing.T, file, src, prefix string) (found []function) {
 	t.Helper()
 	fset := token.NewFileSet()
 	parsed, err := parser.ParseFile(fset, file, src, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	for _, decl := range parsed.Decls {
 		fn, ok := decl.(*ast.FuncDecl)
 		if !ok || !strings.HasPrefix(fn.Name.Name, prefix) {

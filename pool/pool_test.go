@@ -10,35 +10,29 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
 func TestStartAgainIsErrStarted(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 1})
 	for range 2 {
-		if err := p.Start(context.Background()); !errors.Is(err, pool.ErrStarted) {
-			t.Errorf("second Start: %v, want ErrStarted", err)
-		}
+		assert.ErrorIs(t, p.Start(context.Background()), pool.ErrStarted, "second Start")
 	}
-	if _, err := p.SubmitWait(context.Background(), emptyTask); err != nil {
-		t.Errorf("after a second Start: %v", err)
-	}
+	_, err := p.SubmitWait(context.Background(), emptyTask)
+	assert.NoError(t, err, "after a second Start")
 }
 
 func TestStartAfterStopIsErrStopped(t *testing.T) {
 	for _, started := range []bool{true, false} {
 		p := newPool(pool.Config{Workers: 1})
 		if started {
-			if err := p.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(context.Background()))
 		}
-		if err := p.Stop(context.Background()); err != nil {
-			t.Fatalf("Stop: %v", err)
-		}
-		if err := p.Start(context.Background()); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Start after Stop (started before: %v): %v, want ErrStopped", started, err)
-		}
+		require.NoError(t, p.Stop(context.Background()))
+		assert.ErrorIs(t, p.Start(context.Background()), pool.ErrStopped,
+			"Start after Stop (started before: %v)", started)
 	}
 }
 
@@ -47,9 +41,7 @@ func TestStartAfterStopIsErrStopped(t *testing.T) {
 func TestStartBesideStartAndStop(t *testing.T) {
 	for range scaled(2000) {
 		p := newPool(pool.Config{Workers: 2})
-		if err := p.Submit(emptyTask); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Submit(emptyTask))
 		var won, lost atomic.Int32
 		var wg sync.WaitGroup
 		for range 4 {
@@ -101,41 +93,31 @@ func TestBeforeStartTasksAreKeptUpToTheBound(t *testing.T) {
 		ran.Store(0)
 		p := newPool(pool.Config{Workers: 2, QueueSize: size}, pool.WithOverflow(policy))
 		for range size {
-			if err := p.Submit(count); err != nil {
-				t.Fatalf("policy %d: Submit before Start: %v", policy, err)
-			}
+			require.NoError(t, p.Submit(count), "policy %d: Submit before Start", policy)
 		}
-		if err := p.TrySubmit(count); !errors.Is(err, pool.ErrQueueFull) {
-			t.Errorf("policy %d: TrySubmit to a full queue before Start: %v, want ErrQueueFull", policy, err)
-		}
+		assert.ErrorIs(t, p.TrySubmit(count), pool.ErrQueueFull,
+			"policy %d: TrySubmit to a full queue before Start", policy)
 		want := map[pool.Overflow]error{
 			pool.Block: pool.ErrNotStarted, pool.Reject: pool.ErrQueueFull,
 			pool.DropNewest: pool.ErrDropped, pool.CallerRuns: pool.ErrNotStarted,
 		}[policy]
-		if err := p.Submit(count); !errors.Is(err, want) {
-			t.Errorf("policy %d: Submit to a full queue before Start: %v, want %v", policy, err, want)
-		}
+		assert.ErrorIs(t, p.Submit(count), want, "policy %d: Submit to a full queue before Start", policy)
 		if n, err := p.SubmitBatch([]pool.Task{count}); n != 0 || !errors.Is(err, want) {
 			t.Errorf("policy %d: SubmitBatch to a full queue before Start: %d, %v, want %v", policy, n, err, want)
 		}
-		if err := p.SubmitContext(t.Context(), count); !errors.Is(err, want) {
-			t.Errorf("policy %d: SubmitContext to a full queue before Start: %v, want %v", policy, err, want)
-		}
-		if _, err := p.SubmitWait(t.Context(), count); !errors.Is(err, pool.ErrNotStarted) {
-			t.Errorf("policy %d: SubmitWait before Start: %v, want ErrNotStarted", policy, err)
-		}
-		if s := p.Stats(); s.QueuedTasks != size || s.SubmittedTasks != size || s.RejectedTasks != 5 || s.Goroutines != 0 {
-			t.Errorf("policy %d: %+v, want %d queued, 5 rejected, no goroutine", policy, s, size)
-		}
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Stop(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		if n := ran.Load(); n != size {
-			t.Errorf("policy %d: %d of the tasks accepted before Start ran, want %d", policy, n, size)
-		}
+		assert.ErrorIs(t, p.SubmitContext(t.Context(), count), want,
+			"policy %d: SubmitContext to a full queue before Start", policy)
+		_, err := p.SubmitWait(t.Context(), count)
+		assert.ErrorIs(t, err, pool.ErrNotStarted, "policy %d: SubmitWait before Start", policy)
+		s := p.Stats()
+		assert.Equal(t, size, s.QueuedTasks, "policy %d: %+v", policy, s)
+		assert.Equal(t, int64(size), s.SubmittedTasks, "policy %d: %+v", policy, s)
+		assert.Equal(t, int64(5), s.RejectedTasks, "policy %d: %+v", policy, s)
+		assert.Zero(t, s.Goroutines, "policy %d: %+v", policy, s)
+		require.NoError(t, p.Start(context.Background()))
+		require.NoError(t, p.Stop(context.Background()))
+		n := ran.Load()
+		assert.Equal(t, int32(size), n, "policy %d: %d of the tasks accepted before Start ran", policy, n)
 	}
 }
 
@@ -149,18 +131,14 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 		const queued = 50
 		ctx, cancel := context.WithCancel(context.Background())
 		p := newPool(pool.Config{Workers: 1, QueueSize: queued})
-		if err := p.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(ctx))
 		cause := errors.New("not seen")
 		running, err := pool.Go(p, func(ctx context.Context) (int, error) {
 			<-ctx.Done()
 			cause = ctx.Err()
 			return 7, nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		synctest.Wait()
 		var ran atomic.Int32
 		var mu sync.Mutex
@@ -179,49 +157,32 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 				f, err = pool.Go(p, func(context.Context) (int, error) { ran.Add(1); return 0, nil })
 				futures = append(futures, f)
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, err)
 		}
 		blocked := make(chan error, 1)
 		go func() { blocked <- p.Submit(emptyTask) }()
 		synctest.Wait()
 
 		cancel()
-		if err := p.Wait(); err != nil {
-			t.Errorf("Wait: %v; the callbacks and futures have heard of every error", err)
-		}
-		if v, err := running.Wait(context.Background()); v != 7 || err != nil {
-			t.Errorf("the running task: %d, %v, want 7", v, err)
-		}
-		if !errors.Is(cause, context.Canceled) {
-			t.Errorf("the running task saw %v, want context.Canceled", cause)
-		}
+		err = p.Wait()
+		assert.NoError(t, err, "Wait: %v; the callbacks and futures have heard of every error", err)
+		v, err := running.Wait(context.Background())
+		assert.NoError(t, err, "the running task")
+		assert.Equal(t, 7, v, "the running task")
+		assert.ErrorIs(t, cause, context.Canceled, "the running task saw %v", cause)
 		for _, f := range futures {
-			if _, err := f.Wait(context.Background()); !errors.Is(err, pool.ErrStopped) {
-				t.Errorf("a queued task's future: %v, want ErrStopped", err)
-			}
+			_, err := f.Wait(context.Background())
+			assert.ErrorIs(t, err, pool.ErrStopped, "a queued task's future")
 		}
-		if len(outcomes) != queued/2 {
-			t.Errorf("%d callbacks, want %d", len(outcomes), queued/2)
-		}
+		assert.Len(t, outcomes, queued/2, "callbacks")
 		for _, err := range outcomes {
-			if !errors.Is(err, pool.ErrStopped) {
-				t.Errorf("a queued task's outcome: %v, want ErrStopped", err)
-			}
+			assert.ErrorIs(t, err, pool.ErrStopped, "a queued task's outcome")
 		}
-		if err := <-blocked; !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("the blocked submitter: %v, want ErrStopped", err)
-		}
-		if n := ran.Load(); n != 0 {
-			t.Errorf("%d of the queued tasks ran", n)
-		}
-		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Submit afterwards: %v, want ErrStopped", err)
-		}
-		if err := p.Start(context.Background()); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Start afterwards: %v, want ErrStopped", err)
-		}
+		assert.ErrorIs(t, <-blocked, pool.ErrStopped, "the blocked submitter")
+		n := ran.Load()
+		assert.Zero(t, n, "%d of the queued tasks ran", n)
+		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped, "Submit afterwards")
+		assert.ErrorIs(t, p.Start(context.Background()), pool.ErrStopped, "Start afterwards")
 		err = p.Stop(context.Background())
 		var stopErr *pool.StopError
 		if !errors.As(err, &stopErr) || !errors.Is(err, context.Canceled) || stopErr.NeverRun.Count != queued || stopErr.Running.Count != 0 {
@@ -233,16 +194,11 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 func TestStartWithEndedContextStopsThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1})
-		if err := p.Start(endedContext()); err != nil {
-			t.Fatalf("Start: %v", err)
-		}
+		require.NoError(t, p.Start(endedContext()))
 		synctest.Wait()
-		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Submit: %v, want ErrStopped", err)
-		}
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v; nothing was lost", err)
-		}
+		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped)
+		err := p.Stop(context.Background())
+		assert.NoError(t, err, "Stop: %v; nothing was lost", err)
 	})
 }
 
@@ -253,20 +209,15 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		p := newPool(pool.Config{Workers: 1})
-		if err := p.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(ctx))
 		v, err := p.SubmitWait(context.Background(), pool.TaskFunc(func(ctx context.Context) (any, error) {
 			<-ctx.Done()
 			return time.Since(begin), context.Cause(ctx)
 		}))
-		if v != time.Minute || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the task's context ended after %v with %v", v, err)
-		}
+		assert.ErrorIs(t, err, context.DeadlineExceeded, "the task's context ended after %v with %v", v, err)
+		assert.Equal(t, time.Minute, v, "the task's context ended after %v with %v", v, err)
 		synctest.Wait()
-		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Submit: %v, want ErrStopped", err)
-		}
+		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped)
 	})
 }
 
@@ -276,43 +227,34 @@ func TestWholeLifeInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		p := newPool(pool.Config{Workers: 2, QueueSize: 2, TaskTimeout: time.Second})
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(context.Background()))
 		for i := range 10 { // five rounds of a second each
-			if err := p.SubmitFunc(func(ctx context.Context) error {
+			require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 				<-ctx.Done()
 				return fmt.Errorf("task %d: %w", i, ctx.Err())
-			}); err != nil {
-				t.Fatal(err)
-			}
+			}))
 		}
 		if err := p.Wait(); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Wait: %v, want the tasks' timeouts", err)
 		}
-		if d := time.Since(begin); d != 5*time.Second {
-			t.Errorf("10 tasks that time out after 1 s took 2 workers %v, want 5 s", d)
-		}
+		d := time.Since(begin)
+		assert.Equal(t, 5*time.Second, d, "10 tasks that time out after 1 s took 2 workers %v", d)
 		release := keepBusy(t, p, 2)
 		for range 2 {
-			if err := p.TrySubmit(emptyTask); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.TrySubmit(emptyTask))
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
 		err := p.SubmitContext(ctx, emptyTask)
-		if !errors.Is(err, pool.ErrNotStarted) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a submitter that gave up waiting: %v", err)
-		}
+		assert.ErrorIs(t, err, pool.ErrNotStarted, "a submitter that gave up waiting")
+		assert.ErrorIs(t, err, context.DeadlineExceeded, "a submitter that gave up waiting")
 		p.Resize(3)
 		synctest.Wait()
-		if s := p.Stats(); s.QueuedTasks != 0 || s.RunningTasks != 2 || s.Goroutines != 3 {
-			t.Errorf("after Resize: %+v, want an empty queue and 2 running of 3", s)
-		}
+		s := p.Stats()
+		assert.Zero(t, s.QueuedTasks, "after Resize: %+v", s)
+		assert.Equal(t, 2, s.RunningTasks, "after Resize: %+v", s)
+		assert.Equal(t, 3, s.Goroutines, "after Resize: %+v", s)
 		release()
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 	})
 }

@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -38,28 +39,26 @@ func (r *roll) want(t *testing.T, names ...string) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !slices.Equal(r.names, names) {
-		t.Errorf("started in the order %q, want %q", r.names, names)
-	}
+	assert.Equal(t, names, r.names, "started in the order %q", r.names)
 }
 
 func TestLargerPriorityRunsFirstAndEqualsInOrder(t *testing.T) {
 	p := pool.New(pool.Config{Workers: 1, Priority: true})
 	var order roll
 	priority := pool.WithTaskPriority
-	must(t, p.SubmitFunc(func(context.Context) error { order.add("zero"); return nil }))
-	must(t, p.Submit(order.task("low", priority(-3))))
-	must(t, p.Submit(order.task("high", priority(7))))
-	must(t, p.Submit(order.task("high too", priority(7))))
-	must(t, p.Submit(order.task("own id", priority(8), pool.WithTaskID("mine"), pool.WithTaskCallback(func(pool.Result) {}))))
-	must(t, p.Submit(rankedTask{&order, "a task of one's own", 9}))
-	must(t, p.SubmitContext(t.Context(), order.task("with a context", priority(6))))
+	require.NoError(t, p.SubmitFunc(func(context.Context) error { order.add("zero"); return nil }))
+	require.NoError(t, p.Submit(order.task("low", priority(-3))))
+	require.NoError(t, p.Submit(order.task("high", priority(7))))
+	require.NoError(t, p.Submit(order.task("high too", priority(7))))
+	require.NoError(t, p.Submit(order.task("own id", priority(8), pool.WithTaskID("mine"), pool.WithTaskCallback(func(pool.Result) {}))))
+	require.NoError(t, p.Submit(rankedTask{&order, "a task of one's own", 9}))
+	require.NoError(t, p.SubmitContext(t.Context(), order.task("with a context", priority(6))))
 	_, err := p.SubmitBatch([]pool.Task{order.task("in a batch", priority(5)), order.task("also zero")})
-	must(t, err)
+	require.NoError(t, err)
 	_, err = pool.Go(p, func(context.Context) (int, error) { order.add("typed"); return 0, nil }, priority(4))
-	must(t, err)
-	must(t, p.Start(background))
-	must(t, p.Stop(background))
+	require.NoError(t, err)
+	require.NoError(t, p.Start(background))
+	require.NoError(t, p.Stop(background))
 	order.want(t, "a task of one's own", "own id", "high", "high too", "with a context", "in a batch", "typed", "zero", "also zero", "low")
 }
 
@@ -77,10 +76,10 @@ func (r rankedTask) Priority() int                        { return r.priority }
 func TestWithoutPrioritiesTheyAreOfNoEffect(t *testing.T) {
 	p := pool.New(pool.Config{Workers: 1})
 	var order roll
-	must(t, p.Submit(order.task("first", pool.WithTaskPriority(1))))
-	must(t, p.Submit(order.task("second", pool.WithTaskPriority(2))))
-	must(t, p.Start(background))
-	must(t, p.Stop(background))
+	require.NoError(t, p.Submit(order.task("first", pool.WithTaskPriority(1))))
+	require.NoError(t, p.Submit(order.task("second", pool.WithTaskPriority(2))))
+	require.NoError(t, p.Start(background))
+	require.NoError(t, p.Stop(background))
 	order.want(t, "first", "second")
 }
 
@@ -89,10 +88,10 @@ func TestOptionPriorityIsTheConfigs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := pool.New(pool.Config{Workers: 1}, opt)
 			var order roll
-			must(t, p.Submit(order.task("later", pool.WithTaskPriority(1))))
-			must(t, p.Submit(order.task("first", pool.WithTaskPriority(2))))
-			must(t, p.Start(background))
-			must(t, p.Stop(background))
+			require.NoError(t, p.Submit(order.task("later", pool.WithTaskPriority(1))))
+			require.NoError(t, p.Submit(order.task("first", pool.WithTaskPriority(2))))
+			require.NoError(t, p.Start(background))
+			require.NoError(t, p.Stop(background))
 			order.want(t, "first", "later")
 		})
 	}
@@ -102,16 +101,16 @@ func TestOptionPriorityIsTheConfigs(t *testing.T) {
 func TestNestedTasksGoByPriorityBeyondTheBound(t *testing.T) {
 	p := pool.New(pool.Config{Workers: 1, QueueSize: 2, Priority: true})
 	var order roll
-	must(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
+	require.NoError(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
 		for i := range 5 {
-			must(t, p.SubmitContext(ctx, order.task(fmt.Sprint("nested ", i), pool.WithTaskPriority(i))))
+			assert.NoError(t, p.SubmitContext(ctx, order.task(fmt.Sprint("nested ", i), pool.WithTaskPriority(i))))
 		}
 		return nil, nil
 	}, pool.WithTaskPriority(100))))
-	must(t, p.Submit(order.task("outside", pool.WithTaskPriority(3))))
-	must(t, p.Start(background))
-	must(t, p.Wait())
-	must(t, p.Stop(background))
+	require.NoError(t, p.Submit(order.task("outside", pool.WithTaskPriority(3))))
+	require.NoError(t, p.Start(background))
+	require.NoError(t, p.Wait())
+	require.NoError(t, p.Stop(background))
 	order.want(t, "nested 4", "outside", "nested 3", "nested 2", "nested 1", "nested 0")
 }
 
@@ -144,18 +143,18 @@ func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := pool.New(pool.Config{Workers: 1, Priority: true}, pool.WithRetry(1, time.Second))
 				var order roll
-				must(t, p.Submit(fail(&order, errors.New("once"))))
-				must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+				require.NoError(t, p.Submit(fail(&order, errors.New("once"))))
+				require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
 					time.Sleep(time.Minute) // the first one comes back meanwhile
 					return nil, nil
 				}, pool.WithTaskPriority(5))))
-				must(t, p.Submit(order.task("equal", pool.WithTaskPriority(5))))
-				must(t, p.Submit(order.task("lower", pool.WithTaskPriority(4))))
-				must(t, p.Start(background))
+				require.NoError(t, p.Submit(order.task("equal", pool.WithTaskPriority(5))))
+				require.NoError(t, p.Submit(order.task("lower", pool.WithTaskPriority(4))))
+				require.NoError(t, p.Start(background))
 				time.Sleep(time.Second / 2)
-				must(t, p.Submit(order.task("higher", pool.WithTaskPriority(6))))
-				must(t, p.Wait())
-				must(t, p.Stop(background))
+				require.NoError(t, p.Submit(order.task("higher", pool.WithTaskPriority(6))))
+				require.NoError(t, p.Wait())
+				require.NoError(t, p.Stop(background))
 				order.want(t, "again", "higher", "again", "equal", "lower")
 			})
 		})
@@ -177,21 +176,20 @@ func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
 		for range submitters {
 			submitting.Go(func() {
 				for !over.Load() {
-					must(t, p.Submit(high))
+					assert.NoError(t, p.Submit(high))
 				}
 			})
 		}
 		spinUntil(func() bool { return started.Load() > 0 })
 		low := make(chan int64, 1)
-		must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+		require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
 			low <- started.Load()
 			return nil, nil
 		})))
 		// What is waiting by now was submitted before, or overtakes it.
 		bound := started.Load() + queue + 1 + aging*levels
-		if n := <-low; n > bound {
-			t.Errorf("overtaken until %d had started, the bound is %d", n, bound)
-		}
+		n := <-low
+		assert.LessOrEqual(t, n, bound, "overtaken until %d had started, the bound is %d", n, bound)
 		over.Store(true)
 		submitting.Wait()
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/user/millrace/pool"
 	"github.com/user/millrace/pool/ratelimit"
@@ -62,17 +63,15 @@ func TestRateLimitsStarts(t *testing.T) {
 					p := startPool(t, pool.Config{Workers: workers, QueueSize: 50}, append(c.opts, pool.WithRateLimit(c.rate))...)
 					s := newStarts(tasks)
 					for range tasks {
-						must(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
+						require.NoError(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
 					}
-					must(t, p.Wait())
+					require.NoError(t, p.Wait())
 					want := float64(tasks-c.burst) / c.rate
-					if took := time.Since(s.begin).Seconds(); took < want*0.999 || took > want*1.001+0.001 {
-						t.Errorf("took %v s, want %v", took, want)
-					}
+					took := time.Since(s.begin).Seconds()
+					assert.GreaterOrEqual(t, took, want*0.999, "took %v s, want %v", took, want)
+					assert.LessOrEqual(t, took, want*1.001+0.001, "took %v s, want %v", took, want)
 					s.within(t, c.rate, c.burst)
-					if p.Stats().RateLimited == 0 {
-						t.Error("no start was counted as rate-limited")
-					}
+					assert.NotZero(t, p.Stats().RateLimited, "no start was counted as rate-limited")
 				})
 			})
 		}
@@ -85,14 +84,10 @@ func TestRateLimitHoldsForRetries(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(10), pool.WithRetry(4, time.Millisecond))
 		s := newStarts(100)
 		for range 20 {
-			must(t, p.SubmitFunc(func(context.Context) error { s.add(); return errors.New("again") }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { s.add(); return errors.New("again") }))
 		}
-		if p.Wait() == nil {
-			t.Error("no error")
-		}
-		if n := len(s.at); n != 100 {
-			t.Errorf("%d runs, want 100", n)
-		}
+		assert.Error(t, p.Wait())
+		assert.Len(t, s.at, 100, "runs")
 		s.within(t, 10, 1)
 	})
 }
@@ -104,16 +99,14 @@ func TestRateLimitHoldsForRunsOutsideTheQueue(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithRateLimit(10), pool.WithOverflow(pool.CallerRuns))
 		s := newStarts(100)
 		for range 10 {
-			must(t, p.SubmitFunc(func(ctx context.Context) error {
+			require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 				s.add()
 				_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { s.add(); return nil }))
 				return err
 			}))
 		}
-		must(t, p.Wait())
-		if n := len(s.at); n != 20 {
-			t.Errorf("%d runs, want 20", n)
-		}
+		require.NoError(t, p.Wait())
+		assert.Len(t, s.at, 20, "runs")
 		s.within(t, 10, 1)
 	})
 }
@@ -125,9 +118,9 @@ func TestRateLimitBanksNoMoreThanTheBurst(t *testing.T) {
 		time.Sleep(100 * time.Hour)
 		s := newStarts(50)
 		for range 50 {
-			must(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { s.add(); return nil }))
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		s.within(t, 10, 3)
 	})
 }
@@ -137,39 +130,37 @@ func TestRateLimitedPoolIsIdleMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(0.001))
 		for range 5 {
-			must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
 		}
 		synctest.Wait()
-		if s := p.Stats(); s.ActiveWorkers != 0 || s.QueuedTasks != 4 || s.CompletedTasks != 1 {
-			t.Errorf("%+v", s)
-		}
-		must(t, p.Wait())
+		s := p.Stats()
+		assert.Zero(t, s.ActiveWorkers, s)
+		assert.Equal(t, 4, s.QueuedTasks, s)
+		assert.Equal(t, int64(1), s.CompletedTasks, s)
+		require.NoError(t, p.Wait())
 	})
 }
 
 func TestStopDoesNotWaitForTokensOfWhatNeverRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 4}, pool.WithRateLimit(0.001))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		var ran atomic.Int64
 		for range 5 {
-			must(t, p.SubmitFunc(func(context.Context) error { ran.Add(1); return nil }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { ran.Add(1); return nil }))
 		}
-		must(t, p.SubmitFunc(func(ctx context.Context) error { return nil }))
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error { return nil }))
 		synctest.Wait()
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
 		var lost *pool.StopError
-		if err := p.Stop(ctx); !errors.As(err, &lost) || lost.NeverRun.Count != 5 || lost.Running.Count != 0 {
-			t.Errorf("Stop returned %v", err)
+		if assert.ErrorAs(t, p.Stop(ctx), &lost) {
+			assert.Equal(t, 5, lost.NeverRun.Count)
+			assert.Zero(t, lost.Running.Count)
 		}
-		if took := time.Since(begin); took != time.Second {
-			t.Errorf("Stop took %v", took)
-		}
-		if ran.Load() != 1 {
-			t.Errorf("%d ran", ran.Load())
-		}
+		assert.Equal(t, time.Second, time.Since(begin), "Stop took")
+		assert.Equal(t, int64(1), ran.Load())
 	})
 }
 
@@ -177,9 +168,9 @@ func TestStopDoesNotWaitForTokensOfWhatNeverRuns(t *testing.T) {
 func TestStopEndsTheWaitForATokenInsideATask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1}, pool.WithRateLimit(0.001))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		inner := make(chan error, 1)
-		must(t, p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { t.Error("ran"); return nil }))
 			inner <- err
 			return err
@@ -187,16 +178,12 @@ func TestStopEndsTheWaitForATokenInsideATask(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
-		if err := p.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Stop returned %v", err)
-		}
+		assert.ErrorIs(t, p.Stop(ctx), context.DeadlineExceeded)
 		if e := <-inner; !errors.Is(e, pool.ErrStopped) && !errors.Is(e, context.Canceled) {
 			t.Errorf("SubmitWait returned %v", e)
 		}
 		synctest.Wait()
-		if err := p.Stop(background); err == nil {
-			t.Error("the second Stop forgot the task that never ran")
-		}
+		assert.Error(t, p.Stop(background), "the second Stop forgot the task that never ran")
 		accounted(t, p)
 	})
 }

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Goal: the README shows no Go that is not run by an example, and the output of
@@ -13,37 +16,27 @@ import (
 func TestReadmeShowsWhatExamplesRun(t *testing.T) {
 	readme := readFile(t, "../README.md")
 	files, err := filepath.Glob("example*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	var examples strings.Builder
 	for _, file := range files {
 		examples.WriteString(readFile(t, file))
 	}
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
-	if len(blocks) == 0 {
-		t.Fatal("the README shows no Go")
-	}
+	require.NotEmpty(t, blocks, "the README shows no Go")
 	for _, block := range blocks {
-		if !strings.Contains(unindented(examples.String()), unindented(block[1])) {
-			t.Errorf("no example runs this:\n%s", block[1])
-		}
+		assert.Contains(t, unindented(examples.String()), unindented(block[1]), "no example runs this:\n%s", block[1])
 	}
 	output := regexp.MustCompile("(?s)```text\n(.*?)```").FindStringSubmatch(readme)
-	if output == nil {
-		t.Fatal("the README shows no output")
-	}
-	if first := unindented(blocks[0][1]) + "// Output: " + output[1] + "}\n"; !strings.Contains(unindented(examples.String()), "func Example() {\n"+first) {
-		t.Errorf("the first program and its output are not those of Example:\n%s", first)
-	}
+	require.NotNil(t, output, "the README shows no output")
+	first := unindented(blocks[0][1]) + "// Output: " + output[1] + "}\n"
+	assert.Contains(t, unindented(examples.String()), "func Example() {\n"+first,
+		"the first program and its output are not those of Example:\n%s", first)
 }
 
 // Goal: each example that the README links to is in the file of the link.
 func TestReadmeLinksToExamples(t *testing.T) {
 	links := regexp.MustCompile(`\[([\w.]+)\]\((pool/[\w/]*example\w*_test\.go)\)`).FindAllStringSubmatch(readFile(t, "../README.md"), -1)
-	if len(links) < 20 {
-		t.Errorf("%d links to examples, want at least 20", len(links))
-	}
+	assert.GreaterOrEqual(t, len(links), 20, "links to examples")
 	for _, link := range links {
 		name, file := link[1], link[2]
 		name = name[strings.LastIndex(name, ".")+1:]
@@ -51,18 +44,14 @@ func TestReadmeLinksToExamples(t *testing.T) {
 		if name == filepath.Base(filepath.Dir(file)) { // a package's own example
 			example = regexp.MustCompile(`(?m)^func Example\w*\(`)
 		}
-		if !example.MatchString(readFile(t, "../"+file)) {
-			t.Errorf("%s has no example of %s", file, link[1])
-		}
+		assert.True(t, example.MatchString(readFile(t, "../"+file)), "%s has no example of %s", file, link[1])
 	}
 }
 
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return string(content)
 }
 

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/pool"
 )
 
@@ -15,20 +16,15 @@ func TestCompletionWakesEveryWaiter(t *testing.T) {
 			defer func(done <-chan struct{}) { <-done }(c.Done())
 		}
 		waiters[i] = pool.NewWaiter()
-		if !c.Add(waiters[i]) {
-			t.Error("Add reports that it is done")
-		}
+		assert.True(t, c.Add(waiters[i]), "Add reports that it is done")
 	}
-	if c.IsDone() {
-		t.Error("is done")
-	}
+	assert.False(t, c.IsDone(), "is done")
 	c.Complete()
 	for _, l := range waiters {
 		<-l.Wake()
 	}
-	if !c.IsDone() || c.Add(pool.NewWaiter()) {
-		t.Error("is not done")
-	}
+	assert.True(t, c.IsDone())
+	assert.False(t, c.Add(pool.NewWaiter()))
 	<-c.Done()
 }
 
@@ -55,19 +51,13 @@ func TestCompletionWaiterLeaves(t *testing.T) {
 	var c pool.Completion
 	l := pool.NewWaiter()
 	c.Add(l)
-	if !c.Remove(l) {
-		t.Error("Remove reports that it is done")
-	}
+	assert.True(t, c.Remove(l), "Remove reports that it is done")
 	c.Complete()
-	if len(l.Wake()) != 0 {
-		t.Error("woken after it left")
-	}
+	assert.Empty(t, l.Wake(), "woken after it left")
 	var done pool.Completion
 	done.Add(l)
 	done.Complete()
-	if done.Remove(l) {
-		t.Error("Remove reports true of a completion that is done")
-	}
+	assert.False(t, done.Remove(l), "Remove reports true of a completion that is done")
 	<-l.Wake()
 }
 
@@ -140,9 +130,7 @@ func TestBroadcastWakesThoseBeforeItAndNoneAfter(t *testing.T) {
 	}
 	b.Send()
 	b.Send()
-	if !closed(next) {
-		t.Error("not woken")
-	}
+	assert.True(t, closed(next), "not woken")
 }
 
 // Goal: no wake is lost: who asks, and then finds that nothing has happened, is

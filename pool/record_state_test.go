@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/pool"
 )
 
@@ -30,17 +31,15 @@ func TestRunStateMoveInIsForOneRun(t *testing.T) {
 		s.SetRun(run)
 		s.Move(pool.NotStarted, pool.Started)
 		for _, other := range []uint32{run + 1, run - 1} {
-			if s.MoveIn(other, pool.Started, pool.Over) {
-				t.Errorf("run %d was taken for %d", run, other)
-			}
+			assert.False(t, s.MoveIn(other, pool.Started, pool.Over), "run %d was taken for %d", run, other)
 		}
 		if s.MoveIn(run, pool.NotStarted, pool.Over) || !s.MoveIn(run, pool.Started, pool.Over) || s.State() != pool.Over {
 			t.Errorf("at %d of run %d", s.State(), s.Run())
 		}
 		s.Again()
-		if s.State() != pool.NotStarted || s.Run() == run || s.MoveIn(run, pool.NotStarted, pool.Over) {
-			t.Errorf("at %d of run %d", s.State(), s.Run())
-		}
+		assert.Equal(t, uint32(pool.NotStarted), s.State())
+		assert.NotEqual(t, run, s.Run())
+		assert.False(t, s.MoveIn(run, pool.NotStarted, pool.Over))
 	}
 }
 
@@ -50,9 +49,8 @@ func TestRunStateRunWraps(t *testing.T) {
 	s.SetRun(1<<29 - 1)
 	s.Move(pool.NotStarted, pool.Over)
 	s.Again()
-	if s.Run() != 0 || s.State() != pool.NotStarted {
-		t.Errorf("at %d of run %d", s.State(), s.Run())
-	}
+	assert.Zero(t, s.Run())
+	assert.Equal(t, uint32(pool.NotStarted), s.State())
 }
 
 func TestRunStateNeverRuns(t *testing.T) {
@@ -61,13 +59,10 @@ func TestRunStateNeverRuns(t *testing.T) {
 	} {
 		var s pool.RunState
 		s.Move(pool.NotStarted, state)
-		if s.NeverRuns() != want {
-			t.Errorf("at %d: %v", state, !want)
-		}
+		assert.Equal(t, want, s.NeverRuns(), "at %d: %v", state, !want)
 		s.Skip()
-		if !s.NeverRuns() || s.State() != pool.NeverRan {
-			t.Errorf("skipped at %d: at %d", state, s.State())
-		}
+		assert.True(t, s.NeverRuns(), "skipped at %d", state)
+		assert.Equal(t, uint32(pool.NeverRan), s.State(), "skipped at %d", state)
 	}
 }
 

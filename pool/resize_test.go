@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -17,9 +19,7 @@ func TestResizeIsInStatsAtOnce(t *testing.T) {
 		p := newPool(pool.Config{Workers: 2})
 		release := func() {}
 		if when != "before Start" {
-			if err := p.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(context.Background()))
 		}
 		if when == "busy" {
 			release = keepBusy(t, p, 2)
@@ -28,14 +28,10 @@ func TestResizeIsInStatsAtOnce(t *testing.T) {
 			{5, 5}, {1, 1}, {0, 1}, {-7, 1}, {largest, largest}, {largest + 1, largest}, {int(^uint(0) >> 1), largest}, {3, 3},
 		} {
 			p.Resize(test.n)
-			if n := p.Stats().Workers; n != test.want {
-				t.Errorf("%s: %d workers after Resize(%d), want %d", when, n, test.n, test.want)
-			}
+			assert.Equal(t, test.want, p.Stats().Workers, "%s: workers after Resize(%d)", when, test.n)
 		}
 		release()
-		if err := p.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 	}
 }
 
@@ -44,23 +40,17 @@ func TestResizeBeforeStartHolds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPool(pool.Config{Workers: 3})
 			p.Resize(n)
-			if err := p.Start(context.Background()); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Start(context.Background()))
 			gate := make(chan struct{})
 			for range 20 {
-				if err := p.Submit(taskOf(func() { <-gate })); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, p.Submit(taskOf(func() { <-gate })))
 			}
 			synctest.Wait()
-			if s := p.Stats(); s.RunningTasks != n || s.Goroutines != n {
-				t.Errorf("%+v, want %d running", s, n)
-			}
+			s := p.Stats()
+			assert.Equal(t, n, s.RunningTasks, s)
+			assert.Equal(t, n, s.Goroutines, s)
 			close(gate)
-			if err := p.Stop(context.Background()); err != nil {
-				t.Error(err)
-			}
+			assert.NoError(t, p.Stop(context.Background()))
 		})
 	}
 }
@@ -76,16 +66,12 @@ func TestGrowingStartsQueuedAndBlockedTasks(t *testing.T) {
 		gate := make(chan struct{})
 		for range 5 { // one has room in the queue, four block
 			go func() {
-				if err := p.Submit(taskOf(func() { started.Add(1); <-gate })); err != nil {
-					t.Error(err)
-				}
+				assert.NoError(t, p.Submit(taskOf(func() { started.Add(1); <-gate })))
 				submitted.Add(1)
 			}()
 		}
 		synctest.Wait()
-		if n := submitted.Load(); n != 1 {
-			t.Fatalf("%d submitters came back, want 1 and 4 blocked", n)
-		}
+		require.Equal(t, int32(1), submitted.Load(), "submitters came back, want 1 and 4 blocked")
 		for grown := 2; grown <= 6; grown++ {
 			p.Resize(grown)
 			synctest.Wait()
@@ -111,9 +97,7 @@ func TestGrowingByManyStartsAll(t *testing.T) {
 			synctest.Wait()
 			p.Resize(to)
 			synctest.Wait()
-			if n := started.Load(); n != 5 {
-				t.Errorf("Resize(%d): %d tasks started beside the first, want 5", to, n)
-			}
+			assert.Equal(t, int32(5), started.Load(), "Resize(%d): tasks started beside the first", to)
 			close(gate)
 			release()
 		}
@@ -149,14 +133,10 @@ func shrink(t *testing.T, from, to int) {
 	}
 	tasks := from + 10
 	for range tasks {
-		if err := p.SubmitFunc(body); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.SubmitFunc(body))
 	}
 	synctest.Wait()
-	if n := int(inside.Load()); n != from {
-		t.Fatalf("%d tasks run, want %d", n, from)
-	}
+	require.Equal(t, from, int(inside.Load()), "tasks run")
 	p.Resize(to)
 	for ended := range tasks {
 		synctest.Wait()
@@ -168,12 +148,11 @@ func shrink(t *testing.T, from, to int) {
 		end <- struct{}{}
 	}
 	synctest.Wait()
-	if n := int(ran.Load()); n != tasks {
-		t.Errorf("%d tasks ran, want %d", n, tasks)
-	}
-	if s := p.Stats(); s.Goroutines > to || s.Goroutines < 1 || s.ActiveWorkers != 0 {
-		t.Errorf("in the end %+v, want at most %d goroutines", s, to)
-	}
+	assert.Equal(t, tasks, int(ran.Load()))
+	s := p.Stats()
+	assert.LessOrEqual(t, s.Goroutines, to, "in the end %+v", s)
+	assert.GreaterOrEqual(t, s.Goroutines, 1, "in the end %+v", s)
+	assert.Zero(t, s.ActiveWorkers, "in the end %+v", s)
 }
 
 // Goal: idle workers that are too many leave at once.
@@ -186,12 +165,9 @@ func TestShrinkingLetsParkedWorkersGo(t *testing.T) {
 			synctest.Wait()
 			p.Resize(n)
 			synctest.Wait()
-			if s := p.Stats(); s.Goroutines != n {
-				t.Errorf("%d goroutines after Resize(%d)", s.Goroutines, n)
-			}
-			if _, err := p.SubmitWait(context.Background(), emptyTask); err != nil {
-				t.Error(err)
-			}
+			assert.Equal(t, n, p.Stats().Goroutines, "goroutines after Resize(%d)", n)
+			_, err := p.SubmitWait(context.Background(), emptyTask)
+			assert.NoError(t, err)
 		}
 	})
 }
@@ -203,9 +179,7 @@ func TestShrinkingAndGrowingKeepsTasksRunning(t *testing.T) {
 		end := make(chan struct{})
 		const tasks = 200
 		for range tasks {
-			if err := p.Submit(taskOf(func() { <-end })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { <-end })))
 		}
 		running, ended := 4, 0
 		for i, n := range []int{8, 2, 16, 1, 3, 3, 32, 5, 1, 1000, 1} {
@@ -220,9 +194,9 @@ func TestShrinkingAndGrowingKeepsTasksRunning(t *testing.T) {
 			}
 			running = min(max(running, n), tasks-ended)
 			synctest.Wait()
-			if s := p.Stats(); s.RunningTasks != running || s.QueuedTasks != tasks-ended-running {
-				t.Fatalf("Resize(%d), %d ended: %+v, want %d running", n, ended, s, running)
-			}
+			s := p.Stats()
+			require.Equal(t, running, s.RunningTasks, "Resize(%d), %d ended: %+v", n, ended, s)
+			require.Equal(t, tasks-ended-running, s.QueuedTasks, "Resize(%d), %d ended: %+v", n, ended, s)
 		}
 		close(end)
 	})
@@ -253,23 +227,18 @@ func TestResizeDuringAndAfterStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1, ShutdownTimeout: time.Hour})
 		for range 12 {
-			if err := p.Submit(taskOf(func() { time.Sleep(time.Second) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { time.Sleep(time.Second) })))
 		}
 		begin := time.Now()
 		time.AfterFunc(1500*time.Millisecond, func() { p.Resize(10) })
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
-		if d := time.Since(begin); d != 3*time.Second {
-			t.Errorf("12 tasks of 1 s, with 10 workers after 1.5 s, took %v", d)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
+		d := time.Since(begin)
+		assert.Equal(t, 3*time.Second, d, "12 tasks of 1 s, with 10 workers after 1.5 s, took %v", d)
 		before := p.Stats()
 		p.Resize(5)
 		synctest.Wait()
-		if after := p.Stats(); after != before || after.Goroutines != 0 {
-			t.Errorf("Resize after Stop: %+v, before it %+v", after, before)
-		}
+		after := p.Stats()
+		assert.Equal(t, before, after, "Resize after Stop")
+		assert.Zero(t, after.Goroutines, "Resize after Stop")
 	})
 }

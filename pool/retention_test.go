@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -159,10 +161,10 @@ func TestRetentionAfterTheOutcome(t *testing.T) {
 				collected, keep := func() (<-chan struct{}, any) {
 					pay, collected := newPayload()
 					keep, err := submit(p, pay)
-					must(t, err)
+					require.NoError(t, err)
 					return collected, keep
 				}()
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 				wantCollected(t, collected)
 				runtime.KeepAlive(keep)
 				runtime.KeepAlive(p)
@@ -224,16 +226,16 @@ func TestRetentionOfWhatIsCalledOffInTheQueue(t *testing.T) {
 			collected, keep := func() (<-chan struct{}, any) {
 				pay, collected := newPayload()
 				keep, err := submit(p, ctx, cancel, pay)
-				must(t, err)
+				require.NoError(t, err)
 				return collected, keep
 			}()
 			wantCollected(t, collected)
-			if s := p.Stats(); s.ActiveWorkers != 1 || s.CancelledTasks == 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, 1, s.ActiveWorkers, s)
+			assert.NotZero(t, s.CancelledTasks, s)
 			runtime.KeepAlive(keep)
 			release()
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		})
 	}
 }
@@ -248,11 +250,11 @@ func TestRetentionOfWhatTimedOut(t *testing.T) {
 			pay.use()
 			return 0, nil
 		}, pool.WithTaskTimeout(1))
-		must(t, err)
+		require.NoError(t, err)
 		return collected, f
 	}()
 	_, err := f.Wait(background)
-	wantErr(t, err, context.DeadlineExceeded)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
 	close(leave)
 	for p.Stats().OverdueTasks != 0 {
 		yield()
@@ -266,13 +268,13 @@ func TestRetentionOfWhatWasDropped(t *testing.T) {
 	release := busyWorker(t, p)
 	collected := func() <-chan struct{} {
 		pay, collected := newPayload()
-		must(t, p.SubmitFunc(func(context.Context) error { pay.use(); return nil }))
+		require.NoError(t, p.SubmitFunc(func(context.Context) error { pay.use(); return nil }))
 		return collected
 	}()
 	fill(t, p, 1)
 	wantCollected(t, collected)
 	release()
-	wantErr(t, p.Wait(), pool.ErrDropped)
+	assert.ErrorIs(t, p.Wait(), pool.ErrDropped)
 }
 
 func TestRetentionOfWhatWasRefused(t *testing.T) {
@@ -282,7 +284,7 @@ func TestRetentionOfWhatWasRefused(t *testing.T) {
 		fill(t, p, 1)
 		collected := func() <-chan struct{} {
 			pay, collected := newPayload()
-			wantErr(t, sub.submit(p, background, func(context.Context) error { pay.use(); return nil }), pool.ErrQueueFull)
+			assert.ErrorIs(t, sub.submit(p, background, func(context.Context) error { pay.use(); return nil }), pool.ErrQueueFull)
 			return collected
 		}()
 		wantCollected(t, collected)
@@ -326,12 +328,12 @@ func TestRetryRetentionAfterTheOutcome(t *testing.T) {
 			})
 		},
 		"Bare": func(p *pool.WorkerPool, pay *payload) any {
-			must(t, p.SubmitFunc(func(context.Context) error { pay.use(); return errFlaky }))
+			require.NoError(t, p.SubmitFunc(func(context.Context) error { pay.use(); return errFlaky }))
 			return nil
 		},
 		"BareErrors": func(p *pool.WorkerPool, pay *payload) any {
 			runs := 0
-			must(t, p.SubmitFunc(func(context.Context) error {
+			require.NoError(t, p.SubmitFunc(func(context.Context) error {
 				if runs++; runs < 3 {
 					return pay
 				}
@@ -341,7 +343,7 @@ func TestRetryRetentionAfterTheOutcome(t *testing.T) {
 		},
 		"ValuesOfTheSubmitter": func(p *pool.WorkerPool, pay *payload) any {
 			ctx, cancel := context.WithCancel(background)
-			must(t, p.SubmitContext(context.WithValue(ctx, payloadKey{}, pay), asTask(func(ctx context.Context) error {
+			require.NoError(t, p.SubmitContext(context.WithValue(ctx, payloadKey{}, pay), asTask(func(ctx context.Context) error {
 				ctx.Value(payloadKey{}).(*payload).use()
 				ctx.Done()
 				return errFlaky
@@ -435,7 +437,6 @@ func TestRetryForLongDoesNotGrow(t *testing.T) {
 	}, pool.WithTaskContext(ctx), pool.WithTaskTimeout(time.Hour))
 	_, err := f.Wait(background)
 	wantRetryError(t, err, runs+1, errFlaky, nil)
-	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 1<<20 {
-		t.Errorf("%d bytes more in %d runs", grown, runs)
-	}
+	assert.LessOrEqual(t, int64(after.HeapAlloc)-int64(before.HeapAlloc), int64(1<<20),
+		"bytes more in %d runs", runs)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -43,9 +44,9 @@ func BenchmarkRetry(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				must(b, submit())
+				require.NoError(b, submit())
 			}
-			must(b, p.Wait())
+			require.NoError(b, p.Wait())
 		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -24,17 +26,13 @@ func failing(t *testing.T, p *pool.WorkerPool, n int) (allowed int) {
 		}
 		allowed += e.Runs - 1
 	}
-	if counted := p.Stats().Retries - before; counted != int64(allowed) {
-		t.Errorf("%d retries counted, want %d", counted, allowed)
-	}
+	assert.Equal(t, int64(allowed), p.Stats().Retries-before)
 	return allowed
 }
 
 func wantAllowed(t *testing.T, got, want int) {
 	t.Helper()
-	if got != want {
-		t.Errorf("%d retries allowed, want %d", got, want)
-	}
+	assert.Equal(t, want, got, "retries allowed")
 }
 
 // budgetPool is a pool whose tasks may run twice.
@@ -67,11 +65,10 @@ func TestBudgetOfNothingAllowsNothing(t *testing.T) {
 func TestBudgetOnlyBoundsRetries(t *testing.T) {
 	p := budgetPool(t, 0, 0)
 	fill(t, p, 100)
-	must(t, p.Wait())
+	require.NoError(t, p.Wait())
 	task := asTask(func(context.Context) error { return errFlaky }, pool.WithTaskRetry(0))
-	if _, err := p.SubmitWait(background, task); err != errFlaky {
-		t.Errorf("a task without retries: %v", err)
-	}
+	_, err := p.SubmitWait(background, task)
+	assert.Same(t, errFlaky, err, "a task without retries")
 }
 
 // Goal: the ratio is of the tasks settled in the window and in the one before, and
@@ -81,7 +78,7 @@ func TestBudgetRatioIsOfWhatWasSettled(t *testing.T) {
 		p := budgetPool(t, 0.1, 1)
 		wantAllowed(t, failing(t, p, 1), 1) // the window begins
 		fill(t, p, 99)
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		// When the last of these 30 fails 129 are settled, which makes 12 and the
 		// reserve, and one is spent.
 		wantAllowed(t, failing(t, p, 30), 12)
@@ -94,7 +91,7 @@ func TestBudgetRatioIsOfWhatWasSettled(t *testing.T) {
 
 		time.Sleep(2 * pool.BudgetWindow)
 		fill(t, p, 1000)
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		wantAllowed(t, failing(t, p, 5), 1) // when they were settled is not known
 	})
 }
@@ -110,13 +107,12 @@ func TestBudgetUnderConcurrency(t *testing.T) {
 			for range 64 {
 				all.Go(func() {
 					_, err := p.SubmitWait(background, asTask(func(context.Context) error { return errFlaky }))
-					wantErr(t, err, errFlaky, pool.ErrRetryBudget)
+					assert.ErrorIs(t, err, errFlaky)
+					assert.ErrorIs(t, err, pool.ErrRetryBudget)
 				})
 			}
 			all.Wait()
-			if spent := p.Stats().Retries - before; spent != reserve {
-				t.Errorf("%d retries, want %d", spent, reserve)
-			}
+			assert.Equal(t, int64(reserve), p.Stats().Retries-before)
 			time.Sleep(pool.BudgetWindow)
 		}
 	})
@@ -130,9 +126,7 @@ func TestBudgetIsSpentForRetriesOnly(t *testing.T) {
 			pool.WithRetryIf(func(err error) bool { return err != errNo }))
 		for range 10 {
 			_, err := p.SubmitWait(background, asTask(func(context.Context) error { return errNo }))
-			if err != errNo {
-				t.Error(err)
-			}
+			assert.Same(t, errNo, err)
 		}
 		wantAllowed(t, failing(t, p, 5), 2)
 	})

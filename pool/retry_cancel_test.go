@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -13,7 +15,7 @@ import (
 func goFlaky(t testing.TB, p *pool.WorkerPool, body doing, opts ...pool.TaskOption) *pool.Future[int] {
 	t.Helper()
 	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, opts...)
-	must(t, err)
+	require.NoError(t, err)
 	return f
 }
 
@@ -26,12 +28,8 @@ func TestRetryCalledOffWhileItWaits(t *testing.T) {
 		cause error
 	}{
 		"Cancel": {func(f *pool.Future[int], _ func()) {
-			if !f.Cancel() {
-				t.Error("Cancel says that it will run")
-			}
-			if f.Cancel() {
-				t.Error("a second Cancel kept it from running")
-			}
+			assert.True(t, f.Cancel(), "Cancel says that it will run")
+			assert.False(t, f.Cancel(), "a second Cancel kept it from running")
 		}, context.Canceled},
 		"context":  {func(_ *pool.Future[int], cancel func()) { cancel() }, context.Canceled},
 		"deadline": {func(*pool.Future[int], func()) { time.Sleep(30 * time.Second) }, context.DeadlineExceeded},
@@ -58,15 +56,17 @@ func TestRetryCalledOffWhileItWaits(t *testing.T) {
 					synctest.Wait()
 					r := only(t, results)
 					wantRetryError(t, r.Error, 2, errFlaky, c.cause)
-					if _, err := f.Wait(background); err != r.Error || r.Runs != 2 {
-						t.Errorf("%v, %+v", err, r)
-					}
-					if s := p.Stats(); s.FailedTasks != 1 || s.CancelledTasks != 0 || s.QueuedTasks != 0 || s.WaitingRetries != 0 {
-						t.Errorf("%+v", s)
-					}
+					_, err := f.Wait(background)
+					assert.Equal(t, r.Error, err, "%v, %+v", err, r)
+					assert.Equal(t, 2, r.Runs, "%v, %+v", err, r)
+					s := p.Stats()
+					assert.Equal(t, int64(1), s.FailedTasks, s)
+					assert.Zero(t, s.CancelledTasks, s)
+					assert.Zero(t, s.QueuedTasks, s)
+					assert.Zero(t, s.WaitingRetries, s)
 					adds(t, p)
 					release()
-					must(t, p.Wait())
+					require.NoError(t, p.Wait())
 					time.Sleep(time.Hour)
 					task.wantRuns(t, 2)
 				})
@@ -84,9 +84,7 @@ func TestRetryDeadlineOfTheSubmitterEndsTheDelay(t *testing.T) {
 		f := goFlaky(t, p, (&flaky{fails: always}).body, pool.WithTaskContext(ctx))
 		_, err := f.Wait(background)
 		wantRetryError(t, err, 1, errFlaky, context.DeadlineExceeded)
-		if took := time.Since(begin); took != time.Minute {
-			t.Errorf("after %v", took)
-		}
+		assert.Equal(t, time.Minute, time.Since(begin))
 	})
 }
 
@@ -95,9 +93,7 @@ func TestRetryDeadlineOfTheSubmitterEndsTheDelay(t *testing.T) {
 func TestRetryCalledOffWhileItRuns(t *testing.T) {
 	for name, off := range map[string]func(f *pool.Future[int], cancel func()){
 		"Cancel": func(f *pool.Future[int], _ func()) {
-			if f.Cancel() {
-				t.Error("Cancel says that it never ran")
-			}
+			assert.False(t, f.Cancel(), "Cancel says that it never ran")
 		},
 		"context": func(_ *pool.Future[int], cancel func()) { cancel() },
 	} {
@@ -118,11 +114,9 @@ func TestRetryCalledOffWhileItRuns(t *testing.T) {
 					<-begun
 					off(f, cancel)
 					_, err := f.Wait(background)
-					wantErr(t, err, errFlaky)
-					must(t, p.Wait())
-					if runs != run {
-						t.Errorf("%s in run %d: %d runs", name, run, runs)
-					}
+					assert.ErrorIs(t, err, errFlaky)
+					require.NoError(t, p.Wait())
+					assert.Equal(t, run, runs, "%s in run %d: runs", name, run)
 					wantRetries(t, p, 0, run-1) // and none that was to be
 				})
 			}
@@ -136,12 +130,10 @@ func TestRetryCancelledByItsPolicy(t *testing.T) {
 	for range rounds(500) {
 		futures := make(chan *pool.Future[int], 1)
 		p := newPool(pool.Config{Workers: 3}, pool.WithRetry(always, 0), pool.WithRetryIf(func(error) bool {
-			if (<-futures).Cancel() {
-				t.Error("Cancel says that it never ran")
-			}
+			assert.False(t, (<-futures).Cancel(), "Cancel says that it never ran")
 			return true
 		}))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		runs := 0
 		f := goFlaky(t, p, func(ctx context.Context) error {
 			if runs++; runs > 1 {
@@ -151,8 +143,9 @@ func TestRetryCancelledByItsPolicy(t *testing.T) {
 		})
 		futures <- f
 		_, err := f.Wait(background)
-		wantErr(t, err, errFlaky, context.Canceled)
-		must(t, p.Stop(background))
+		assert.ErrorIs(t, err, errFlaky)
+		assert.ErrorIs(t, err, context.Canceled)
+		require.NoError(t, p.Stop(background))
 	}
 }
 
@@ -169,9 +162,7 @@ func TestRetryCancelledByItsPolicyBeforeALongDelay(t *testing.T) {
 		futures <- f
 		_, err := f.Wait(background)
 		wantRetryError(t, err, 1, errFlaky, context.Canceled)
-		if took := time.Since(begin); took != 0 {
-			t.Errorf("after %v", took)
-		}
+		assert.Zero(t, time.Since(begin))
 	})
 }
 
@@ -188,21 +179,20 @@ func TestRetrySubmitWaitEndsInTheDelay(t *testing.T) {
 				begin := time.Now()
 				_, err := p.SubmitWait(ctx, asTask(task.body))
 				wantRetryError(t, err, 1, errFlaky, context.DeadlineExceeded)
-				if took := time.Since(begin); took != time.Minute {
-					t.Errorf("inside %v: after %v", inside, took)
-				}
+				took := time.Since(begin)
+				assert.Equal(t, time.Minute, took, "inside %v: after %v", inside, took)
 				return nil
 			}
 			if inside {
 				insideTask(t, p, wait)
 			} else {
-				must(t, wait(background))
+				require.NoError(t, wait(background))
 			}
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 			task.wantRuns(t, 1)
-			if s := p.Stats(); s.FailedTasks != 1 || s.CancelledTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, int64(1), s.FailedTasks, s)
+			assert.Zero(t, s.CancelledTasks, s)
 		})
 	}
 }
@@ -221,10 +211,9 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 			deadline, _ := outer.Deadline()
 			var before []context.Context
 			var ends tally
-			must(t, way.submit(p, outer, func(ctx context.Context) error {
-				if err := ctx.Err(); err != nil {
-					t.Errorf("run %d begins with %v", len(before)+1, err)
-				}
+			require.NoError(t, way.submit(p, outer, func(ctx context.Context) error {
+				err := ctx.Err()
+				assert.NoError(t, err, "run %d begins with %v", len(before)+1, err)
 				for i, earlier := range before {
 					if isBare := i == 0 && bare[way.name]; !isBare && earlier.Err() != context.Canceled {
 						t.Errorf("in run %d the context of run %d: %v", len(before)+1, i+1, earlier.Err())
@@ -234,9 +223,9 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 					t.Error("other values than those of the first run")
 				}
 				if ctx.Value(key{}) == "outer" {
-					if d, ok := ctx.Deadline(); !ok || !d.Equal(deadline) {
-						t.Errorf("deadline %v, %v", d, ok)
-					}
+					d, ok := ctx.Deadline()
+					assert.True(t, ok, "deadline %v", d)
+					assert.True(t, d.Equal(deadline), "deadline %v", d)
 				}
 				before = append(before, ctx)
 				context.AfterFunc(ctx, func() { ends.n.Add(1) })
@@ -245,7 +234,7 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 				}
 				return nil
 			}))
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 			synctest.Wait()
 			if !bare[way.name] {
 				ends.want(t, 4)
@@ -264,9 +253,9 @@ func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
 			outer, cancel := context.WithCancel(context.WithValue(background, key{}, "outer"))
 			ended := make(chan error, 3)
 			child := func(ctx context.Context) error {
-				if err := ctx.Err(); err != nil || ctx.Value(key{}) != "outer" {
-					t.Errorf("%v, %v", err, ctx.Value(key{}))
-				}
+				err := ctx.Err()
+				assert.NoError(t, err)
+				assert.Equal(t, "outer", ctx.Value(key{}))
 				<-ctx.Done()
 				ended <- ctx.Err()
 				return nil
@@ -277,25 +266,21 @@ func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
 					ctx = context.WithValue(ctx, payloadKey{}, runs)
 				}
 				if runs <= 2 {
-					must(t, p.SubmitContext(ctx, asTask(child)))
+					assert.NoError(t, p.SubmitContext(ctx, asTask(child)))
 					time.Sleep(time.Millisecond)
 					return errFlaky
 				}
 				return nil
 			}, pool.WithTaskContext(outer), pool.WithTaskTimeout(time.Minute))
 			_, err := parent.Wait(background)
-			must(t, err)
+			require.NoError(t, err)
 			time.Sleep(time.Hour)
-			if len(ended) != 0 {
-				t.Fatal("a child ended with a run of its parent")
-			}
+			require.Empty(t, ended, "a child ended with a run of its parent")
 			cancel()
 			for range 2 {
-				if err := <-ended; err != context.Canceled {
-					t.Error(err)
-				}
+				assert.Same(t, context.Canceled, <-ended)
 			}
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		})
 	}
 }
@@ -324,13 +309,11 @@ func TestRetryOfAChildOutlivesItsParent(t *testing.T) {
 				return nil
 			}, pool.WithTaskContext(outer), pool.WithTaskTimeout(time.Second))
 			_, err := parent.Wait(background)
-			must(t, err)
+			require.NoError(t, err)
 			_, err = (<-child).Wait(background)
 			wantRetryError(t, err, 3, errFlaky, context.DeadlineExceeded)
 			task.wantAt(t, begin, 0, time.Minute, 2*time.Minute)
-			if took := time.Since(begin); took != 150*time.Second {
-				t.Errorf("after %v", took)
-			}
+			assert.Equal(t, 150*time.Second, time.Since(begin))
 		})
 	}
 }
@@ -357,7 +340,7 @@ func TestRetryIsNotForWhatALayerEnded(t *testing.T) {
 		synctest.Wait()
 		close(leave)
 		_, err := (<-child).Wait(background)
-		wantErr(t, err, errFlaky)
+		assert.ErrorIs(t, err, errFlaky)
 		task.wantRuns(t, 1)
 	})
 }
@@ -372,16 +355,14 @@ func TestRetryContextDoesNotGrow(t *testing.T) {
 	}
 	outer := depthContext{background}
 	n := 0
-	must(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
+	require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
 		if n++; depth(ctx) != 1 {
 			t.Fatalf("in run %d the submitter's context is asked %d times", n, depth(ctx))
 		}
 		return errFlaky
 	})))
 	_ = p.Wait()
-	if n != runs+1 {
-		t.Errorf("%d runs", n)
-	}
+	assert.Equal(t, runs+1, n)
 }
 
 // A depthContext counts how often it is asked for a depthKey.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -45,9 +47,7 @@ func (f *flaky) runs() int {
 
 func (f *flaky) wantRuns(t testing.TB, n int) {
 	t.Helper()
-	if got := f.runs(); got != n {
-		t.Errorf("%d runs, want %d", got, n)
-	}
+	assert.Equal(t, n, f.runs())
 }
 
 // wantAt checks how long after begin each run began. It is for bubbles.
@@ -59,9 +59,7 @@ func (f *flaky) wantAt(t testing.TB, begin time.Time, want ...time.Duration) {
 	for i, at := range f.ran {
 		got[i] = at.Sub(begin)
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("runs began after %v, want %v", got, want)
-	}
+	assert.Equal(t, want, got, "runs began after %v", got)
 }
 
 // wantRetryError checks that err is a RetryError with these fields.
@@ -76,9 +74,9 @@ func wantRetryError(t testing.TB, err error, runs int, last, cause error) {
 // wantRetries checks how many tasks wait to run again and how often one did.
 func wantRetries(t testing.TB, p *pool.WorkerPool, waiting, retries int) {
 	t.Helper()
-	if s := p.Stats(); s.WaitingRetries != waiting || s.Retries != int64(retries) {
-		t.Errorf("%d waiting, %d retries, want %d and %d", s.WaitingRetries, s.Retries, waiting, retries)
-	}
+	s := p.Stats()
+	assert.Equal(t, waiting, s.WaitingRetries)
+	assert.Equal(t, int64(retries), s.Retries)
 }
 
 // adds checks that the counts of a pool at rest add up.
@@ -87,9 +85,7 @@ func adds(t testing.TB, p *pool.WorkerPool) {
 	s := p.Stats()
 	sum := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks +
 		int64(s.QueuedTasks+s.RunningTasks+s.WaitingRetries)
-	if s.SubmittedTasks != sum {
-		t.Errorf("%d submitted, %d accounted for: %+v", s.SubmittedTasks, sum, s)
-	}
+	assert.Equal(t, sum, s.SubmittedTasks, "submitted, %d accounted for: %+v", sum, s)
 }
 
 // told is a TaskOption by which a task's outcomes are sent to the channel, which
@@ -102,9 +98,7 @@ func told() (pool.TaskOption, <-chan pool.Result) {
 // only returns the one outcome told, which must be there.
 func only(t testing.TB, results <-chan pool.Result) pool.Result {
 	t.Helper()
-	if len(results) != 1 {
-		t.Fatalf("%d outcomes, want 1", len(results))
-	}
+	require.Len(t, results, 1, "outcomes")
 	return <-results
 }
 

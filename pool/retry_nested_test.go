@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -52,12 +54,10 @@ func TestRetryNestedToDepth(t *testing.T) {
 					}
 				}
 				_, err := p.SubmitWait(background, asTask(descend(depth)))
-				must(t, err)
-				if took := time.Since(begin); took != (depth+1)*time.Second {
-					t.Errorf("took %v", took)
-				}
+				require.NoError(t, err)
+				assert.Equal(t, (depth+1)*time.Second, time.Since(begin))
 				wantRetries(t, p, 0, depth+1)
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 			})
 		})
 	}
@@ -77,31 +77,27 @@ func TestRetryOfATaskThatManyWaitFor(t *testing.T) {
 				var all sync.WaitGroup
 				for range waiters {
 					all.Add(1)
-					must(t, p.SubmitFunc(func(ctx context.Context) error {
+					require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 						defer all.Done()
 						<-enter
-						if _, err := shared.Wait(ctx); err != nil {
-							t.Error(err)
-						}
+						_, err := shared.Wait(ctx)
+						assert.NoError(t, err)
 						return nil
 					}))
 				}
 				synctest.Wait() // all workers are in a task
 				begin := time.Now()
 				shared = goFlaky(t, p, func(ctx context.Context) error {
-					if running.Add(1) > 1 {
-						t.Error("two runs at once")
-					}
+					assert.LessOrEqual(t, running.Add(1), int64(1), "two runs at once")
 					defer running.Add(-1)
 					return task.body(ctx)
 				})
 				close(enter)
 				all.Wait()
-				if took := time.Since(begin); took != 5*delay {
-					t.Errorf("%d waiters: took %v", waiters, took)
-				}
+				took := time.Since(begin)
+				assert.Equal(t, 5*delay, took, "%d waiters: took %v", waiters, took)
 				task.wantRuns(t, 6)
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 			})
 		}
 	}
@@ -122,8 +118,8 @@ func TestRetryOfATaskThatTwoWaitForOnOneWorker(t *testing.T) {
 				_, err := shared.Wait(ctx)
 				return err
 			}))
-			must(t, err)
-			must(t, <-other)
+			assert.NoError(t, err)
+			assert.NoError(t, <-other)
 			return nil
 		})
 		task.wantRuns(t, 4)
@@ -137,21 +133,19 @@ func TestRetryIsRunByWhoWaits(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
 		var other tally
 		insideTask(t, p, func(ctx context.Context) error {
-			must(t, p.SubmitContext(ctx, asTask(other.body)))
+			assert.NoError(t, p.SubmitContext(ctx, asTask(other.body)))
 			me := goid()
 			task := flaky{fails: 3}
 			f := goFlaky(t, p, func(ctx context.Context) error {
-				if id := goid(); id != me {
-					t.Errorf("on %s, want %s", id, me)
-				}
+				assert.Equal(t, me, goid())
 				return task.body(ctx)
 			}, pool.WithTaskContext(ctx))
 			_, err := f.Wait(ctx)
-			must(t, err)
+			assert.NoError(t, err)
 			other.want(t, 0)
 			return nil
 		})
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		other.want(t, 1)
 	})
 }
@@ -168,14 +162,13 @@ func TestRetryWaitInsideThatGivesUp(t *testing.T) {
 			ctx, cancel := context.WithTimeout(ctx, time.Minute)
 			defer cancel()
 			_, err := f.Wait(ctx)
-			wantErr(t, err, context.DeadlineExceeded)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			return nil
 		})
-		if took := time.Since(begin); took != time.Minute {
-			t.Errorf("gave up after %v", took)
-		}
+		took := time.Since(begin)
+		assert.Equal(t, time.Minute, took, "gave up after %v", took)
 		_, err := f.Wait(background)
-		must(t, err)
+		require.NoError(t, err)
 		task.wantAt(t, begin, 0, time.Hour)
 	})
 }
@@ -198,14 +191,10 @@ func TestRetrySubmitWaitInsideEndsARunElsewhere(t *testing.T) {
 				errRun <- ctx.Err()
 				return errFlaky
 			}))
-			if err == nil {
-				t.Error("no error")
-			}
+			assert.Error(t, err)
 			return nil
 		})
-		if err := <-errRun; err != context.DeadlineExceeded {
-			t.Error(err)
-		}
+		assert.Equal(t, context.DeadlineExceeded, <-errRun)
 		_ = p.Wait()
 	})
 }
@@ -237,10 +226,8 @@ func TestRetryOfGroupMembers(t *testing.T) {
 			tasks[i].fails = i
 			g.Go(tasks[i].body)
 		}
-		must(t, g.Wait())
-		if took := time.Since(begin); took != 3*time.Second {
-			t.Errorf("took %v", took)
-		}
+		assert.NoError(t, g.Wait())
+		assert.Equal(t, 3*time.Second, time.Since(begin))
 		for i := range tasks {
 			tasks[i].wantRuns(t, i+1)
 		}
@@ -263,12 +250,11 @@ func TestRetryGroupFailsAfterTheLastRun(t *testing.T) {
 		g.Go(waits.body)
 		err := g.Wait()
 		wantRetryError(t, err, 2, errBad, nil)
-		if took := time.Since(begin); took != time.Second {
-			t.Errorf("took %v", took)
-		}
-		if n := waits.runs(); bad != 2 || n < 1 || n > 2 {
-			t.Errorf("%d and %d runs", bad, n)
-		}
+		assert.Equal(t, time.Second, time.Since(begin))
+		n := waits.runs()
+		assert.Equal(t, 2, bad)
+		assert.GreaterOrEqual(t, n, 1)
+		assert.LessOrEqual(t, n, 2)
 		runs := waits.runs()
 		time.Sleep(time.Hour)
 		waits.wantRuns(t, runs)
@@ -286,20 +272,13 @@ func TestRetryGroupThatFailsEndsTheDelays(t *testing.T) {
 			g.Go(tasks[i].body)
 		}
 		g.Go(func(context.Context) error { time.Sleep(time.Minute); return errBad })
-		if err := g.Wait(); err != errBad {
-			t.Error(err)
-		}
-		if took := time.Since(begin); took != time.Minute {
-			t.Errorf("took %v", took)
-		}
+		assert.Same(t, errBad, g.Wait())
+		assert.Equal(t, time.Minute, time.Since(begin))
 		for i := range tasks {
-			if n := tasks[i].runs(); n > 1 { // inside, the last one added is the first to run
-				t.Errorf("%d runs", n)
-			}
+			assert.LessOrEqual(t, tasks[i].runs(), 1) // inside, the last one added is the first to run
 		}
-		if s := p.Stats(); s.WaitingRetries != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Zero(t, s.WaitingRetries, s)
 	}, pool.WithRetry(3, time.Hour), pool.WithRetryIf(func(err error) bool { return err != errBad }))
 }
 
@@ -334,9 +313,7 @@ func TestRetryGroupContextEnds(t *testing.T) {
 		}
 		err := g.Wait()
 		wantRetryError(t, err, 1, errFlaky, context.DeadlineExceeded)
-		if took := time.Since(begin); took != time.Minute {
-			t.Errorf("took %v", took)
-		}
+		assert.Equal(t, time.Minute, time.Since(begin))
 	}, pool.WithRetry(3, time.Hour))
 }
 
@@ -345,7 +322,7 @@ func TestRetryGroupContextEnds(t *testing.T) {
 func TestRetryGroupRaces(t *testing.T) {
 	for round := range rounds(300) {
 		p := newPool(pool.Config{Workers: 1 + round%3}, pool.WithRetry(3, time.Duration(round%2)*time.Microsecond))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		wait := func(ctx context.Context) error {
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
@@ -368,16 +345,16 @@ func TestRetryGroupRaces(t *testing.T) {
 			err := g.Wait()
 			running.want(t, 0)
 			if round%4 != 0 && round%5 != 0 {
-				must(t, err)
+				assert.NoError(t, err)
 			}
 			return nil
 		}
 		if round%2 == 0 {
 			insideTask(t, p, wait)
 		} else {
-			must(t, wait(background))
+			require.NoError(t, wait(background))
 		}
-		must(t, p.Stop(background))
+		require.NoError(t, p.Stop(background))
 		accounted(t, p)
 	}
 }

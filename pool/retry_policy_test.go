@@ -5,11 +5,12 @@ import (
 	"errors"
 	"math"
 	"runtime"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -24,7 +25,7 @@ func delays(t *testing.T, opts ...pool.Option) (between []time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, opts...)
 		task := flaky{fails: always}
-		must(t, p.SubmitFunc(task.body))
+		require.NoError(t, p.SubmitFunc(task.body))
 		_ = p.Wait()
 		for i := 1; i < len(task.ran); i++ {
 			between = append(between, task.ran[i].Sub(task.ran[i-1]))
@@ -36,9 +37,9 @@ func delays(t *testing.T, opts ...pool.Option) (between []time.Duration) {
 func wantDelays(t *testing.T, got []time.Duration, want ...time.Duration) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Fatalf("delays %v, want %v", got, want)
-		}
+		require.Less(t, i, len(got), "delays %v, want %v", got, want)
+		require.Less(t, i, len(want), "delays %v, want %v", got, want)
+		require.Equal(t, want[i], got[i], "delays %v, want %v", got, want)
 	}
 }
 
@@ -67,18 +68,12 @@ func TestBackoffOfADelayOfZeroIsZero(t *testing.T) {
 func TestBackoffNeverOverflows(t *testing.T) {
 	const runs = 1200 // 2^1200 is more than a float64 holds
 	got := delays(t, pool.WithRetry(runs, time.Second), pool.WithBackoff(pool.Backoff{}))
-	if len(got) != runs {
-		t.Fatalf("%d retries", len(got))
-	}
+	require.Len(t, got, runs, "retries")
 	for i, d := range got[5:] {
-		if d != 30*time.Second {
-			t.Fatalf("delay %d is %v", i+6, d)
-		}
+		require.Equal(t, 30*time.Second, d, "delay %d", i+6)
 	}
 	for _, b := range []pool.Backoff{{2, math.MaxInt64, 0}, {math.MaxFloat64, math.MaxInt64, 0}, {1, math.MaxInt64, 0}} {
-		if d := pool.RetryDelay(math.MaxInt64, b, math.MaxInt, 0); d != math.MaxInt64 {
-			t.Errorf("%+v: %v", b, d)
-		}
+		assert.Equal(t, time.Duration(math.MaxInt64), pool.RetryDelay(math.MaxInt64, b, math.MaxInt, 0), b)
 	}
 }
 
@@ -89,9 +84,8 @@ func TestBackoffJitterStaysInItsPart(t *testing.T) {
 		got := delays(t, pool.WithRetry(200, d), pool.WithBackoff(pool.Backoff{Factor: 1, Jitter: jitter}))
 		var below int // the middle
 		for _, got := range got {
-			if got < low || got > d {
-				t.Fatalf("jitter %v: delay %v", jitter, got)
-			}
+			require.GreaterOrEqual(t, got, low, "jitter %v", jitter)
+			require.LessOrEqual(t, got, d, "jitter %v", jitter)
 			if got < (low+d)/2 {
 				below++
 			}
@@ -152,8 +146,10 @@ func TestRetryIfDecides(t *testing.T) {
 			return errFlaky
 		})
 		_ = p.Wait()
-		if runs != 3 || len(asked) != 3 || asked[0] != errFlaky || asked[2] != errLast {
-			t.Errorf("%d runs, asked for %v", runs, asked)
+		if assert.Equal(t, 3, runs) {
+			assert.Len(t, asked, 3)
+			assert.Same(t, errFlaky, asked[0])
+			assert.Same(t, errLast, asked[2])
 		}
 	})
 }
@@ -162,12 +158,12 @@ func TestRetryIfIsNotAskedInVain(t *testing.T) {
 	var asked tally
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(2, 0),
 		pool.WithRetryIf(func(error) bool { asked.n.Add(1); return true }))
-	must(t, p.SubmitFunc(func(context.Context) error { return nil }))
-	must(t, p.Submit(asTask(func(context.Context) error { return errFlaky }, pool.WithTaskRetry(0))))
-	must(t, p.SubmitFunc(func(context.Context) error { panic("no") }))
+	require.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
+	require.NoError(t, p.Submit(asTask(func(context.Context) error { return errFlaky }, pool.WithTaskRetry(0))))
+	require.NoError(t, p.SubmitFunc(func(context.Context) error { panic("no") }))
 	_ = p.Wait()
 	asked.want(t, 0)
-	must(t, p.SubmitFunc(func(context.Context) error { return errFlaky }))
+	require.NoError(t, p.SubmitFunc(func(context.Context) error { return errFlaky }))
 	_ = p.Wait()
 	asked.want(t, 2) // and not after the last run
 }
@@ -176,9 +172,8 @@ func TestRetryPolicyIsAskedByTheGoroutineOfTheRun(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		var ran string
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(1, 0), pool.WithRetryIf(func(error) bool {
-			if id := goid(); id != ran {
-				t.Errorf("ran on %s, asked on %s", ran, id)
-			}
+			id := goid()
+			assert.Equal(t, ran, id, "ran on %s, asked on %s", ran, id)
 			return true
 		}))
 		_ = way.submit(p, background, func(context.Context) error { ran = goid(); return errFlaky })
@@ -194,9 +189,7 @@ func TestRetryAfterReadsTheDelay(t *testing.T) {
 	}{{time.Hour, true}, {0, false}, {-s, true}, {0, true}, {7 * s, false}}
 	n := 0
 	after := pool.WithRetryAfter(func(err error) (time.Duration, bool) {
-		if err != errFlaky {
-			t.Error(err)
-		}
+		assert.Same(t, errFlaky, err)
 		n++
 		return answers[n-1].d, answers[n-1].ok
 	})
@@ -205,16 +198,15 @@ func TestRetryAfterReadsTheDelay(t *testing.T) {
 	wantDelays(t, delays(t, pool.WithRetry(5, s), after, b), time.Hour, 2*s, 0, 0, 10*s)
 	n = 0
 	b = pool.WithBackoff(pool.Backoff{Factor: 2, Max: 10 * s, Jitter: 1})
-	if got := delays(t, pool.WithRetry(1, s), after, b); got[0] != time.Hour {
-		t.Errorf("with jitter: %v", got)
-	}
+	got := delays(t, pool.WithRetry(1, s), after, b)
+	assert.Equal(t, time.Hour, got[0], "with jitter: %v", got)
 }
 
 func TestRetryAfterIsNotAskedIfRetryIfSaysNo(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, 0), pool.WithRetryIf(func(error) bool { return false }),
 		pool.WithRetryAfter(func(error) (time.Duration, bool) { t.Error("asked"); return 0, true }))
-	must(t, p.SubmitFunc(func(context.Context) error { return errFlaky }))
-	wantErr(t, p.Wait(), errFlaky)
+	require.NoError(t, p.SubmitFunc(func(context.Context) error { return errFlaky }))
+	assert.ErrorIs(t, p.Wait(), errFlaky)
 }
 
 // Goal: what the policy's functions do wrong ends the retries of that task, is
@@ -234,14 +226,13 @@ func TestRetryPolicyThatPanicsOrExits(t *testing.T) {
 				exits(func() { _ = way.submit(p, background, task.body) })
 				_ = p.Wait()
 				task.wantRuns(t, 1)
-				if s := p.Stats(); s.ContainedPanics != 1 || s.FailedTasks < 1 {
-					t.Errorf("%s in %s: %+v", name, where, s)
-				}
+				s := p.Stats()
+				assert.Equal(t, int64(1), s.ContainedPanics, "%s in %s: %+v", name, where, s)
+				assert.GreaterOrEqual(t, s.FailedTasks, int64(1), "%s in %s: %+v", name, where, s)
 				wantRetries(t, p, 0, 0)
 				v, err := p.SubmitWait(background, pool.TaskFunc(func(context.Context) (any, error) { return "next", nil }))
-				if v != "next" || err != nil {
-					t.Error(v, err)
-				}
+				assert.NoError(t, err)
+				assert.Equal(t, "next", v)
 			})
 		}
 	}
@@ -266,17 +257,15 @@ func TestRetryDelayHoldsNoWorker(t *testing.T) {
 			task := flaky{fails: always}
 			submitted := async(func() error { return way.submit(p, background, task.body) })
 			synctest.Wait()
-			if s := p.Stats(); s.WaitingRetries != 1 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, 1, s.WaitingRetries, s)
 			if way.name == "SubmitWaitInside" || way.name == "GroupInside" || way.name == "FutureWaitInside" {
 				p.Resize(2) // the other task waits on the first worker
 			}
 			_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-			must(t, err)
-			if took := time.Since(begin); took != 0 {
-				t.Errorf("the next task took %v", took)
-			}
+			require.NoError(t, err)
+			took := time.Since(begin)
+			assert.Zero(t, took, "the next task took %v", took)
 			<-submitted
 			_ = p.Wait()
 			task.wantAt(t, begin, 0, 160*time.Millisecond, 320*time.Millisecond)
@@ -294,20 +283,17 @@ func TestRetryThousandThatWaitDelayNothing(t *testing.T) {
 		begin := time.Now()
 		for i := range tasks {
 			tasks[i].fails = 1
-			must(t, p.SubmitFunc(tasks[i].body))
+			require.NoError(t, p.SubmitFunc(tasks[i].body))
 		}
 		synctest.Wait()
 		wantRetries(t, p, n, n)
 		adds(t, p)
-		if more := runtime.NumGoroutine() - goroutines; more > 0 {
-			t.Errorf("%d goroutines more", more)
-		}
+		assert.Zero(t, runtime.NumGoroutine()-goroutines)
 		_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-		must(t, err)
-		if took := time.Since(begin); took != 0 {
-			t.Errorf("a new task took %v", took)
-		}
-		must(t, p.Wait())
+		require.NoError(t, err)
+		took := time.Since(begin)
+		assert.Zero(t, took, "a new task took %v", took)
+		require.NoError(t, p.Wait())
 		for i := range tasks {
 			tasks[i].wantAt(t, begin, 0, time.Minute)
 		}
@@ -322,7 +308,7 @@ func TestRetryComesBackToAFullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: bound}, pool.WithRetry(1, time.Second))
 		task := flaky{fails: 1}
-		must(t, p.SubmitFunc(task.body))
+		require.NoError(t, p.SubmitFunc(task.body))
 		synctest.Wait()
 		release := busyWorker(t, p)
 		fill(t, p, bound)
@@ -336,15 +322,15 @@ func TestRetryComesBackToAFullQueue(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		wantRetries(t, p, 0, 1)
-		if s := p.Stats(); s.QueuedTasks != bound+1 || len(in) != 0 {
-			t.Errorf("%d went in: %+v", len(in), s)
-		}
+		s := p.Stats()
+		assert.Equal(t, bound+1, s.QueuedTasks, "%d went in: %+v", len(in), s)
+		assert.Empty(t, in, "%d went in: %+v", len(in), s)
 		adds(t, p)
 		release()
 		for range blocked {
-			must(t, <-in)
+			require.NoError(t, <-in)
 		}
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		task.wantRuns(t, 2)
 		ran.want(t, blocked)
 	})
@@ -356,7 +342,7 @@ func TestRetryUnderEachOverflowPolicy(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithRetry(2, time.Second), pool.WithOverflow(policy))
 			tell, results := told()
 			task := flaky{fails: 2}
-			must(t, p.Submit(asTask(task.body, tell)))
+			require.NoError(t, p.Submit(asTask(task.body, tell)))
 			synctest.Wait()
 			release := busyWorker(t, p)
 			fill(t, p, 1)
@@ -367,15 +353,15 @@ func TestRetryUnderEachOverflowPolicy(t *testing.T) {
 					fill(t, p, 1)
 				}
 			}
-			if s := p.Stats(); s.QueuedTasks != 2 || len(results) != 0 {
-				t.Errorf("policy %v: %+v", policy, s)
-			}
+			s := p.Stats()
+			assert.Equal(t, 2, s.QueuedTasks, "policy %v: %+v", policy, s)
+			assert.Empty(t, results, "policy %v: %+v", policy, s)
 			release()
 			_ = p.Wait()
 			task.wantRuns(t, 3)
-			if r := only(t, results); r.Error != nil || r.Runs != 3 {
-				t.Errorf("policy %v: %+v", policy, r)
-			}
+			r := only(t, results)
+			assert.NoError(t, r.Error, "policy %v: %+v", policy, r)
+			assert.Equal(t, 3, r.Runs, "policy %v: %+v", policy, r)
 		})
 	}
 }
@@ -400,11 +386,12 @@ func TestRetryOfWhatTheCallerRan(t *testing.T) {
 			wantRetries(t, p, 1, 1)
 			adds(t, p)
 			release()
-			must(t, <-submitted)
-			must(t, p.Wait())
+			require.NoError(t, <-submitted)
+			require.NoError(t, p.Wait())
 			task.wantAt(t, begin, 0, time.Second)
-			if len(on) != 2 || on[0] != submitter || on[1] == submitter {
-				t.Errorf("submitter %s, runs on %v", submitter, on)
+			if assert.Len(t, on, 2) {
+				assert.Equal(t, submitter, on[0])
+				assert.NotEqual(t, submitter, on[1])
 			}
 		})
 	})
@@ -414,16 +401,14 @@ func TestRetryWaitWaitsForWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(2, time.Minute))
 		begin := time.Now()
-		must(t, p.SubmitFunc((&flaky{fails: always}).body))
+		require.NoError(t, p.SubmitFunc((&flaky{fails: always}).body))
 		ctx, cancel := context.WithTimeout(background, time.Second)
 		defer cancel()
-		wantErr(t, p.WaitContext(ctx), context.DeadlineExceeded)
+		assert.ErrorIs(t, p.WaitContext(ctx), context.DeadlineExceeded)
 		adds(t, p)
 		err := p.Wait()
-		if took := time.Since(begin); took != 2*time.Minute {
-			t.Errorf("Wait took %v", took)
-		}
-		wantErr(t, err, errFlaky)
+		assert.Equal(t, 2*time.Minute, time.Since(begin), "Wait took")
+		assert.ErrorIs(t, err, errFlaky)
 	})
 }
 
@@ -433,16 +418,17 @@ func TestRetryBubbleEnds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(background)
 			p := newPool(pool.Config{Workers: 2}, opt)
-			must(t, p.Start(ctx))
+			require.NoError(t, p.Start(ctx))
 			for range 10 {
-				must(t, p.SubmitFunc((&flaky{fails: always}).body))
+				require.NoError(t, p.SubmitFunc((&flaky{fails: always}).body))
 			}
 			time.Sleep(2 * time.Hour)
 			cancel()
 			synctest.Wait()
-			if s := p.Stats(); s.Goroutines != 0 || s.WaitingRetries != 0 || s.FailedTasks != 10 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Zero(t, s.Goroutines, s)
+			assert.Zero(t, s.WaitingRetries, s)
+			assert.Equal(t, int64(10), s.FailedTasks, s)
 		})
 	}
 }
@@ -453,13 +439,13 @@ func TestRetryTakesTheRateLimit(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, 0), pool.WithRateLimit(1), pool.WithRateBurst(1))
 			task := flaky{fails: 3}
-			must(t, way.submit(p, background, task.body))
-			must(t, p.Wait())
+			require.NoError(t, way.submit(p, background, task.body))
+			require.NoError(t, p.Wait())
 			task.wantRuns(t, 4)
 			for i := 1; i < len(task.ran); i++ {
-				if between := task.ran[i].Sub(task.ran[i-1]); between < time.Second-time.Millisecond {
-					t.Errorf("run %d came %v after the one before", i+1, between)
-				}
+				between := task.ran[i].Sub(task.ran[i-1])
+				assert.GreaterOrEqual(t, between, time.Second-time.Millisecond,
+					"run %d came %v after the one before", i+1, between)
 			}
 		})
 	})
@@ -474,7 +460,7 @@ func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
 			var order []int
 			submit := func(priority, number int) {
 				failed := number != 2 && number != 4
-				must(t, p.Submit(asTask(func(context.Context) error {
+				require.NoError(t, p.Submit(asTask(func(context.Context) error {
 					if !failed {
 						failed = true
 						return errFlaky
@@ -496,10 +482,8 @@ func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 			release()
-			must(t, p.Wait())
-			if want := []int{1, 3, 4, 5, 2, 6}; !slices.Equal(order, want) {
-				t.Errorf("%s: order %v, want %v", name, order, want)
-			}
+			require.NoError(t, p.Wait())
+			assert.Equal(t, []int{1, 3, 4, 5, 2, 6}, order, "%s: order %v", name, order)
 		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -28,7 +30,7 @@ func TestRetryDueInTimeRunsAndLateOnesEnd(t *testing.T) {
 			begin := time.Now()
 			gate := make(chan struct{})
 			task := flaky{fails: always}
-			must(t, p.Submit(asTask(func(ctx context.Context) error { <-gate; return task.body(ctx) }, tell)))
+			require.NoError(t, p.Submit(asTask(func(ctx context.Context) error { <-gate; return task.body(ctx) }, tell)))
 			if fails == "before Stop" {
 				close(gate)
 			}
@@ -38,16 +40,15 @@ func TestRetryDueInTimeRunsAndLateOnesEnd(t *testing.T) {
 			if fails != "before Stop" {
 				close(gate)
 			}
-			must(t, <-stopped)
+			require.NoError(t, <-stopped)
 			// The third retry is due after 12 s, which is known after 8.
 			task.wantAt(t, begin, 0, 4*time.Second, 8*time.Second)
-			if took := time.Since(begin); took != 8*time.Second {
-				t.Errorf("%s: Stop took %v", fails, took)
-			}
+			took := time.Since(begin)
+			assert.Equal(t, 8*time.Second, took, "%s: Stop took %v", fails, took)
 			wantRetryError(t, only(t, results).Error, 3, errFlaky, pool.ErrStopped)
-			if s := p.Stats(); s.FailedTasks != 1 || s.DroppedTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Equal(t, int64(1), s.FailedTasks, s)
+			assert.Zero(t, s.DroppedTasks, s)
 		})
 	}
 }
@@ -61,10 +62,8 @@ func TestRetryThatNoStopWaitsForEndsAtItsBegin(t *testing.T) {
 			synctest.Wait()
 			wantRetries(t, p, 1, 1)
 			begin := time.Now()
-			must(t, p.Stop(in(t, 30*time.Minute)))
-			if took := time.Since(begin); took != 0 {
-				t.Errorf("Stop took %v", took)
-			}
+			require.NoError(t, p.Stop(in(t, 30*time.Minute)))
+			assert.Zero(t, time.Since(begin), "Stop took")
 			err := <-submitted
 			if waited := p.Wait(); err == nil {
 				err = waited
@@ -90,13 +89,11 @@ func TestRetrySecondStopWithAnEarlierDeadline(t *testing.T) {
 		synctest.Wait()
 		wantRetries(t, p, 1, 1)
 		time.Sleep(15 * time.Minute) // the second run is over
-		must(t, p.Stop(in(t, 2*time.Minute)))
-		must(t, <-first)
+		require.NoError(t, p.Stop(in(t, 2*time.Minute)))
+		require.NoError(t, <-first)
 		_, err := f.Wait(background)
 		wantRetryError(t, err, 2, errFlaky, pool.ErrStopped)
-		if took := time.Since(begin); took != 15*time.Minute {
-			t.Errorf("after %v", took)
-		}
+		assert.Equal(t, 15*time.Minute, time.Since(begin))
 	})
 }
 
@@ -118,42 +115,41 @@ func TestRetryEndOfGraceEndsAllThatWait(t *testing.T) {
 			ctx, cancel := context.WithCancel(background)
 			defer cancel()
 			p := newPool(pool.Config{Workers: 1}, pool.WithRetry(3, time.Second), pool.WithTaskTimeout(time.Hour))
-			must(t, p.Start(ctx))
+			require.NoError(t, p.Start(ctx))
 			tellWaiting, waiting := told()
 			tellQueued, queued := told()
 			tellRunning, running := told()
 			var back, still flaky
 			back.fails, still.fails = always, always
-			must(t, p.Submit(asTask(back.body, tellQueued)))
+			require.NoError(t, p.Submit(asTask(back.body, tellQueued)))
 			synctest.Wait()
 			time.Sleep(time.Second / 2)
-			must(t, p.Submit(asTask(still.body, tellWaiting)))
+			require.NoError(t, p.Submit(asTask(still.body, tellWaiting)))
 			synctest.Wait()
-			must(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return errFlaky }, tellRunning)))
+			require.NoError(t, p.Submit(asTask(func(ctx context.Context) error { <-ctx.Done(); return errFlaky }, tellRunning)))
 			time.Sleep(time.Second / 2)
 			synctest.Wait()
-			if s := p.Stats(); s.QueuedTasks != 1 || s.WaitingRetries != 1 || s.RunningTasks != 1 {
-				t.Fatalf("%+v", s)
-			}
+			s := p.Stats()
+			require.Equal(t, 1, s.QueuedTasks, s)
+			require.Equal(t, 1, s.WaitingRetries, s)
+			require.Equal(t, 1, s.RunningTasks, s)
 			begin := time.Now()
 			err := end(p, cancel)
-			if took := time.Since(begin); took != 0 {
-				t.Errorf("%s: took %v", name, took)
-			}
+			took := time.Since(begin)
+			assert.Zero(t, took, "%s: took %v", name, took)
 			if err != nil { // it may name the running task, if Stop gave up on it
 				_ = wantStopError(t, err, context.Canceled, 0, 1)
-				must(t, p.Stop(background))
+				require.NoError(t, p.Stop(background))
 			}
 			wantRetryError(t, only(t, waiting).Error, 1, errFlaky, pool.ErrStopped)
 			wantRetryError(t, only(t, queued).Error, 1, errFlaky, pool.ErrStopped)
-			if err := only(t, running).Error; err != errFlaky {
-				t.Errorf("%s: the running task: %v", name, err)
-			}
+			assert.Same(t, errFlaky, only(t, running).Error, "%s: the running task", name)
 			back.wantRuns(t, 1)
 			still.wantRuns(t, 1)
-			if s := p.Stats(); s.FailedTasks != 3 || s.DroppedTasks != 0 || s.CancelledTasks != 0 {
-				t.Errorf("%s: %+v", name, s)
-			}
+			s = p.Stats()
+			assert.Equal(t, int64(3), s.FailedTasks, "%s: %+v", name, s)
+			assert.Zero(t, s.DroppedTasks, "%s: %+v", name, s)
+			assert.Zero(t, s.CancelledTasks, "%s: %+v", name, s)
 			accounted(t, p)
 		})
 	}
@@ -171,7 +167,7 @@ func TestRetryOfATaskThatFailsAfterTheGrace(t *testing.T) {
 				t.Error("asked in vain")
 				return true
 			}))
-			must(t, way.submit(p, background, func(ctx context.Context) error { <-ctx.Done(); return errFlaky }))
+			require.NoError(t, way.submit(p, background, func(ctx context.Context) error { <-ctx.Done(); return errFlaky }))
 			synctest.Wait()
 			_ = p.Stop(endedContext())
 			synctest.Wait()
@@ -192,7 +188,7 @@ func TestRetryStormEndsWithStop(t *testing.T) {
 		var ran tally
 		for i := range n {
 			opts := []pool.TaskOption{pool.WithTaskTimeout(time.Hour)}
-			must(t, p.Submit(asTask(func(context.Context) error { ran.n.Add(1); return errFlaky }, opts[:i%2]...)))
+			require.NoError(t, p.Submit(asTask(func(context.Context) error { ran.n.Add(1); return errFlaky }, opts[:i%2]...)))
 		}
 		ctx, cancel := context.WithCancel(background)
 		stopped := async(func() error { return p.Stop(ctx) })
@@ -203,9 +199,10 @@ func TestRetryStormEndsWithStop(t *testing.T) {
 		_ = p.Stop(background) // it says again what never ran: with priorities a retry goes first
 		end := ran.n.Load()
 		accounted(t, p)
-		if s := p.Stats(); s.FailedTasks == 0 || s.FailedTasks+s.DroppedTasks != n || s.WaitingRetries != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.NotZero(t, s.FailedTasks, s)
+		assert.Equal(t, int64(n), s.FailedTasks+s.DroppedTasks, s)
+		assert.Zero(t, s.WaitingRetries, s)
 		runtime.Gosched()
 		ran.want(t, end)
 	}
@@ -217,7 +214,7 @@ func TestRetryStopInTheCallbackOfOneThatWaited(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, ShutdownTimeout: time.Minute}, pool.WithRetry(3, time.Hour))
 		inside := make(chan error, 2)
 		for range 2 {
-			must(t, p.Submit(asTask((&flaky{fails: always}).body, pool.WithTaskCallback(func(pool.Result) {
+			require.NoError(t, p.Submit(asTask((&flaky{fails: always}).body, pool.WithTaskCallback(func(pool.Result) {
 				inside <- p.Stop(in(t, time.Second))
 			}))))
 		}
@@ -225,10 +222,10 @@ func TestRetryStopInTheCallbackOfOneThatWaited(t *testing.T) {
 		_ = p.Stop(background)
 		<-inside
 		<-inside
-		must(t, p.Stop(background))
-		if s := p.Stats(); s.FailedTasks != 2 || s.Goroutines != 0 {
-			t.Errorf("%+v", s)
-		}
+		require.NoError(t, p.Stop(background))
+		s := p.Stats()
+		assert.Equal(t, int64(2), s.FailedTasks, s)
+		assert.Zero(t, s.Goroutines, s)
 	})
 }
 
@@ -240,7 +237,7 @@ func TestRetryCallbackThatExitsUnderStop(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Hour))
 			gate := make(chan struct{})
 			for range 3 {
-				must(t, p.Submit(asTask(func(context.Context) error { <-gate; return errFlaky },
+				require.NoError(t, p.Submit(asTask(func(context.Context) error { <-gate; return errFlaky },
 					pool.WithTaskCallback(func(pool.Result) { _, _ = goexit() }))))
 			}
 			if fails == "before Stop" {
@@ -252,10 +249,11 @@ func TestRetryCallbackThatExitsUnderStop(t *testing.T) {
 			if fails != "before Stop" {
 				close(gate)
 			}
-			must(t, <-stopped)
-			if s := p.Stats(); s.FailedTasks != 3 || s.ContainedPanics != 3 || s.Goroutines != 0 {
-				t.Errorf("%s: %+v", fails, s)
-			}
+			require.NoError(t, <-stopped)
+			s := p.Stats()
+			assert.Equal(t, int64(3), s.FailedTasks, "%s: %+v", fails, s)
+			assert.Equal(t, int64(3), s.ContainedPanics, "%s: %+v", fails, s)
+			assert.Zero(t, s.Goroutines, "%s: %+v", fails, s)
 		})
 	}
 }
@@ -267,7 +265,7 @@ func TestRetryLeavesNoGoroutine(t *testing.T) {
 	for range scaled(200) {
 		for _, stop := range []context.Context{in(t, time.Hour), endedContext()} {
 			p := newPool(pool.Config{Workers: 2}, pool.WithRetry(always, time.Microsecond))
-			must(t, p.Start(background))
+			require.NoError(t, p.Start(background))
 			for i := range 8 {
 				_ = p.Submit(asTask((&flaky{fails: i}).body))
 				_ = p.Submit(asTask((&flaky{fails: i}).body, pool.WithTaskTimeout(time.Hour)))
@@ -297,9 +295,7 @@ func TestRetryOfARunThatTimesOut(t *testing.T) {
 					t.Errorf("deadline in %v, %v", time.Until(d), ok)
 				}
 				<-ctx.Done()
-				if ctx.Err() != context.DeadlineExceeded {
-					t.Error(ctx.Err())
-				}
+				assert.Equal(t, context.DeadlineExceeded, ctx.Err())
 				return nil
 			})
 			_ = p.Wait()
@@ -322,9 +318,7 @@ func TestRetryOfARunThatIsLate(t *testing.T) {
 			task := flaky{}
 			f := goFlaky(t, p, func(ctx context.Context) error {
 				_ = task.body(ctx)
-				if running.Add(1) > 1 {
-					t.Error("two runs at once")
-				}
+				assert.LessOrEqual(t, running.Add(1), int64(1), "two runs at once")
 				if task.runs() <= fails {
 					time.Sleep(work)
 				}
@@ -344,22 +338,19 @@ func TestRetryOfARunThatIsLate(t *testing.T) {
 				want = 2*(work+delay) + timeout
 				last = 3
 				wantRetryError(t, err, 3, context.DeadlineExceeded, nil)
-				if s := p.Stats(); s.OverdueTasks != 1 {
-					t.Errorf("%+v", s)
-				}
+				s := p.Stats()
+				assert.Equal(t, 1, s.OverdueTasks, s)
 			} else {
-				must(t, err)
+				require.NoError(t, err)
 				want = max(want, timeout) // slept above
 			}
-			if took != want {
-				t.Errorf("%d late runs: outcome after %v, want %v", fails, took, want)
-			}
-			must(t, p.Wait())
+			assert.Equal(t, want, took, "%d late runs: outcome after %v", fails, took)
+			require.NoError(t, p.Wait())
 			r := only(t, results)
 			if r.Runs != last || !r.StartedAt.Equal(begin) || fails == 3 && r.Duration != timeout || fails < 3 && r.Duration != 0 {
 				t.Errorf("%+v", r)
 			}
-			must(t, p.Stop(background))
+			require.NoError(t, p.Stop(background))
 			task.wantRuns(t, last)
 		})
 	}
@@ -370,17 +361,15 @@ func TestRetryWaitWaitsForALateRunThatIsNotTheLast(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, time.Second), pool.WithTaskTimeout(time.Second))
 		begin := time.Now()
 		task := flaky{}
-		must(t, p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			_ = task.body(ctx)
 			if task.runs() == 1 {
 				time.Sleep(time.Minute)
 			}
 			return nil
 		}))
-		must(t, p.Wait())
-		if took := time.Since(begin); took != time.Minute+time.Second {
-			t.Errorf("Wait took %v", took)
-		}
+		require.NoError(t, p.Wait())
+		assert.Equal(t, time.Minute+time.Second, time.Since(begin), "Wait took")
 	})
 }
 
@@ -405,7 +394,7 @@ func TestRetryIsNotForALateRunThatPanicsOrExits(t *testing.T) {
 				return nil
 			})
 			_, err := f.Wait(background)
-			wantErr(t, err, c.want)
+			assert.ErrorIs(t, err, c.want)
 			if s := p.Stats(); runs != 2 || s.FailedTasks != 1 || s.OverdueTasks != 0 {
 				t.Errorf("%s: %d runs, %+v", name, runs, s)
 			}
@@ -426,7 +415,7 @@ func TestRetryTimerOfARunLeavesTheNextAlone(t *testing.T) {
 				var results, failed, retries atomic.Int64
 				for range n {
 					var running atomic.Int64
-					must(t, p.Submit(asTask(func(ctx context.Context) error {
+					require.NoError(t, p.Submit(asTask(func(ctx context.Context) error {
 						if running.Add(1) > 1 {
 							t.Error("two runs at once")
 						}
@@ -442,13 +431,12 @@ func TestRetryTimerOfARunLeavesTheNextAlone(t *testing.T) {
 						if r.Error != nil {
 							failed.Add(1)
 						}
-						if r.Runs != attempts+1 || r.Duration != time.Second {
-							t.Errorf("%+v", r)
-						}
+						assert.Equal(t, attempts+1, r.Runs, r)
+						assert.Equal(t, time.Second, r.Duration, r)
 					}))))
 				}
-				must(t, p.Wait())
-				must(t, p.Stop(background))
+				require.NoError(t, p.Wait())
+				require.NoError(t, p.Stop(background))
 				s := p.Stats()
 				if results.Load() != n || s.FailedTasks != failed.Load() || s.OverdueTasks != 0 || s.Retries != retries.Load() {
 					t.Errorf("%d outcomes, %d failed, %d retries: %+v", results.Load(), failed.Load(), retries.Load(), s)
@@ -467,11 +455,11 @@ func TestRetryTimeDoesNotRunBetweenRuns(t *testing.T) {
 		time.Sleep(30 * time.Minute)
 		wantRetries(t, p, 1, 1)
 		release := make(chan struct{})
-		must(t, p.Submit(asTask(func(context.Context) error { <-release; return nil }, pool.WithTaskTimeout(0))))
+		require.NoError(t, p.Submit(asTask(func(context.Context) error { <-release; return nil }, pool.WithTaskTimeout(0))))
 		time.Sleep(time.Hour)
 		close(release)
 		_, err := f.Wait(background)
-		must(t, err)
+		require.NoError(t, err)
 		task.wantRuns(t, 2)
 	})
 }
@@ -481,9 +469,7 @@ func TestRetryTimeDoesNotRunBetweenRuns(t *testing.T) {
 func TestRetryLateRunThatIsCalledOff(t *testing.T) {
 	for name, off := range map[string]func(p *pool.WorkerPool, f *pool.Future[int], cancel func()){
 		"Cancel": func(_ *pool.WorkerPool, f *pool.Future[int], _ func()) {
-			if f.Cancel() {
-				t.Error("Cancel says that it never ran")
-			}
+			assert.False(t, f.Cancel(), "Cancel says that it never ran")
 		},
 		"context": func(_ *pool.WorkerPool, _ *pool.Future[int], cancel func()) { cancel() },
 		"Stop": func(p *pool.WorkerPool, _ *pool.Future[int], _ func()) {
@@ -508,9 +494,10 @@ func TestRetryLateRunThatIsCalledOff(t *testing.T) {
 				t.Errorf("%s: %d outcomes, %+v", name, len(results), s)
 			}
 			_ = p.Wait()
-			if r := only(t, results); r.Error != context.DeadlineExceeded || r.Runs != 1 || r.Duration != time.Minute {
-				t.Errorf("%s: %+v", name, r)
-			}
+			r := only(t, results)
+			assert.Equal(t, context.DeadlineExceeded, r.Error, "%s: %+v", name, r)
+			assert.Equal(t, 1, r.Runs, "%s: %+v", name, r)
+			assert.Equal(t, time.Minute, r.Duration, "%s: %+v", name, r)
 			time.Sleep(time.Hour)
 			task.wantRuns(t, 1)
 			wantRetries(t, p, 0, 0)

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -39,15 +41,16 @@ func TestRetryCalledOffAsItComesBack(t *testing.T) {
 				}
 				all.Wait()
 				synctest.Wait()
-				if s := p.Stats(); s.FailedTasks != n || s.QueuedTasks != 0 || s.WaitingRetries != 0 {
-					t.Fatalf("%s: %+v", name, s)
-				}
+				s := p.Stats()
+				require.Equal(t, int64(n), s.FailedTasks, "%s: %+v", name, s)
+				require.Zero(t, s.QueuedTasks, "%s: %+v", name, s)
+				require.Zero(t, s.WaitingRetries, "%s: %+v", name, s)
 				for _, f := range futures {
 					_, err := f.Wait(background)
 					wantRetryError(t, err, 1, errFlaky, context.Canceled)
 				}
 				release()
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 			})
 		}
 	}
@@ -58,7 +61,7 @@ func TestRetryCalledOffAsItComesBack(t *testing.T) {
 func TestRetryCancelAtAnyInstant(t *testing.T) {
 	for round := range rounds(300) {
 		p := newPool(pool.Config{Workers: 2}, pool.WithRetry(always, time.Duration(round%2)*time.Microsecond))
-		must(t, p.Start(background))
+		require.NoError(t, p.Start(background))
 		var runs atomic.Int64
 		several := make(chan struct{})
 		tell, results := told()
@@ -75,14 +78,14 @@ func TestRetryCancelAtAnyInstant(t *testing.T) {
 		never := f.Cancel()
 		_, err := f.Wait(background)
 		r := only(t, results)
-		if wantErr(t, err, errFlaky); never {
-			wantErr(t, err, context.Canceled)
+		if assert.ErrorIs(t, err, errFlaky); never {
+			assert.ErrorIs(t, err, context.Canceled)
 		}
-		must(t, p.Wait())
-		if n := int(runs.Load()); r.Runs != n || r.Error != err {
-			t.Errorf("%d runs: %+v", n, r)
-		}
-		must(t, p.Stop(background))
+		require.NoError(t, p.Wait())
+		n := int(runs.Load())
+		assert.Equal(t, n, r.Runs, "%d runs: %+v", n, r)
+		assert.Same(t, err, r.Error, "%d runs: %+v", n, r)
+		require.NoError(t, p.Stop(background))
 		accounted(t, p)
 	}
 }
@@ -96,7 +99,7 @@ func TestRetryStorm(t *testing.T) {
 			s := &retryStorm{t: t, p: newPool(pool.Config{Workers: 1 + round%4, QueueSize: 4 * (round % 2)},
 				pool.WithRetry(3, time.Duration(round%3)*30*time.Microsecond), pool.WithBackoff(pool.Backoff{Jitter: 1}),
 				pool.WithOverflow([]pool.Overflow{pool.Block, pool.DropOldest, pool.CallerRuns, pool.Reject}[round/4%4]))}
-			must(t, s.p.Start(ctx))
+			require.NoError(t, s.p.Start(ctx))
 			var all sync.WaitGroup
 			for i := range 4 {
 				all.Go(func() { s.submitMany(rand.New(rand.NewPCG(uint64(round), uint64(i)))) })

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -17,12 +19,11 @@ func TestRetryRunsAgainAfterTheDelay(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(2, time.Second))
 			begin := time.Now()
 			task := flaky{fails: 2}
-			must(t, way.submit(p, background, task.body))
-			must(t, p.Wait())
+			require.NoError(t, way.submit(p, background, task.body))
+			require.NoError(t, p.Wait())
 			task.wantAt(t, begin, 0, time.Second, 2*time.Second)
-			if s := p.Stats(); s.FailedTasks != 0 {
-				t.Errorf("%+v", s)
-			}
+			s := p.Stats()
+			assert.Zero(t, s.FailedTasks, s)
 			wantRetries(t, p, 0, 2)
 		})
 	})
@@ -43,14 +44,12 @@ func TestRetryEndsWithTheLastError(t *testing.T) {
 			waited := p.Wait()
 			switch way.name {
 			case "SubmitBatchOfRecords", "Go": // told to the callback, and to the future
-				must(t, err)
-				must(t, waited)
+				require.NoError(t, err)
+				require.NoError(t, waited)
 			default:
 				wantRetryError(t, errors.Join(err, waited), 3, last, nil)
 			}
-			if runs != 3 {
-				t.Errorf("%d runs", runs)
-			}
+			assert.Equal(t, 3, runs)
 			wantRetries(t, p, 0, 2)
 		})
 	})
@@ -75,7 +74,7 @@ func TestRetryResult(t *testing.T) {
 			time.Sleep(time.Second)
 			begin := time.Now()
 			runs := 0
-			must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+			require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
 				runs++
 				time.Sleep(time.Duration(runs) * time.Second)
 				if runs <= fails {
@@ -83,7 +82,7 @@ func TestRetryResult(t *testing.T) {
 				}
 				return runs, nil
 			}, tell, pool.WithTaskID("flaky"))))
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 			last := min(fails, 3) + 1
 			want := pool.Result{TaskID: "flaky", Duration: time.Duration(last) * time.Second, StartedAt: begin, Runs: last, Value: last}
 			got := only(t, results)
@@ -103,11 +102,11 @@ func TestRetryKeepsAnIDThatWasNotGiven(t *testing.T) {
 	tell, results := told()
 	task := flaky{fails: 2}
 	withID := asTask(task.body, tell)
-	must(t, p.Submit(withID))
-	must(t, p.Wait())
-	if r := only(t, results); r.TaskID != withID.ID() || r.TaskID == "" {
-		t.Errorf("id %q, want %q", r.TaskID, withID.ID())
-	}
+	require.NoError(t, p.Submit(withID))
+	require.NoError(t, p.Wait())
+	r := only(t, results)
+	assert.Equal(t, withID.ID(), r.TaskID)
+	assert.NotEmpty(t, r.TaskID)
 }
 
 // Goal: ID and Priority are asked for once, not once a run.
@@ -116,11 +115,10 @@ func TestRetryAsksATaskForItsIDOnce(t *testing.T) {
 	body := flaky{fails: 3}
 	task := &countedTask{ownTask: ownTask{body: body.body, id: "own"}}
 	_, err := p.SubmitWait(background, task)
-	must(t, err)
+	require.NoError(t, err)
 	body.wantRuns(t, 4)
-	if task.ids != 1 || task.priorities != 1 {
-		t.Errorf("%d calls of ID, %d of Priority", task.ids, task.priorities)
-	}
+	assert.Equal(t, 1, task.ids)
+	assert.Equal(t, 1, task.priorities)
 }
 
 type countedTask struct {
@@ -158,7 +156,7 @@ func TestRetryNumberOfTheTaskWins(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 1}, c.opts...)
 				begin := time.Now()
 				task := flaky{fails: always}
-				must(t, submit(p, task.body))
+				require.NoError(t, submit(p, task.body))
 				_ = p.Wait()
 				task.wantAt(t, begin, c.want...)
 				if t.Failed() {
@@ -182,11 +180,10 @@ func TestRetryReturnsTheValueOfTheLastRun(t *testing.T) {
 	}
 	body := count()
 	v, err := p.SubmitWait(background, pool.TaskFunc(func(ctx context.Context) (any, error) { return body(ctx) }))
-	if v != 3 || err != nil {
-		t.Error(v, err)
-	}
+	assert.NoError(t, err)
+	assert.Equal(t, 3, v)
 	f, err := pool.Go(p, count())
-	must(t, err)
+	require.NoError(t, err)
 	if v, err := f.Wait(background); v != 3 || err != nil {
 		t.Error(v, err)
 	}
@@ -214,19 +211,17 @@ func TestRetryIsNotForPanicsAndGoexit(t *testing.T) {
 				}
 				_ = submit()
 				waited := p.Wait()
-				if runs != fails+1 {
-					t.Errorf("%s after %d failures: %d runs", name, fails, runs)
-				}
+				assert.Equal(t, fails+1, runs, "%s after %d failures: runs", name, fails)
 				switch way.name {
 				case "Submit", "SubmitFunc", "SubmitContext", "SubmitBatch", "TrySubmit", "TaskFunc", "OwnTask":
-					wantErr(t, waited, c.want)
+					assert.ErrorIs(t, waited, c.want)
 					var e *pool.RetryError
 					if errors.As(waited, &e) != (fails > 0) || e != nil && e.Runs != fails+1 {
 						t.Errorf("%s after %d failures: %#v", name, fails, waited)
 					}
 				}
 				_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
-				must(t, err) // the worker is there again
+				require.NoError(t, err) // the worker is there again
 				wantRetries(t, p, 0, fails)
 			})
 		}
@@ -242,12 +237,10 @@ func TestRetryErrorSaysHowOftenAndWhy(t *testing.T) {
 		{pool.RetryError{Runs: 1, Err: errFlaky, Cause: pool.ErrRetryBudget}, "pool: ran once: flaky (not again: pool: retry budget is spent)"},
 		{pool.RetryError{Runs: 2, Err: errFlaky, Cause: pool.ErrStopped}, "pool: ran 2 times: flaky (not again: pool: stopped)"},
 	} {
-		if got := c.err.Error(); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
-		}
-		wantErr(t, &c.err, errFlaky)
+		assert.Equal(t, c.want, c.err.Error())
+		assert.ErrorIs(t, &c.err, errFlaky)
 		if c.err.Cause != nil {
-			wantErr(t, &c.err, c.err.Cause)
+			assert.ErrorIs(t, &c.err, c.err.Cause)
 		}
 	}
 }
@@ -270,7 +263,7 @@ func TestRetryOptionsThatCannotWorkAreRefused(t *testing.T) {
 		"ratio inf":    pool.WithRetryBudget(inf, 0),
 		"reserve":      pool.WithRetryBudget(0.1, -1),
 	} {
-		wantErr(t, pool.New(pool.Config{}, opt).Validate(), pool.ErrInvalidConfig)
+		assert.ErrorIs(t, pool.New(pool.Config{}, opt).Validate(), pool.ErrInvalidConfig)
 		if t.Failed() {
 			t.Fatal(name)
 		}
@@ -279,6 +272,6 @@ func TestRetryOptionsThatCannotWorkAreRefused(t *testing.T) {
 		pool.WithRetry(0, 0), pool.WithRetry(always, day), pool.WithBackoff(pool.Backoff{}), pool.WithBackoff(pool.Backoff{1, day, 1}),
 		pool.WithRetryBudget(0, 0), pool.WithRetryIf(nil), pool.WithRetryAfter(nil),
 	} {
-		must(t, pool.New(pool.Config{}, opt).Validate())
+		require.NoError(t, pool.New(pool.Config{}, opt).Validate())
 	}
 }

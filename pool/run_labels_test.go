@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -32,9 +34,7 @@ func labelsOf(function string) (labels []string) {
 func wantLabels(t *testing.T, function, want string) {
 	t.Helper()
 	list := labelsOf(function)
-	if len(list) == 0 {
-		t.Errorf("no goroutine is in %s", function)
-	}
+	assert.NotEmpty(t, list, "no goroutine is in %s", function)
 	for _, labels := range list {
 		if want == "" && labels != "" || !strings.Contains(labels, want) {
 			t.Errorf("labels %q in %s, want %q", labels, function, want)
@@ -69,10 +69,10 @@ func TestLabelsAreNotInheritedByWorkers(t *testing.T) {
 			pprof.Do(background, pprof.Labels("who", "caller"), func(ctx context.Context) {
 				p := startPool(t, pool.Config{Workers: 2}, opts...)
 				for range 10 {
-					must(t, p.SubmitFunc(func(context.Context) error { return nil }))
-					must(t, p.SubmitFunc(badEnds["goexit"].end))
+					require.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
+					require.NoError(t, p.SubmitFunc(badEnds["goexit"].end))
 					_, err := p.SubmitWait(ctx, asTask(func(context.Context) error { return nil }))
-					must(t, err)
+					require.NoError(t, err)
 				}
 				_ = p.Wait()
 				synctest.Wait() // the workers have parked
@@ -90,23 +90,23 @@ func TestLabelsOfTheSubmitterWithTheOption(t *testing.T) {
 	}
 	bare := func() {
 		t.Helper()
-		must(t, p.SubmitFunc(look("")))
-		must(t, p.Wait())
+		require.NoError(t, p.SubmitFunc(look("")))
+		require.NoError(t, p.Wait())
 	}
-	must(t, p.SubmitContext(labelled, asTask(look("task"))))
-	must(t, p.Wait())
+	require.NoError(t, p.SubmitContext(labelled, asTask(look("task"))))
+	require.NoError(t, p.Wait())
 	bare()
 	_, err := p.SubmitWait(labelled, asTask(look("task")))
-	must(t, err)
+	require.NoError(t, err)
 	bare()
 	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, look("task")(ctx) }, pool.WithTaskContext(labelled))
-	must(t, err)
+	require.NoError(t, err)
 	_, err = f.Wait(background)
-	must(t, err)
+	require.NoError(t, err)
 	bare()
 	g := pool.NewGroup(p, pool.WithGroupContext(labelled))
 	g.Go(look("task"))
-	must(t, g.Wait())
+	require.NoError(t, g.Wait())
 	bare()
 }
 
@@ -134,9 +134,9 @@ func TestLabelsAreClearedHoweverATaskEnds(t *testing.T) {
 					return p.SubmitContext(labelled, asTask(body, pool.WithTaskTimeout(time.Hour), pool.WithTaskCallback(func(pool.Result) { end() })))
 				},
 			} {
-				must(t, submit(setsItsOwn(end)))
+				require.NoError(t, submit(setsItsOwn(end)))
 				_ = p.Wait()
-				must(t, p.SubmitFunc(func(context.Context) error { lookAtOwn(t, ""); return nil }))
+				require.NoError(t, p.SubmitFunc(func(context.Context) error { lookAtOwn(t, ""); return nil }))
 				_ = p.Wait()
 			}
 		})
@@ -146,6 +146,6 @@ func TestLabelsAreClearedHoweverATaskEnds(t *testing.T) {
 func TestLabelsOfTheSubmitterWithoutTheOption(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	labelled := pprof.WithLabels(background, pprof.Labels("who", "task"))
-	must(t, p.SubmitContext(labelled, asTask(func(context.Context) error { lookAtOwn(t, ""); return nil })))
-	must(t, p.Wait())
+	require.NoError(t, p.SubmitContext(labelled, asTask(func(context.Context) error { lookAtOwn(t, ""); return nil })))
+	require.NoError(t, p.Wait())
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -36,15 +38,11 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 			got := p.Stats()
 			balanced(t, where, got)
 			got.TotalDuration, got.Parks, got.Steals = 0, 0, 0 // of other tests
-			if got != want {
-				t.Errorf("%s:\ngot  %+v\nwant %+v", where, got, want)
-			}
+			assert.Equal(t, want, got, "%s:\ngot  %+v\n", where, got)
 		}
 		submit := func(f func(ctx context.Context) error, opts ...pool.TaskOption) {
 			t.Helper()
-			if err := p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, f(ctx) }, opts...)); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) { return nil, f(ctx) }, opts...)))
 			want.SubmittedTasks++
 		}
 		nothing := func(context.Context) error { return nil }
@@ -54,9 +52,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		want.QueuedTasks = 1
 		check("queued before Start")
 
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(context.Background()))
 		want.QueuedTasks, want.CompletedTasks = 0, 1
 		synctest.Wait()
 		want.Goroutines = p.Stats().Goroutines
@@ -90,9 +86,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		want.DroppedTasks = 1
 		check("the oldest dropped")
 
-		if err := p.TrySubmit(emptyTask); !errors.Is(err, pool.ErrQueueFull) {
-			t.Errorf("TrySubmit: %v", err)
-		}
+		assert.ErrorIs(t, p.TrySubmit(emptyTask), pool.ErrQueueFull)
 		want.RejectedTasks = 1
 		check("one rejected")
 
@@ -100,9 +94,8 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		want.Workers, want.QueuedTasks, want.CompletedTasks = 5, 0, 5
 		synctest.Wait()
 		want.Goroutines = p.Stats().Goroutines
-		if want.Goroutines < 3 || want.Goroutines > 5 {
-			t.Errorf("%d goroutines, want 3 to 5", want.Goroutines)
-		}
+		assert.GreaterOrEqual(t, want.Goroutines, 3)
+		assert.LessOrEqual(t, want.Goroutines, 5)
 		check("grown")
 
 		p.Resize(2)
@@ -110,9 +103,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		check("shrunk")
 
 		ctx, cancel := context.WithCancel(context.Background())
-		if err := p.SubmitContext(ctx, emptyTask); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.SubmitContext(ctx, emptyTask))
 		want.SubmittedTasks++
 		want.QueuedTasks = 1
 		check("one to be called off")
@@ -136,20 +127,17 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		want.Goroutines = p.Stats().Goroutines
 		check("four kinds of ends")
 
-		if _, err := p.SubmitWait(context.Background(), pool.TaskFunc(func(ctx context.Context) (any, error) {
+		_, err := p.SubmitWait(context.Background(), pool.TaskFunc(func(ctx context.Context) (any, error) {
 			return p.SubmitWait(ctx, taskOf(func() {
 				want.SubmittedTasks += 2
 				want.RunningTasks, want.ActiveWorkers = 2, 1
 				s := p.Stats()
 				s.TotalDuration, s.Parks, s.Steals, want.Goroutines = 0, 0, 0, s.Goroutines
 				balanced(t, "inside a nested task", s)
-				if s != want {
-					t.Errorf("inside a nested task:\ngot  %+v\nwant %+v", s, want)
-				}
+				assert.Equal(t, want, s, "inside a nested task:\ngot  %+v\n", s)
 			}))
-		})); err != nil {
-			t.Error(err)
-		}
+		}))
+		assert.NoError(t, err)
 		want.RunningTasks, want.ActiveWorkers = 0, 0
 		want.CompletedTasks += 2
 		check("nested")
@@ -169,9 +157,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 		want.RunningTasks, want.ActiveWorkers, want.Goroutines = 2, 2, 2
 		check("stopped with two running")
 
-		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Submit: %v", err)
-		}
+		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped)
 		want.RejectedTasks++
 		close(gate)
 		want.CompletedTasks += 2
@@ -189,15 +175,13 @@ func TestTotalDurationIsTheTimeOfTasks(t *testing.T) {
 			t.Helper()
 			synctest.Wait()
 			// A worker that just began is a nanosecond behind: 0 stands for idle.
-			if got := p.Stats().TotalDuration; got < want-2 || got > want {
-				t.Errorf("%s: %v, want %v", where, got, want)
-			}
+			got := p.Stats().TotalDuration
+			assert.GreaterOrEqual(t, got, want-2, where)
+			assert.LessOrEqual(t, got, want, where)
 		}
 		check("before any task", 0)
 		for range 3 {
-			if err := p.Submit(taskOf(func() { time.Sleep(time.Minute) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { time.Sleep(time.Minute) })))
 		}
 		time.Sleep(30 * time.Second)
 		check("two running", time.Minute)
@@ -205,9 +189,7 @@ func TestTotalDurationIsTheTimeOfTasks(t *testing.T) {
 		check("after three tasks of a minute", 3*time.Minute)
 		time.Sleep(time.Hour)
 		check("after an idle hour", 3*time.Minute)
-		if err := p.Submit(taskOf(func() { time.Sleep(time.Second); panic("late") })); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Submit(taskOf(func() { time.Sleep(time.Second); panic("late") })))
 		_ = p.Wait()
 		check("after one that panicked", 3*time.Minute+time.Second)
 	})
@@ -219,20 +201,17 @@ func TestStatsShowsWhatWasWaitedFor(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
 	fails := errors.New("fails")
 	for i := range int64(scaled(3000)) {
-		if _, err := p.SubmitWait(context.Background(), emptyTask); err != nil {
-			t.Fatal(err)
-		}
-		if n := p.Stats().CompletedTasks; n != 2*i+1 {
-			t.Fatalf("%d tasks completed after SubmitWait, want %d", n, 2*i+1)
-		}
+		_, err := p.SubmitWait(context.Background(), emptyTask)
+		require.NoError(t, err)
+		require.Equal(t, 2*i+1, p.Stats().CompletedTasks, "tasks completed after SubmitWait")
 		_ = p.Submit(emptyTask)
 		_ = p.SubmitFunc(func(context.Context) error { return fails })
-		if err := p.Wait(); !errors.Is(err, fails) {
-			t.Fatalf("Wait: %v", err)
-		}
-		if s := p.Stats(); s.CompletedTasks != 2*i+2 || s.FailedTasks != i+1 || s.SubmittedTasks != 3*i+3 || s.QueuedTasks != 0 {
-			t.Fatalf("round %d: %+v", i, s)
-		}
+		require.ErrorIs(t, p.Wait(), fails)
+		s := p.Stats()
+		require.Equal(t, 2*i+2, s.CompletedTasks, "round %d: %+v", i, s)
+		require.Equal(t, i+1, s.FailedTasks, "round %d: %+v", i, s)
+		require.Equal(t, 3*i+3, s.SubmittedTasks, "round %d: %+v", i, s)
+		require.Zero(t, s.QueuedTasks, "round %d: %+v", i, s)
 	}
 }
 
@@ -301,13 +280,12 @@ func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 		_ = p.Wait()
 		close(over)
 		beside.Wait()
-		if err := p.Stop(context.Background()); err != nil {
-			t.Error(err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 		s := p.Stats()
 		balanced(t, "after the storm", s)
-		if s.SubmittedTasks != accepted.Load() || s.RunningTasks != 0 || s.QueuedTasks != 0 {
-			t.Errorf("policy %d: %d accepted, and %+v", policy, accepted.Load(), s)
-		}
+		assert.Equal(t, accepted.Load(), s.SubmittedTasks,
+			"policy %d: %d accepted, and %+v", policy, accepted.Load(), s)
+		assert.Zero(t, s.RunningTasks, "policy %d: %d accepted, and %+v", policy, accepted.Load(), s)
+		assert.Zero(t, s.QueuedTasks, "policy %d: %d accepted, and %+v", policy, accepted.Load(), s)
 	}
 }

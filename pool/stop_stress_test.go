@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -81,9 +83,7 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 			policy = pool.CallerRuns
 		}
 		p := newPool(pool.Config{Workers: 3, QueueSize: size}, pool.WithOverflow(policy))
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(context.Background()))
 		var refused atomic.Bool
 		var wg sync.WaitGroup
 		for i := range 5 {
@@ -104,9 +104,7 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 		}
 		err := p.Stop(context.Background())
 		wg.Wait()
-		if err != nil {
-			t.Fatalf("Stop: %v", err)
-		}
+		require.NoError(t, err, "Stop")
 		if t.Failed() {
 			return
 		}
@@ -142,9 +140,7 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 	p := newPool(pool.Config{Workers: 3, QueueSize: 8}, pool.WithOverflow(policy))
 	startCtx, cancelStart := context.WithCancel(context.Background())
 	defer cancelStart()
-	if err := p.Start(startCtx); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Start(startCtx))
 	counts := make([]submissionCount, submitters*each)
 	var tried, accepted atomic.Int32
 	half := make(chan struct{}) // closed when half of the tasks were tried
@@ -286,9 +282,7 @@ func submitCounted(p *pool.WorkerPool, ctx context.Context, f *submissionCount, 
 func TestEverythingBesideEverything(t *testing.T) {
 	for range scaled(1000) {
 		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
-		if err := p.Start(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(context.Background()))
 		var ran, accepted atomic.Int64
 		var wg sync.WaitGroup
 		for i := range 16 {
@@ -320,11 +314,7 @@ func TestEverythingBesideEverything(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
-		if ran.Load() != accepted.Load() {
-			t.Fatalf("%d tasks ran of %d accepted", ran.Load(), accepted.Load())
-		}
+		assert.NoError(t, p.Stop(context.Background()))
+		require.Equal(t, accepted.Load(), ran.Load(), "tasks ran of %d accepted", accepted.Load())
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -44,20 +46,16 @@ func TestStopDrainsTheQueue(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 2, ShutdownTimeout: time.Hour})
 		var ran atomic.Int32
 		for range tasks {
-			if err := p.Submit(taskOf(func() { time.Sleep(time.Second); ran.Add(1) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { time.Sleep(time.Second); ran.Add(1) })))
 		}
 		begin := time.Now()
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 		if n, d := ran.Load(), time.Since(begin); n != tasks || d != tasks/2*time.Second {
 			t.Errorf("%d tasks ran in %v, want %d in %d s", n, d, tasks, tasks/2)
 		}
-		if s := p.Stats(); s.Goroutines != 0 || s.CompletedTasks != tasks {
-			t.Errorf("after Stop: %+v", s)
-		}
+		s := p.Stats()
+		assert.Zero(t, s.Goroutines, "after Stop: %+v", s)
+		assert.Equal(t, int64(tasks), s.CompletedTasks, "after Stop: %+v", s)
 	})
 }
 
@@ -68,9 +66,7 @@ func TestStopWakesBlockedSubmitters(t *testing.T) {
 		const submitters = 20
 		p := startedPool(t, pool.Config{Workers: 1, QueueSize: 1})
 		release := keepBusy(t, p, 1)
-		if err := p.TrySubmit(emptyTask); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.TrySubmit(emptyTask))
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		ways := []func() error{
@@ -99,24 +95,19 @@ func TestStopWakesBlockedSubmitters(t *testing.T) {
 		stopped := make(chan error, 1)
 		go func() { stopped <- p.Stop(context.Background()) }()
 		synctest.Wait()
-		if len(refused) != cap(refused) {
-			t.Fatalf("%d of %d submitters came back while the task ran", len(refused), cap(refused))
-		}
+		require.Len(t, refused, cap(refused), "submitters came back while the task ran")
 		for range cap(refused) {
-			if err := <-refused; !errors.Is(err, pool.ErrStopped) {
-				t.Errorf("a blocked submitter: %v, want ErrStopped", err)
-			}
+			assert.ErrorIs(t, <-refused, pool.ErrStopped, "a blocked submitter")
 		}
-		if s := p.Stats(); s.RunningTasks != 1 || s.QueuedTasks != 1 {
-			t.Errorf("%+v, want the task still running and one queued", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, 1, s.RunningTasks, s)
+		assert.Equal(t, 1, s.QueuedTasks, s)
 		release()
-		if err := <-stopped; err != nil {
-			t.Errorf("Stop: %v", err)
-		}
-		if s := p.Stats(); s.SubmittedTasks != 2 || s.CompletedTasks != 2 || s.RejectedTasks != int64(cap(refused)) {
-			t.Errorf("%+v, want 2 tasks completed and %d rejected", s, cap(refused))
-		}
+		assert.NoError(t, <-stopped)
+		s = p.Stats()
+		assert.Equal(t, int64(2), s.SubmittedTasks, s)
+		assert.Equal(t, int64(2), s.CompletedTasks, s)
+		assert.Equal(t, int64(cap(refused)), s.RejectedTasks, s)
 	})
 }
 
@@ -144,32 +135,25 @@ func TestStopRefusesAllFromItsBegin(t *testing.T) {
 					return g.Wait()
 				},
 			} {
-				if err := submit(); !errors.Is(err, pool.ErrStopped) {
-					t.Errorf("%s %s: %v, want ErrStopped", name, where, err)
-				}
+				assert.ErrorIs(t, submit(), pool.ErrStopped, "%s %s", name, where)
 			}
 		}
 		stopping := make(chan struct{})
-		if err := p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			<-stopping
 			refused(ctx, "inside a task that Stop waits for")
 			<-ctx.Done()
 			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))
 		synctest.Wait()
 		calls := 0
-		if err := p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil },
+		require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil },
 			pool.WithTaskCallback(func(r pool.Result) {
 				calls++
 				refused(context.Background(), "in a callback during Stop")
-				if !errors.Is(r.Error, pool.ErrStopped) || !r.StartedAt.IsZero() {
-					t.Errorf("the task that never ran: %+v", r)
-				}
-			}))); err != nil {
-			t.Fatal(err)
-		}
+				assert.ErrorIs(t, r.Error, pool.ErrStopped, "the task that never ran: %+v", r)
+				assert.True(t, r.StartedAt.IsZero(), "the task that never ran: %+v", r)
+			}))))
 		ctx, cancel := context.WithCancel(context.Background())
 		stopped := make(chan error, 1)
 		go func() { stopped <- p.Stop(ctx) }()
@@ -179,13 +163,9 @@ func TestStopRefusesAllFromItsBegin(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		<-stopped
-		if calls != 1 {
-			t.Errorf("the callback was called %d times", calls)
-		}
+		assert.Equal(t, 1, calls, "the callback was called %d times", calls)
 		refused(context.Background(), "after Stop")
-		if err := p.Stop(context.Background()); err == nil {
-			t.Error("a later Stop forgot the task that never ran")
-		}
+		assert.Error(t, p.Stop(context.Background()), "a later Stop forgot the task that never ran")
 	})
 }
 
@@ -197,9 +177,7 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 		gate := make(chan struct{})
 		wait := func(context.Context) (any, error) { <-gate; return nil, nil }
 		submit := func(task pool.Task) {
-			if err := p.Submit(task); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(task))
 		}
 		submit(pool.NewTask(wait, pool.WithTaskID("runs-bare")))
 		submit(pool.NewTask(wait, pool.WithTaskID("runs-recorded"), pool.WithTaskTimeout(time.Hour)))
@@ -209,12 +187,8 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 		submit(pool.NewTask(wait, pool.WithTaskID("waits-recorded"), pool.WithTaskCallback(func(pool.Result) {})))
 		submit(pool.TaskFunc(wait))
 		cancelled, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, pool.WithTaskID("cancelled"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !cancelled.Cancel() {
-			t.Fatal("a queued task could not be cancelled")
-		}
+		require.NoError(t, err)
+		require.True(t, cancelled.Cancel(), "a queued task could not be cancelled")
 
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -224,23 +198,17 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 			made := func(id string) bool { return strings.HasPrefix(id, "task-") } // for those without
 			return strings.Join(slices.DeleteFunc(slices.Clone(l.IDs), made), " ")
 		}
-		if got, want := ids(stopErr.NeverRun), "waits-bare waits-recorded"; got != want {
-			t.Errorf("never run: %s, want %s", got, want)
-		}
-		if got, want := ids(stopErr.Running), "runs-bare runs-recorded"; got != want {
-			t.Errorf("still running: %s, want %s", got, want)
-		}
-		if stopErr.Unwrap() != context.DeadlineExceeded {
-			t.Errorf("Unwrap: %v", stopErr.Unwrap())
-		}
+		assert.Equal(t, "waits-bare waits-recorded", ids(stopErr.NeverRun))
+		assert.Equal(t, "runs-bare runs-recorded", ids(stopErr.Running), "still running")
+		assert.Equal(t, context.DeadlineExceeded, stopErr.Unwrap())
 		close(gate)
 		later := wantStopError(t, p.Stop(context.Background()), context.DeadlineExceeded, 3, 0)
-		if got, want := ids(later.NeverRun), ids(stopErr.NeverRun); got != want {
-			t.Errorf("the later Stop says %s never ran, the first %s", got, want)
-		}
-		if s := p.Stats(); s.DroppedTasks != 3 || s.CancelledTasks != 1 || s.CompletedTasks != 3 {
-			t.Errorf("%+v, want 3 dropped, 1 cancelled, 3 completed", s)
-		}
+		got, want := ids(later.NeverRun), ids(stopErr.NeverRun)
+		assert.Equal(t, want, got, "the later Stop says %s never ran, the first %s", got, want)
+		s := p.Stats()
+		assert.Equal(t, int64(3), s.DroppedTasks, s)
+		assert.Equal(t, int64(1), s.CancelledTasks, s)
+		assert.Equal(t, int64(3), s.CompletedTasks, s)
 	})
 }
 
@@ -266,9 +234,7 @@ func TestStopErrorMessageIsShort(t *testing.T) {
 			"pool: stop: pool: not started: 1000 tasks (id-0, id-1, id-2, id-3, id-4, …) never ran, 0 tasks still running",
 		},
 	} {
-		if got := test.err.Error(); got != test.want {
-			t.Errorf("got  %s\nwant %s", got, test.want)
-		}
+		assert.Equal(t, test.want, test.err.Error())
 	}
 }
 
@@ -283,28 +249,22 @@ func TestEndOfGraceStartsNothing(t *testing.T) {
 	for round := range scaled(100) {
 		ctx, cancel := context.WithCancel(context.Background())
 		p := newPool(pool.Config{Workers: 4})
-		if err := p.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Start(ctx))
 		var entered, late atomic.Int32
 		var derived [4][1000]context.CancelFunc
 		for i := range derived {
-			if err := p.SubmitFunc(func(ctx context.Context) error {
+			require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 				for j := range derived[i] {
 					_, derived[i][j] = context.WithCancel(ctx)
 				}
 				entered.Add(1)
 				<-ctx.Done()
 				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
+			}))
 		}
 		spinUntil(func() bool { return entered.Load() == 4 })
 		for range 20 {
-			if err := p.Submit(taskOf(func() { late.Add(1) })); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(taskOf(func() { late.Add(1) })))
 		}
 		if round%2 == 0 {
 			_ = p.Stop(endedContext())
@@ -313,9 +273,7 @@ func TestEndOfGraceStartsNothing(t *testing.T) {
 			spinUntil(func() bool { return p.Stats().Goroutines == 0 })
 		}
 		wantStopError(t, p.Stop(context.Background()), context.Canceled, 20, 0)
-		if n := late.Load(); n != 0 {
-			t.Fatalf("round %d: %d tasks started after the end of the grace", round, n)
-		}
+		require.Zero(t, late.Load(), "round %d: tasks started after the end of the grace", round)
 		cancel()
 		for i := range derived {
 			for _, cancel := range derived[i] {
@@ -332,19 +290,15 @@ func TestStopFromManyAtOnce(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
 		gate := make(chan struct{})
 		var cause atomic.Value
-		if err := p.SubmitFunc(func(ctx context.Context) error {
+		require.NoError(t, p.SubmitFunc(func(ctx context.Context) error {
 			<-ctx.Done()
 			cause.Store(context.Cause(ctx))
 			<-gate
 			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
+		}))
 		synctest.Wait()
 		for i := range 3 {
-			if err := p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil }, pool.WithTaskID(fmt.Sprint(i)))); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) { return nil, nil }, pool.WithTaskID(fmt.Sprint(i)))))
 		}
 		begin := time.Now()
 		var wg sync.WaitGroup
@@ -357,9 +311,8 @@ func TestStopFromManyAtOnce(t *testing.T) {
 				if d == 10 {
 					want, running = 5*time.Second, 0 // the function has returned
 				}
-				if got := time.Since(begin); got != want {
-					t.Errorf("the Stop with %d s came back after %v, want %v", d, got, want)
-				}
+				got := time.Since(begin)
+				assert.Equal(t, want, got, "the Stop with %d s came back after %v", d, got)
 				stopErr := wantStopError(t, err, context.DeadlineExceeded, 3, running)
 				if got := strings.Join(stopErr.NeverRun.IDs, " "); got != "0 1 2" {
 					t.Errorf("the Stop with %d s tells of %s", d, got)
@@ -380,9 +333,8 @@ func TestStopFromManyAtOnce(t *testing.T) {
 		wg.Wait()
 		stopErr := wantStopError(t, p.Stop(endedContext()), context.DeadlineExceeded, 3, 0)
 		stopErr.NeverRun.IDs[0] = "changed"
-		if again := wantStopError(t, p.Stop(endedContext()), context.DeadlineExceeded, 3, 0); again.NeverRun.IDs[0] != "0" {
-			t.Error("two Stops share one list of ids")
-		}
+		assert.Equal(t, "0", wantStopError(t, p.Stop(endedContext()), context.DeadlineExceeded, 3, 0).NeverRun.IDs[0],
+			"two Stops share one list of ids")
 	})
 }
 
@@ -397,31 +349,23 @@ func TestStopAfterAnExpiredOneWaitsForTheRest(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 		defer cancel()
-		if err := p.Stop(ctx); err != nil {
-			t.Errorf("Stop: %v; nothing was lost", err)
-		}
-		if d := time.Since(begin); d != time.Minute {
-			t.Errorf("it came back after %v, want a minute", d)
-		}
-		if s := p.Stats(); s.Goroutines != 0 || s.CompletedTasks != 2 {
-			t.Errorf("%+v, want no goroutine and 2 tasks completed", s)
-		}
+		err := p.Stop(ctx)
+		assert.NoError(t, err, "Stop: %v; nothing was lost", err)
+		d := time.Since(begin)
+		assert.Equal(t, time.Minute, d, "it came back after %v", d)
+		s := p.Stats()
+		assert.Zero(t, s.Goroutines, s)
+		assert.Equal(t, int64(2), s.CompletedTasks, s)
 	})
 }
 
 func TestStopAgainIsNil(t *testing.T) {
 	p := startedPool(t, pool.Config{Workers: 2})
-	if err := p.Submit(emptyTask); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Submit(emptyTask))
 	for range 3 {
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 	}
-	if err := p.Stop(endedContext()); err != nil {
-		t.Errorf("Stop with an ended context, with nothing left: %v", err)
-	}
+	assert.NoError(t, p.Stop(endedContext()), "Stop with an ended context, with nothing left")
 }
 
 // Goal: a Stop whose context has ended reports a task only if there is one: a
@@ -486,18 +430,12 @@ func TestStopInsideATaskIsErrInsideTask(t *testing.T) {
 			return err
 		},
 	} {
-		if err := run(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		assert.NoError(t, run(), name)
 	}
-	if err := p.Submit(emptyTask); err != nil {
-		t.Errorf("the pool was stopped by a Stop that was refused: %v", err)
-	}
+	assert.NoError(t, p.Submit(emptyTask), "the pool was stopped by a Stop that was refused")
 	// The task of one pool may stop another.
 	_, err := p.SubmitWait(ctx, pool.TaskFunc(func(ctx context.Context) (any, error) { return nil, other.Stop(ctx) }))
-	if err != nil {
-		t.Errorf("Stop of another pool inside a task: %v", err)
-	}
+	assert.NoError(t, err, "Stop of another pool inside a task")
 }
 
 // Goal: a Stop inside a task that cannot be known as such ends at ShutdownTimeout.
@@ -509,9 +447,8 @@ func TestUnknownStopInsideATaskEndsAtShutdownTimeout(t *testing.T) {
 			return nil, p.Stop(context.Background())
 		}))
 		wantStopError(t, err, context.DeadlineExceeded, 0, 1)
-		if d := time.Since(begin); d != time.Minute {
-			t.Errorf("it came back after %v, want ShutdownTimeout", d)
-		}
+		d := time.Since(begin)
+		assert.Equal(t, time.Minute, d, "it came back after %v, want ShutdownTimeout", d)
 	})
 }
 
@@ -520,44 +457,33 @@ func TestStopBeforeStartHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 2})
 		fail := taskOf(func() { t.Error("a task ran in a pool that was never started") })
-		if err := p.Submit(fail); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Submit(fail))
 		var got []error
-		if err := p.Submit(pool.NewTask(fail.Execute, pool.WithTaskID("kept"),
-			pool.WithTaskCallback(func(r pool.Result) { got = append(got, r.Error) }))); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Submit(pool.NewTask(fail.Execute, pool.WithTaskID("kept"),
+			pool.WithTaskCallback(func(r pool.Result) { got = append(got, r.Error) }))))
 		f, err := pool.Go(p, func(context.Context) (int, error) { t.Error("a future's task ran"); return 0, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 		stopErr := wantStopError(t, p.Stop(context.Background()), pool.ErrNotStarted, 3, 0)
-		if !slices.Contains(stopErr.NeverRun.IDs, "kept") {
-			t.Errorf("ids %v", stopErr.NeverRun.IDs)
-		}
+		assert.Contains(t, stopErr.NeverRun.IDs, "kept")
 		if len(got) != 1 || !errors.Is(got[0], pool.ErrStopped) {
 			t.Errorf("the callback was told %v, want ErrStopped once", got)
 		}
-		if _, err := f.Wait(context.Background()); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("the future: %v, want ErrStopped", err)
-		}
+		_, err = f.Wait(context.Background())
+		assert.ErrorIs(t, err, pool.ErrStopped, "the future")
 		wantStopError(t, p.Stop(context.Background()), pool.ErrNotStarted, 3, 0)
-		if s := p.Stats(); s.SubmittedTasks != 3 || s.DroppedTasks != 3 || s.QueuedTasks != 0 || s.Goroutines != 0 {
-			t.Errorf("%+v, want 3 tasks dropped", s)
-		}
-		if err := p.Submit(emptyTask); !errors.Is(err, pool.ErrStopped) {
-			t.Errorf("Submit afterwards: %v", err)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(3), s.SubmittedTasks, s)
+		assert.Equal(t, int64(3), s.DroppedTasks, s)
+		assert.Zero(t, s.QueuedTasks, s)
+		assert.Zero(t, s.Goroutines, s)
+		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped, "Submit afterwards")
 	})
 }
 
 func TestStopOfAnEmptyPoolBeforeStartIsNil(t *testing.T) {
 	p := newPool(pool.Config{})
 	for range 2 {
-		if err := p.Stop(context.Background()); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
+		assert.NoError(t, p.Stop(context.Background()))
 	}
 }
 
@@ -567,9 +493,7 @@ func TestStopWaitsForTheCallersRuns(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startedPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithOverflow(pool.CallerRuns))
 			release := keepBusy(t, p, 1)
-			if err := p.TrySubmit(emptyTask); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.TrySubmit(emptyTask))
 			gate := make(chan struct{})
 			var returned atomic.Bool
 			go func() {
@@ -583,16 +507,11 @@ func TestStopWaitsForTheCallersRuns(t *testing.T) {
 			release()
 			time.Sleep(2 * time.Second)
 			stopErr := wantStopError(t, p.Stop(endedContext()), context.Canceled, 0, 1)
-			if got := strings.Join(stopErr.Running.IDs, " "); got != "inline" {
-				t.Errorf("still running: %s, want inline", got)
-			}
+			assert.Equal(t, "inline", strings.Join(stopErr.Running.IDs, " "), "still running")
 			time.AfterFunc(time.Second, func() { close(gate) })
-			if err := p.Stop(context.Background()); err != nil {
-				t.Errorf("Stop: %v; nothing was lost", err)
-			}
-			if !returned.Load() {
-				t.Error("Stop came back before the function did")
-			}
+			err := p.Stop(context.Background())
+			assert.NoError(t, err, "Stop: %v; nothing was lost", err)
+			assert.True(t, returned.Load(), "Stop came back before the function did")
 		})
 	}
 }
@@ -608,24 +527,15 @@ func TestStopWaitsForOverdueFunctions(t *testing.T) {
 			returned.Store(true)
 			return 0, nil
 		}, pool.WithTaskTimeout(time.Second), pool.WithTaskID("late"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := f.Wait(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("outcome %v, want DeadlineExceeded", err)
-		}
+		require.NoError(t, err)
+		_, err = f.Wait(context.Background())
+		assert.ErrorIs(t, err, context.DeadlineExceeded, "outcome")
 		stopErr := wantStopError(t, p.Stop(endedContext()), context.Canceled, 0, 1)
-		if got := strings.Join(stopErr.Running.IDs, " "); got != "late" {
-			t.Errorf("still running: %q, want late", got)
-		}
+		assert.Equal(t, "late", strings.Join(stopErr.Running.IDs, " "), "still running")
 		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 		defer cancel()
-		if err := p.Stop(ctx); err != nil {
-			t.Errorf("Stop: %v", err)
-		}
-		if !returned.Load() {
-			t.Error("Stop came back before the function did")
-		}
+		assert.NoError(t, p.Stop(ctx))
+		assert.True(t, returned.Load(), "Stop came back before the function did")
 	})
 }
 
@@ -644,16 +554,14 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 			}
 			inCallback, gate := make(chan struct{}), make(chan struct{})
 			var over atomic.Bool
-			if err := p.SubmitContext(ctx, pool.NewTask(
+			require.NoError(t, p.SubmitContext(ctx, pool.NewTask(
 				func(ctx context.Context) (any, error) { <-ctx.Done(); return nil, nil },
 				pool.WithTaskTimeout(time.Second),
 				pool.WithTaskCallback(func(pool.Result) {
 					close(inCallback)
 					<-gate
 					over.Store(true)
-				}))); err != nil {
-				t.Fatal(err)
-			}
+				}))))
 			if by == "canceller" {
 				cancel()
 			}
@@ -662,12 +570,9 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 			synctest.Wait() // no function runs any more
 			wantStopError(t, p.Stop(endedContext()), context.Canceled, 0, 1)
 			time.AfterFunc(time.Second, func() { close(gate) })
-			if err := p.Stop(context.Background()); err != nil {
-				t.Errorf("%s: Stop: %v; nothing was lost", by, err)
-			}
-			if !over.Load() {
-				t.Errorf("%s: Stop came back before the callback did", by)
-			}
+			err := p.Stop(context.Background())
+			assert.NoError(t, err, "%s: Stop: %v; nothing was lost", by, err)
+			assert.True(t, over.Load(), "%s: Stop came back before the callback did", by)
 		})
 	}
 }
@@ -682,9 +587,7 @@ func TestExpiredStopsAtOnceTellOfTheSame(t *testing.T) {
 		release := keepBusy(t, p, 1)
 		gate := make(chan struct{})
 		for range 5 {
-			if err := p.Submit(pool.NewTask(emptyTask.Execute, pool.WithTaskCallback(func(pool.Result) { <-gate }))); err != nil {
-				t.Fatal(err)
-			}
+			require.NoError(t, p.Submit(pool.NewTask(emptyTask.Execute, pool.WithTaskCallback(func(pool.Result) { <-gate }))))
 		}
 		stopped := make(chan error, 3)
 		for range cap(stopped) {
@@ -712,9 +615,7 @@ func TestStopWaitsForWhatAnotherHandsBack(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
 		release := keepBusy(t, p, 1)
 		gate := make(chan struct{})
-		if err := p.Submit(pool.NewTask(emptyTask.Execute, pool.WithTaskCallback(func(pool.Result) { <-gate }))); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.Submit(pool.NewTask(emptyTask.Execute, pool.WithTaskCallback(func(pool.Result) { <-gate }))))
 		stopped := make(chan error, 2)
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
@@ -726,9 +627,7 @@ func TestStopWaitsForWhatAnotherHandsBack(t *testing.T) {
 		synctest.Wait()
 		release()
 		synctest.Wait()
-		if s := p.Stats(); s.Goroutines != 0 {
-			t.Errorf("%d goroutines; the worker should have left while the callback runs", s.Goroutines)
-		}
+		assert.Zero(t, p.Stats().Goroutines, "goroutines; the worker should have left while the callback runs")
 		if len(stopped) != 0 {
 			t.Errorf("Stop came back before the callback did: %v", <-stopped)
 		}

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -45,7 +47,7 @@ func TestStreamGivesEachResultOnce(t *testing.T) {
 				var got []int
 				stream := pool.Stream(background, p, slices.Values(numbers(n)), same, opts...)
 				for v, err := range stream {
-					must(t, err)
+					require.NoError(t, err)
 					got = append(got, v)
 				}
 				if ordered := len(opts) > 0 && fmt.Sprintf("%T", opts[0]) == fmt.Sprintf("%T", pool.WithOrder()) && slices.IsSorted(got); !ordered {
@@ -70,10 +72,8 @@ func TestStreamInOrderIsInTheOrderOfTheInput(t *testing.T) {
 			return v, nil
 		}
 		for v, err := range pool.Stream(background, p, slices.Values(numbers(500)), slow, pool.WithOrder(), pool.WithBuffer(buffer)) {
-			must(t, err)
-			if v != next {
-				t.Fatalf("%d where %d should be", v, next)
-			}
+			require.NoError(t, err)
+			require.Equal(t, next, v, "where %d should be", next)
 			next++
 		}
 	}
@@ -87,15 +87,12 @@ func TestStreamGivesResultsAsTheyCome(t *testing.T) {
 		var got []int
 		begun := time.Now()
 		for d, err := range pool.Stream(background, p, slices.Values([]int{3, 1, 2}), delay) {
-			must(t, err)
-			if took := time.Since(begun); took != time.Duration(d)*time.Second {
-				t.Errorf("the result of %d s came after %v", d, took)
-			}
+			require.NoError(t, err)
+			took := time.Since(begun)
+			assert.Equal(t, time.Duration(d)*time.Second, took, "the result of %d s came after %v", d, took)
 			got = append(got, d)
 		}
-		if !slices.Equal(got, []int{1, 2, 3}) {
-			t.Errorf("%v", got)
-		}
+		assert.Equal(t, []int{1, 2, 3}, got)
 	})
 }
 
@@ -108,16 +105,14 @@ func TestStreamOfASlowLoopIsBounded(t *testing.T) {
 			var taken atomic.Int64
 			got := int64(0)
 			for _, err := range pool.Stream(background, p, endless(&taken), same, pool.WithBuffer(buffer)) {
-				must(t, err)
+				require.NoError(t, err)
 				synctest.Wait()
 				got++
 				// One stands before the full buffer in the feeder's hand.
-				if open := taken.Load() - got; open != int64(buffer)+1 {
-					t.Fatalf("%d elements are open with a buffer of %d", open, buffer)
-				}
-				if s := p.Stats(); s.ActiveWorkers != 0 || s.QueuedTasks != 0 {
-					t.Fatalf("%+v", s)
-				}
+				require.Equal(t, int64(buffer)+1, taken.Load()-got, "elements are open with a buffer of %d", buffer)
+				s := p.Stats()
+				require.Zero(t, s.ActiveWorkers, s)
+				require.Zero(t, s.QueuedTasks, s)
 				if got == 100 {
 					break
 				}
@@ -133,9 +128,7 @@ func TestStreamDefaultBuffer(t *testing.T) {
 			var taken atomic.Int64
 			for range pool.Stream(background, p, endless(&taken), same) {
 				synctest.Wait()
-				if n := taken.Load(); n != 1+buffer+1 {
-					t.Errorf("%d workers: %d were taken", workers, n)
-				}
+				assert.Equal(t, 1+buffer+1, taken.Load(), "%d workers: were taken", workers)
 				break
 			}
 		}
@@ -148,16 +141,16 @@ func TestStreamWaitingForItsInputHoldsNoWorker(t *testing.T) {
 		slow := func(yield func(int) bool) {
 			for i := range 5 {
 				synctest.Wait()
-				if s := p.Stats(); s.ActiveWorkers != 0 || s.QueuedTasks != 0 {
-					t.Errorf("%+v", s)
-				}
-				must(t, p.SubmitFunc(func(context.Context) error { return nil }))
+				s := p.Stats()
+				assert.Zero(t, s.ActiveWorkers, s)
+				assert.Zero(t, s.QueuedTasks, s)
+				assert.NoError(t, p.SubmitFunc(func(context.Context) error { return nil }))
 				if !yield(i) {
 					return
 				}
 			}
 		}
-		must(t, pool.ForEachSeq(background, p, slow, nothing))
+		require.NoError(t, pool.ForEachSeq(background, p, slow, nothing))
 	})
 }
 
@@ -182,9 +175,10 @@ func TestStreamMayBeLeft(t *testing.T) {
 							if r := recover(); r != nil && r != "body" {
 								t.Errorf("panic %v", r)
 							}
-							if running.Load() != 0 || !inputEnded {
-								t.Errorf("%d calls run, the input has ended: %v", running.Load(), inputEnded)
-							}
+							assert.Zero(t, running.Load(),
+								"%d calls run, the input has ended: %v", running.Load(), inputEnded)
+							assert.True(t, inputEnded,
+								"%d calls run, the input has ended: %v", running.Load(), inputEnded)
 						}()
 						stream := pool.Stream(ctx, p, in, func(ctx context.Context, v int) (int, error) {
 							running.Add(1)
@@ -206,12 +200,12 @@ func TestStreamMayBeLeft(t *testing.T) {
 						return nil
 					}
 					if nested {
-						must(t, p.SubmitContext(background, asTask(leave)))
+						require.NoError(t, p.SubmitContext(background, asTask(leave)))
 						_ = p.Wait()
 					} else {
-						exits(func() { must(t, leave(background)) })
+						exits(func() { assert.NoError(t, leave(background)) })
 					}
-					must(t, p.Stop(background))
+					require.NoError(t, p.Stop(background))
 				})
 			}
 		}
@@ -232,17 +226,13 @@ func TestStreamErrorIsTheLastPair(t *testing.T) {
 				}
 				return v, nil
 			}, opt) {
-				if last != nil {
-					t.Fatalf("%d, %v after an error", v, err)
-				}
+				require.NoError(t, last, "%d, %v after an error", v, err)
 				if last = err; err != nil && v != 0 || err == nil && v == -1 {
 					t.Errorf("value %d with %v", v, err)
 				}
 				results++
 			}
-			if last != bad {
-				t.Errorf("the last error is %v", last)
-			}
+			assert.Same(t, bad, last)
 			if opt != nil && results != at+1 {
 				t.Errorf("%d results before the error of element %d", results-1, at)
 			}
@@ -264,9 +254,7 @@ func TestStreamWithAllErrorsGoesOn(t *testing.T) {
 		}
 		i++
 	}
-	if i != 100 {
-		t.Errorf("%d pairs", i)
-	}
+	assert.Equal(t, 100, i, "pairs")
 }
 
 // An input that panics, or ends its goroutine, ends the stream with that error,
@@ -288,9 +276,7 @@ func TestStreamOfAnInputThatCrashes(t *testing.T) {
 					errs = append(errs, err)
 				}
 			}
-			if len(errs) != 1 {
-				t.Fatalf("errors %v", errs)
-			}
+			require.Len(t, errs, 1)
 			if pe := new(pool.PanicError); goexits && !errors.Is(errs[0], pool.ErrGoexit) || !goexits && !errors.As(errs[0], &pe) {
 				t.Errorf("error %v", errs[0])
 			}
@@ -318,13 +304,12 @@ func TestStreamEndsWithTheContextWhileItWaitsForItsInput(t *testing.T) {
 					results++
 				}
 			}
-			if results != 2 || len(errs) > 1 {
-				t.Errorf("%d results, errors %v", results, errs)
-			}
+			assert.Equal(t, 2, results, "%d results, errors %v", results, errs)
+			assert.LessOrEqual(t, len(errs), 1, "%d results, errors %v", results, errs)
 			return nil
 		}
-		must(t, check(background))
-		must(t, inside(t, p, check))
+		require.NoError(t, check(background))
+		require.NoError(t, inside(t, p, check))
 	})
 }
 
@@ -334,12 +319,10 @@ func TestStreamMayBeRangedOverAgain(t *testing.T) {
 	for range 3 {
 		var got []int
 		for v, err := range stream {
-			must(t, err)
+			require.NoError(t, err)
 			got = append(got, v)
 		}
-		if !slices.Equal(got, numbers(10)) {
-			t.Errorf("%v", got)
-		}
+		assert.Equal(t, numbers(10), got)
 	}
 }
 
@@ -347,13 +330,11 @@ func TestStreamWithoutInput(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	n := 0
 	for _, err := range pool.Stream(background, p, nil, same) {
-		wantErr(t, err, pool.ErrNilTask)
+		assert.ErrorIs(t, err, pool.ErrNilTask)
 		n++
 	}
-	if n != 1 {
-		t.Errorf("%d pairs", n)
-	}
-	wantErr(t, pool.ForEachSeq(background, p, nil, nothing), pool.ErrNilTask)
+	assert.Equal(t, 1, n, "pairs")
+	assert.ErrorIs(t, pool.ForEachSeq(background, p, nil, nothing), pool.ErrNilTask)
 }
 
 // A pipeline of streams on one worker: each loop takes part, and none waits for
@@ -363,7 +344,7 @@ func TestStreamsMayFeedStreams(t *testing.T) {
 	values := func(s iter.Seq2[int, error]) iter.Seq[int] {
 		return func(yield func(int) bool) {
 			for v, err := range s {
-				must(t, err)
+				assert.NoError(t, err)
 				if !yield(v) {
 					return
 				}
@@ -380,8 +361,8 @@ func TestStreamsMayFeedStreams(t *testing.T) {
 		}
 		return nil
 	}
-	must(t, pipe(background))
-	must(t, inside(t, p, pipe))
+	require.NoError(t, pipe(background))
+	require.NoError(t, inside(t, p, pipe))
 }
 
 // What the buffer no longer needs is let go of.

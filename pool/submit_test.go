@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -17,45 +19,44 @@ func TestNilTaskIsRefused(t *testing.T) {
 	nils := map[string]pool.Task{"nil": nil, "TaskFunc(nil)": pool.TaskFunc(nil), "NewTask(nil)": pool.NewTask(nil)}
 	for name, task := range nils {
 		t.Run(name, func(t *testing.T) {
-			wantErr(t, p.Submit(task), pool.ErrNilTask)
-			wantErr(t, p.TrySubmit(task), pool.ErrNilTask)
-			wantErr(t, p.SubmitContext(background, task), pool.ErrNilTask)
-			wantErr(t, p.SubmitContext(t.Context(), task), pool.ErrNilTask)
+			assert.ErrorIs(t, p.Submit(task), pool.ErrNilTask)
+			assert.ErrorIs(t, p.TrySubmit(task), pool.ErrNilTask)
+			assert.ErrorIs(t, p.SubmitContext(background, task), pool.ErrNilTask)
+			assert.ErrorIs(t, p.SubmitContext(t.Context(), task), pool.ErrNilTask)
 			_, err := p.SubmitBatch([]pool.Task{task})
-			wantErr(t, err, pool.ErrNilTask)
+			assert.ErrorIs(t, err, pool.ErrNilTask)
 			_, err = p.SubmitWait(background, task)
-			wantErr(t, err, pool.ErrNilTask)
+			assert.ErrorIs(t, err, pool.ErrNilTask)
 			_, err = p.SubmitWait(t.Context(), task)
-			wantErr(t, err, pool.ErrNilTask)
+			assert.ErrorIs(t, err, pool.ErrNilTask)
 		})
 	}
-	wantErr(t, p.SubmitFunc(nil), pool.ErrNilTask)
+	assert.ErrorIs(t, p.SubmitFunc(nil), pool.ErrNilTask)
 	_, err := pool.Go[int](p, nil)
-	wantErr(t, err, pool.ErrNilTask)
+	assert.ErrorIs(t, err, pool.ErrNilTask)
 	g := pool.NewGroup(p)
 	g.Go(nil)
-	wantErr(t, g.Wait(), pool.ErrNilTask)
-	if s := p.Stats(); s.SubmittedTasks != 0 {
-		t.Errorf("nil tasks were accepted: %+v", s)
-	}
+	assert.ErrorIs(t, g.Wait(), pool.ErrNilTask)
+	s := p.Stats()
+	assert.Zero(t, s.SubmittedTasks, "nil tasks were accepted: %+v", s)
 }
 
 func TestNilContextIsBackground(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	var none context.Context
 	var ran tally
-	must(t, p.SubmitContext(none, asTask(ran.body)))
+	require.NoError(t, p.SubmitContext(none, asTask(ran.body)))
 	_, err := p.SubmitWait(none, asTask(ran.body))
-	must(t, err)
+	require.NoError(t, err)
 	f, err := pool.Go(p, func(context.Context) (int, error) { return 7, nil }, pool.WithTaskContext(none), nil)
-	must(t, err)
-	if v, err := f.Wait(none); v != 7 || err != nil {
-		t.Error(v, err)
-	}
+	require.NoError(t, err)
+	v, err := f.Wait(none)
+	assert.NoError(t, err)
+	assert.Equal(t, 7, v)
 	g := pool.NewGroup(p, pool.WithGroupContext(none), nil)
 	g.Go(ran.body)
-	must(t, g.Wait())
-	must(t, p.Wait())
+	require.NoError(t, g.Wait())
+	require.NoError(t, p.Wait())
 	ran.want(t, 3)
 }
 
@@ -64,35 +65,35 @@ func TestBeforeStartTasksAreAcceptedUpToTheBound(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		p := newPool(pool.Config{Workers: workers, QueueSize: bound})
 		var ran tally
-		must(t, p.Submit(asTask(ran.body)))
-		must(t, p.SubmitFunc(ran.body))
-		must(t, p.TrySubmit(asTask(ran.body)))
-		must(t, p.SubmitContext(t.Context(), asTask(ran.body)))
+		require.NoError(t, p.Submit(asTask(ran.body)))
+		require.NoError(t, p.SubmitFunc(ran.body))
+		require.NoError(t, p.TrySubmit(asTask(ran.body)))
+		require.NoError(t, p.SubmitContext(t.Context(), asTask(ran.body)))
 		n, err := p.SubmitBatch([]pool.Task{asTask(ran.body), asTask(ran.body), asTask(ran.body)})
-		if n != 3 || err != nil {
-			t.Fatal(n, err)
-		}
+		require.NoError(t, err)
+		require.Equal(t, 3, n)
 		f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 5, ran.body(ctx) })
-		must(t, err)
+		require.NoError(t, err)
 		g := pool.NewGroup(p)
 		g.Go(ran.body)
 		g.Go(ran.body)
 
-		wantErr(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull)
+		assert.ErrorIs(t, p.TrySubmit(asTask(ran.body)), pool.ErrQueueFull)
 		for _, sub := range submissions {
-			wantErr(t, sub.submit(p, background, ran.body), pool.ErrNotStarted)
+			assert.ErrorIs(t, sub.submit(p, background, ran.body), pool.ErrNotStarted)
 		}
 		ran.want(t, 0)
-		if s := p.Stats(); s.QueuedTasks != bound || s.SubmittedTasks != bound || s.Goroutines != 0 {
-			t.Errorf("before Start: %+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, bound, s.QueuedTasks, "before Start: %+v", s)
+		assert.Equal(t, int64(bound), s.SubmittedTasks, "before Start: %+v", s)
+		assert.Zero(t, s.Goroutines, "before Start: %+v", s)
 
-		must(t, p.Start(background))
-		must(t, g.Wait())
-		if v, err := f.Wait(background); v != 5 || err != nil {
-			t.Error(v, err)
-		}
-		must(t, p.Wait())
+		require.NoError(t, p.Start(background))
+		require.NoError(t, g.Wait())
+		v, err := f.Wait(background)
+		assert.NoError(t, err)
+		assert.Equal(t, 5, v)
+		require.NoError(t, p.Wait())
 		ran.want(t, bound)
 		stopPool(t, p)
 	}
@@ -102,8 +103,8 @@ func TestBeforeStartSubmitWaitCouldOnlyBlock(t *testing.T) {
 	p := newPool(pool.Config{Workers: 1})
 	var ran tally
 	_, err := p.SubmitWait(background, asTask(ran.body))
-	wantErr(t, err, pool.ErrNotStarted)
-	must(t, p.Start(background))
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	require.NoError(t, p.Start(background))
 	stopPool(t, p)
 	ran.want(t, 0)
 }
@@ -112,12 +113,10 @@ func TestBatchBeforeStartStopsAtTheBound(t *testing.T) {
 	p := newPool(pool.Config{Workers: 2, QueueSize: 3})
 	var ran tally
 	n, err := p.SubmitBatch(slices.Repeat([]pool.Task{asTask(ran.body)}, 5))
-	if n != 3 {
-		t.Errorf("%d accepted, want 3", n)
-	}
-	wantErr(t, err, pool.ErrNotStarted)
-	must(t, p.Start(background))
-	must(t, p.Wait())
+	assert.Equal(t, 3, n, "accepted")
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	require.NoError(t, p.Start(background))
+	require.NoError(t, p.Wait())
 	ran.want(t, 3)
 	stopPool(t, p)
 }
@@ -170,8 +169,8 @@ func TestBatchStopsAtANilTask(t *testing.T) {
 				tasks, ran := batch(kind, 7)
 				tasks[at] = nil
 				n, err := p.SubmitBatch(tasks)
-				wantErr(t, err, pool.ErrNilTask)
-				must(t, p.Wait())
+				assert.ErrorIs(t, err, pool.ErrNilTask)
+				require.NoError(t, p.Wait())
 				if n != at || !slices.Equal(ran(), upTo(at)) {
 					t.Errorf("n = %d, ran %v; want those before %d", n, ran(), at)
 				}
@@ -186,16 +185,14 @@ func TestBatchRunsInOrderAndOnce(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/queue=%d", name, size), func(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 1, QueueSize: size})
 				tasks, ran := batch(kind, 100)
-				if n, err := p.SubmitBatch(tasks); n != 100 || err != nil {
-					t.Fatal(n, err)
-				}
-				must(t, p.Wait())
-				if !slices.Equal(ran(), upTo(100)) {
-					t.Errorf("ran %v", ran())
-				}
-				if n, err := p.SubmitBatch(nil); n != 0 || err != nil {
-					t.Errorf("empty batch: %d, %v", n, err)
-				}
+				n, err := p.SubmitBatch(tasks)
+				require.NoError(t, err)
+				require.Equal(t, 100, n)
+				require.NoError(t, p.Wait())
+				assert.Equal(t, upTo(100), ran())
+				n, err = p.SubmitBatch(nil)
+				assert.NoError(t, err, "empty batch")
+				assert.Zero(t, n, "empty batch")
 			})
 		}
 	}
@@ -233,21 +230,14 @@ func TestBatchOnAFullQueue(t *testing.T) {
 						return answer{n, err}
 					})
 					synctest.Wait()
-					if blocked := len(answered) == 0; blocked != (c.policy == pool.Block) {
-						t.Fatalf("blocked: %v", blocked)
-					}
+					require.Equal(t, c.policy == pool.Block, len(answered) == 0)
 					release()
 					a := <-answered
-					if a.n != c.n || !errors.Is(a.err, c.err) {
-						t.Errorf("n = %d, err = %v; want %d, %v", a.n, a.err, c.n, c.err)
-					}
+					assert.ErrorIs(t, a.err, c.err)
+					assert.Equal(t, c.n, a.n)
 					_ = p.Wait()
-					if !slices.Equal(ran(), c.ran) {
-						t.Errorf("ran %v, want %v", ran(), c.ran)
-					}
-					if s := p.Stats(); s.DroppedTasks != c.dropped {
-						t.Errorf("dropped %d, want %d", s.DroppedTasks, c.dropped)
-					}
+					assert.Equal(t, c.ran, ran())
+					assert.Equal(t, c.dropped, p.Stats().DroppedTasks)
 				})
 			})
 		}
@@ -270,15 +260,12 @@ func TestStopInTheMiddleOfABatch(t *testing.T) {
 				})
 				synctest.Wait()
 				stopped := async(func() error { return p.Stop(background) })
-				wantErr(t, <-answered, pool.ErrStopped)
-				if n != 3 || len(ran()) != 0 {
-					t.Errorf("n = %d, ran %v", n, ran())
-				}
+				assert.ErrorIs(t, <-answered, pool.ErrStopped)
+				assert.Equal(t, 3, n)
+				assert.Empty(t, ran())
 				release()
-				must(t, <-stopped)
-				if !slices.Equal(ran(), upTo(3)) {
-					t.Errorf("ran %v", ran())
-				}
+				require.NoError(t, <-stopped)
+				assert.Equal(t, upTo(3), ran())
 			})
 		})
 	}
@@ -289,21 +276,15 @@ func TestSubmitContextGivesValuesAndCancellation(t *testing.T) {
 	type poolKey struct{}
 	p := newPool(pool.Config{Workers: 1})
 	t.Cleanup(func() { stopPool(t, p) })
-	must(t, p.Start(context.WithValue(background, poolKey{}, "pool")))
+	require.NoError(t, p.Start(context.WithValue(background, poolKey{}, "pool")))
 
 	ctx, cancel := context.WithCancel(context.WithValue(background, key{}, "value"))
 	begun := make(chan struct{})
 	ended := make(chan error, 1)
-	must(t, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
-		if v := ctx.Value(key{}); v != "value" {
-			t.Errorf("the submitter's value is %v", v)
-		}
-		if v := ctx.Value(poolKey{}); v != "pool" {
-			t.Errorf("the pool's value is %v", v)
-		}
-		if err := ctx.Err(); err != nil {
-			t.Errorf("ended already: %v", err)
-		}
+	require.NoError(t, p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
+		assert.Equal(t, "value", ctx.Value(key{}), "the submitter's value")
+		assert.Equal(t, "pool", ctx.Value(poolKey{}), "the pool's value")
+		assert.NoError(t, ctx.Err(), "ended already")
 		close(begun)
 		<-ctx.Done()
 		ended <- ctx.Err()
@@ -311,10 +292,8 @@ func TestSubmitContextGivesValuesAndCancellation(t *testing.T) {
 	})))
 	<-begun
 	cancel()
-	if err := <-ended; err != context.Canceled {
-		t.Errorf("Err() = %v", err)
-	}
-	must(t, p.Wait())
+	assert.Same(t, context.Canceled, <-ended)
+	require.NoError(t, p.Wait())
 }
 
 func TestSubmitContextEndedBeforeIsRefused(t *testing.T) {
@@ -323,15 +302,20 @@ func TestSubmitContextEndedBeforeIsRefused(t *testing.T) {
 	cancel()
 	var ran tally
 	for _, sub := range nestable() {
-		wantErr(t, sub.submit(p, ctx, ran.body), pool.ErrNotStarted, context.Canceled)
+		err := sub.submit(p, ctx, ran.body)
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
 	}
-	wantErr(t, p.Submit(asTask(ran.body, pool.WithTaskContext(ctx))), pool.ErrNotStarted, context.Canceled)
-	wantErr(t, p.TrySubmit(asTask(ran.body, pool.WithTaskContext(ctx))), pool.ErrNotStarted, context.Canceled)
+	err := p.Submit(asTask(ran.body, pool.WithTaskContext(ctx)))
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	assert.ErrorIs(t, err, context.Canceled)
+	err = p.TrySubmit(asTask(ran.body, pool.WithTaskContext(ctx)))
+	assert.ErrorIs(t, err, pool.ErrNotStarted)
+	assert.ErrorIs(t, err, context.Canceled)
 	_ = p.Wait()
 	ran.want(t, 0)
-	if s := p.Stats(); s.CompletedTasks+s.FailedTasks+s.DroppedTasks != 0 {
-		t.Errorf("%+v", s)
-	}
+	s := p.Stats()
+	assert.Zero(t, s.CompletedTasks+s.FailedTasks+s.DroppedTasks, s)
 }
 
 // ants#141 left submitters blocked for ever.
@@ -345,14 +329,15 @@ func TestSubmitContextEndsWhileWaitingForRoom(t *testing.T) {
 			var ran tally
 			answered := async(func() error { return sub.submit(p, ctx, ran.body) })
 			synctest.Wait()
-			if len(answered) != 0 {
-				t.Fatal("it did not wait")
-			}
+			require.Empty(t, answered, "it did not wait")
 			cancel()
-			wantErr(t, <-answered, pool.ErrNotStarted, context.Canceled)
-			if s := p.Stats(); s.SubmittedTasks != 3 || s.RejectedTasks != 1 || s.CancelledTasks != 0 {
-				t.Errorf("it was accepted: %+v", s)
-			}
+			err := <-answered
+			assert.ErrorIs(t, err, pool.ErrNotStarted)
+			assert.ErrorIs(t, err, context.Canceled)
+			s := p.Stats()
+			assert.Equal(t, int64(3), s.SubmittedTasks, "it was accepted: %+v", s)
+			assert.Equal(t, int64(1), s.RejectedTasks, "it was accepted: %+v", s)
+			assert.Zero(t, s.CancelledTasks, "it was accepted: %+v", s)
 			release()
 			_ = p.Wait()
 			ran.want(t, 0)
@@ -369,7 +354,9 @@ func TestSubmitContextDeadlineWhileWaitingForRoom(t *testing.T) {
 		ctx, cancel := context.WithTimeout(background, 1e9)
 		defer cancel()
 		var ran tally
-		wantErr(t, p.SubmitContext(ctx, asTask(ran.body)), pool.ErrNotStarted, context.DeadlineExceeded)
+		err := p.SubmitContext(ctx, asTask(ran.body))
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		ran.want(t, 0)
 	})
 }
@@ -378,9 +365,9 @@ func TestSubmissionsToAnInvalidPoolSayWhy(t *testing.T) {
 	p := newPool(pool.Config{Workers: -1})
 	var ran tally
 	for _, sub := range submissions {
-		wantErr(t, sub.submit(p, background, ran.body), pool.ErrInvalidConfig)
+		assert.ErrorIs(t, sub.submit(p, background, ran.body), pool.ErrInvalidConfig)
 	}
-	wantErr(t, p.TrySubmit(asTask(ran.body)), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.TrySubmit(asTask(ran.body)), pool.ErrInvalidConfig)
 }
 
 func TestSubmitWaitReturnsValueAndError(t *testing.T) {
@@ -388,15 +375,13 @@ func TestSubmitWaitReturnsValueAndError(t *testing.T) {
 	bad := errors.New("bad")
 	for _, ctx := range []context.Context{background, t.Context()} {
 		v, err := p.SubmitWait(ctx, pool.TaskFunc(func(context.Context) (any, error) { return 42, nil }))
-		if v != 42 || err != nil {
-			t.Error(v, err)
-		}
+		assert.NoError(t, err)
+		assert.Equal(t, 42, v)
 		v, err = p.SubmitWait(ctx, pool.TaskFunc(func(context.Context) (any, error) { return 43, bad }))
-		if v != 43 || err != bad {
-			t.Error(v, err)
-		}
+		assert.Equal(t, 43, v)
+		assert.Same(t, bad, err)
 	}
-	must(t, p.Wait()) // the error had an owner
+	require.NoError(t, p.Wait()) // the error had an owner
 }
 
 func TestSubmitWaitEndsInTheQueue(t *testing.T) {
@@ -411,12 +396,14 @@ func TestSubmitWaitEndsInTheQueue(t *testing.T) {
 		})
 		synctest.Wait()
 		cancel()
-		wantErr(t, <-answered, pool.ErrNotStarted, context.Canceled)
-		if s := p.Stats(); s.CancelledTasks != 1 || s.QueuedTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		err := <-answered
+		assert.ErrorIs(t, err, pool.ErrNotStarted)
+		assert.ErrorIs(t, err, context.Canceled)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.CancelledTasks, s)
+		assert.Zero(t, s.QueuedTasks, s)
 		release()
-		must(t, p.Wait())
+		require.NoError(t, p.Wait())
 		ran.want(t, 0)
 	})
 }
@@ -435,19 +422,16 @@ func TestSubmitWaitLeavesARunningTask(t *testing.T) {
 			<-leave
 			return nil
 		}))
-		if err != context.DeadlineExceeded {
-			t.Errorf("error %v", err)
-		}
-		if err := <-told; err != context.DeadlineExceeded {
-			t.Errorf("the task's Err() = %v", err)
-		}
-		if s := p.Stats(); s.ActiveWorkers != 1 || s.RunningTasks != 1 || s.CompletedTasks+s.FailedTasks != 0 {
-			t.Errorf("the worker must be counted until the function returns: %+v", s)
-		}
+		assert.Equal(t, context.DeadlineExceeded, err)
+		assert.Equal(t, context.DeadlineExceeded, <-told, "the task's Err()")
+		s := p.Stats()
+		assert.Equal(t, 1, s.ActiveWorkers, "the worker must be counted until the function returns: %+v", s)
+		assert.Equal(t, 1, s.RunningTasks, "the worker must be counted until the function returns: %+v", s)
+		assert.Zero(t, s.CompletedTasks+s.FailedTasks,
+			"the worker must be counted until the function returns: %+v", s)
 		leave <- struct{}{}
-		must(t, p.Wait())
-		if s := p.Stats(); s.CompletedTasks != 1 {
-			t.Errorf("%+v", s)
-		}
+		require.NoError(t, p.Wait())
+		s = p.Stats()
+		assert.Equal(t, int64(1), s.CompletedTasks, s)
 	})
 }

@@ -2,11 +2,12 @@ package pool_test
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -84,12 +85,10 @@ func TestTaskIsAskedForIDAndPriorityOnce(t *testing.T) {
 				p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.CallerRuns))
 				var a asks
 				caller := goid()
-				must(t, submit(p, valueTask{&a, id, func() {
-					if goid() != caller {
-						t.Error("asked on another goroutine than the submitter's")
-					}
+				require.NoError(t, submit(p, valueTask{&a, id, func() {
+					assert.Equal(t, caller, goid(), "asked on another goroutine than the submitter's")
 				}}))
-				must(t, p.Wait())
+				require.NoError(t, p.Wait())
 				if a.execute.Load() != 1 || a.id.Load() != 1 || a.priority.Load() != 1 {
 					t.Errorf("executed %d times, asked %d times for its id and %d for its priority",
 						a.execute.Load(), a.id.Load(), a.priority.Load())
@@ -103,34 +102,33 @@ func TestTaskOfTheUsersOwnType(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	var a asks
 	v, err := p.SubmitWait(background, valueTask{&a, "mine", func() {}})
-	if v != "mine" || err != nil {
-		t.Error(v, err)
-	}
+	assert.NoError(t, err)
+	assert.Equal(t, "mine", v)
 	ptr := new(pointerTask)
 	v, err = p.SubmitWait(background, ptr)
-	if v != "pointer" || err != nil || ptr.ran.Load() != 1 {
-		t.Error(v, err, ptr.ran.Load())
-	}
+	assert.NoError(t, err)
+	assert.Equal(t, "pointer", v)
+	assert.Equal(t, int64(1), ptr.ran.Load())
 	// A nil pointer is a Task if its methods say so.
 	ranBefore := nilRan.Load()
 	v, err = p.SubmitWait(background, (*pointerTask)(nil))
-	if v != "pointer" || err != nil || nilRan.Load() != ranBefore+1 {
-		t.Error(v, err)
-	}
+	assert.NoError(t, err)
+	assert.Equal(t, "pointer", v)
+	assert.Equal(t, ranBefore+1, nilRan.Load())
 }
 
 // A StopError names tasks of the user's own by the id they gave in Submit.
 func TestTaskOfTheUsersOwnTypeIsNamedByStop(t *testing.T) {
 	p := newPool(pool.Config{Workers: 1})
 	var a asks
-	must(t, p.Submit(valueTask{&a, "mine", func() {}}))
+	require.NoError(t, p.Submit(valueTask{&a, "mine", func() {}}))
 	se := new(pool.StopError)
-	if err := p.Stop(background); !errors.As(err, &se) || len(se.NeverRun.IDs) != 1 || se.NeverRun.IDs[0] != "mine" {
-		t.Errorf("Stop: %v", err)
+	if assert.ErrorAs(t, p.Stop(background), &se) {
+		assert.Len(t, se.NeverRun.IDs, 1)
+		assert.Equal(t, "mine", se.NeverRun.IDs[0])
 	}
-	if n := a.id.Load(); n != 1 {
-		t.Errorf("asked %d times for its id", n)
-	}
+	n := a.id.Load()
+	assert.Equal(t, int64(1), n, "asked %d times for its id", n)
 }
 
 // Goal: a task may be submitted many times at once; each time it has an outcome
@@ -160,8 +158,8 @@ func TestTaskSubmittedManyTimesAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	must(t, p.Wait())
-	if ran.Load() != 3*n*submitters || called.Load() != 2*n*submitters || ptr.ran.Load() != n*submitters {
-		t.Errorf("ran %d, called %d, pointer %d", ran.Load(), called.Load(), ptr.ran.Load())
-	}
+	require.NoError(t, p.Wait())
+	assert.Equal(t, 3*n*submitters, ran.Load())
+	assert.Equal(t, 2*n*submitters, called.Load())
+	assert.Equal(t, n*submitters, ptr.ran.Load())
 }

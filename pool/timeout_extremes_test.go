@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -26,9 +28,9 @@ func TestTimesFarAwayDoNotWrap(t *testing.T) {
 			pool.WithRetryAfter(func(error) (time.Duration, bool) { return longest, true }),
 			pool.WithWatchdog(longest/2, func(pool.LongTask) { reports++ }),
 		)
-		must(t, p.Start(background))
-		must(t, p.SubmitFunc(fails))
-		must(t, p.Submit(asTask(succeeds, pool.WithTaskTimeout(longest))))
+		require.NoError(t, p.Start(background))
+		require.NoError(t, p.SubmitFunc(fails))
+		require.NoError(t, p.Submit(asTask(succeeds, pool.WithTaskTimeout(longest))))
 		synctest.Wait()
 		time.Sleep(100 * year)
 		synctest.Wait()
@@ -38,10 +40,8 @@ func TestTimesFarAwayDoNotWrap(t *testing.T) {
 		ctx, cancel := context.WithDeadline(background, time.Now().Add(time.Hour))
 		defer cancel()
 		before := time.Now()
-		must(t, p.Stop(ctx)) // the retry is due too late
-		if took := time.Since(before); took != 0 {
-			t.Errorf("Stop took %v", took)
-		}
+		require.NoError(t, p.Stop(ctx)) // the retry is due too late
+		assert.Zero(t, time.Since(before), "Stop took")
 		accounted(t, p)
 	})
 }
@@ -61,8 +61,8 @@ func TestStopByAnyTimeOfDay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPool(pool.Config{Workers: 1}, pool.WithRetry(1, time.Minute))
-				must(t, p.Start(background))
-				must(t, p.SubmitFunc(fails))
+				require.NoError(t, p.Start(background))
+				require.NoError(t, p.SubmitFunc(fails))
 				synctest.Wait()
 				ctx, cancel := context.WithDeadline(background, test.deadline())
 				defer cancel()
@@ -72,9 +72,8 @@ func TestStopByAnyTimeOfDay(t *testing.T) {
 				if test.expired {
 					want = 0
 				}
-				if took := time.Since(before); took != want {
-					t.Errorf("Stop took %v, want %v: %v", took, want, err)
-				}
+				took := time.Since(before)
+				assert.Equal(t, want, took, "Stop took %v: %v", took, err)
 				accounted(t, p)
 			})
 		})
@@ -87,14 +86,14 @@ func TestAJumpOfTimeIsOwedNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(1), pool.WithRateBurst(3),
 			pool.WithRetry(1, time.Hour), pool.WithWatchdog(time.Hour, nil), pool.WithHistograms(1))
-		must(t, p.SubmitFunc(fails))
+		require.NoError(t, p.SubmitFunc(fails))
 		for range 3 {
 			synctest.Wait()
 			time.Sleep(30 * year)
 			synctest.Wait()
 			runs := tally{}
 			for range 10 {
-				must(t, p.SubmitFunc(runs.body))
+				require.NoError(t, p.SubmitFunc(runs.body))
 			}
 			synctest.Wait()
 			runs.want(t, 3)
@@ -102,9 +101,10 @@ func TestAJumpOfTimeIsOwedNothing(t *testing.T) {
 			synctest.Wait()
 			runs.want(t, 10)
 		}
-		wantErr(t, p.Wait(), errFails)
-		if s := p.Stats(); s.Retries != 1 || s.FailedTasks != 1 || s.LongTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		assert.ErrorIs(t, p.Wait(), errFails)
+		s := p.Stats()
+		assert.Equal(t, int64(1), s.Retries, s)
+		assert.Equal(t, int64(1), s.FailedTasks, s)
+		assert.Zero(t, s.LongTasks, s)
 	})
 }

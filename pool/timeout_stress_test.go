@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -20,7 +22,7 @@ func TestTimeoutRacingTheReturn(t *testing.T) {
 			const n = 100
 			var results, inTime atomic.Int64
 			for range n {
-				must(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
+				require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
 					time.Sleep(time.Second)
 					return 1, nil
 				}, pool.WithTaskTimeout(time.Second), pool.WithTaskCallback(func(r pool.Result) {
@@ -28,13 +30,11 @@ func TestTimeoutRacingTheReturn(t *testing.T) {
 					if r.Error == nil {
 						inTime.Add(1)
 					}
-					if (r.Error == nil) != (r.Value == 1) {
-						t.Errorf("%+v", r)
-					}
+					assert.Equal(t, r.Value == 1, r.Error == nil, r)
 				}))))
 			}
-			must(t, p.Wait())
-			must(t, p.Stop(background))
+			require.NoError(t, p.Wait())
+			require.NoError(t, p.Stop(background))
 			s := p.Stats()
 			if results.Load() != n || s.CompletedTasks != inTime.Load() || s.FailedTasks != n-inTime.Load() || s.OverdueTasks != 0 {
 				t.Errorf("%d outcomes, %d in time: %+v", results.Load(), inTime.Load(), s)

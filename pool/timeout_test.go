@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -27,27 +29,26 @@ func TestTimeoutGivesTheOutcomeAtTheDeadline(t *testing.T) {
 				return nil
 			})
 			if sub.waits {
-				wantErr(t, err, context.DeadlineExceeded)
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
 			} else {
-				must(t, err)
+				require.NoError(t, err)
 				_ = p.Wait() // not for what is overdue
 			}
-			if took := time.Since(begin); took != timeout {
-				t.Errorf("the outcome came after %v", took)
-			}
-			if err := (<-run).Err(); err != context.DeadlineExceeded {
-				t.Errorf("the run's Err() = %v", err)
-			}
-			if s := p.Stats(); s.OverdueTasks != 1 || s.FailedTasks != 1 || s.ActiveWorkers != 1 || s.RunningTasks != 0 {
-				t.Errorf("while it is overdue: %+v", s)
-			}
-			must(t, p.Stop(background)) // for what is overdue, too
-			if took := time.Since(begin); took != work {
-				t.Errorf("Stop returned after %v", took)
-			}
-			if s := p.Stats(); s.OverdueTasks != 0 || s.FailedTasks != 1 || s.CompletedTasks != 0 {
-				t.Errorf("after it: %+v", s)
-			}
+			took := time.Since(begin)
+			assert.Equal(t, timeout, took, "the outcome came after %v", took)
+			assert.Equal(t, context.DeadlineExceeded, (<-run).Err(), "the run's Err()")
+			s := p.Stats()
+			assert.Equal(t, 1, s.OverdueTasks, "while it is overdue: %+v", s)
+			assert.Equal(t, int64(1), s.FailedTasks, "while it is overdue: %+v", s)
+			assert.Equal(t, 1, s.ActiveWorkers, "while it is overdue: %+v", s)
+			assert.Zero(t, s.RunningTasks, "while it is overdue: %+v", s)
+			require.NoError(t, p.Stop(background)) // for what is overdue, too
+			took = time.Since(begin)
+			assert.Equal(t, work, took, "Stop returned after %v", took)
+			s = p.Stats()
+			assert.Zero(t, s.OverdueTasks, "after it: %+v", s)
+			assert.Equal(t, int64(1), s.FailedTasks, "after it: %+v", s)
+			assert.Zero(t, s.CompletedTasks, "after it: %+v", s)
 		})
 	})
 }
@@ -57,7 +58,7 @@ func TestTimeoutResult(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, ShutdownTimeout: 2 * time.Hour})
 		begin := time.Now()
 		results := make(chan pool.Result, 2)
-		must(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
+		require.NoError(t, p.Submit(pool.NewTask(func(ctx context.Context) (any, error) {
 			time.Sleep(time.Hour)
 			return "late", nil
 		}, pool.WithTaskTimeout(time.Minute), pool.WithTaskID("slow"), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
@@ -65,7 +66,7 @@ func TestTimeoutResult(t *testing.T) {
 		if r := <-results; r != want {
 			t.Errorf("%+v, want %+v", r, want)
 		}
-		must(t, p.Stop(background))
+		require.NoError(t, p.Stop(background))
 		if len(results) != 0 {
 			t.Errorf("a second outcome: %+v", <-results)
 		}
@@ -79,12 +80,11 @@ func TestTimeoutCountsFromTheStartOfTheRun(t *testing.T) {
 			return func(context.Context) error { time.Sleep(d); return nil }
 		}
 		for range 5 { // together longer than the timeout
-			must(t, p.SubmitFunc(sleep(900*time.Millisecond)))
+			require.NoError(t, p.SubmitFunc(sleep(900*time.Millisecond)))
 		}
-		must(t, p.Wait())
-		if s := p.Stats(); s.CompletedTasks != 5 {
-			t.Errorf("%+v", s)
-		}
+		require.NoError(t, p.Wait())
+		s := p.Stats()
+		assert.Equal(t, int64(5), s.CompletedTasks, s)
 	})
 }
 
@@ -108,19 +108,18 @@ func TestTimeoutOfTheTaskWinsOverThePools(t *testing.T) {
 			begin := time.Now()
 			_, err := p.SubmitWait(background, asTask(body, pool.WithTaskTimeout(c.task)))
 			f, errGo := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, pool.WithTaskTimeout(c.task))
-			must(t, errGo)
+			require.NoError(t, errGo)
 			_, errF := f.Wait(background)
 			if c.want == 0 {
-				must(t, err)
-				must(t, errF)
+				require.NoError(t, err)
+				require.NoError(t, errF)
 			} else {
-				wantErr(t, err, context.DeadlineExceeded)
-				wantErr(t, errF, context.DeadlineExceeded)
-				if took := time.Since(begin); took != 2*c.want {
-					t.Errorf("%+v: both outcomes after %v", c, took)
-				}
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.ErrorIs(t, errF, context.DeadlineExceeded)
+				took := time.Since(begin)
+				assert.Equal(t, 2*c.want, took, "%+v: both outcomes after %v", c, took)
 			}
-			must(t, p.Stop(background))
+			require.NoError(t, p.Stop(background))
 		})
 	}
 }
@@ -129,10 +128,10 @@ func TestTimeoutNegativeIsRefused(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	var ran tally
 	bad := pool.WithTaskTimeout(-1)
-	wantErr(t, p.Submit(asTask(ran.body, bad)), pool.ErrInvalidConfig)
+	assert.ErrorIs(t, p.Submit(asTask(ran.body, bad)), pool.ErrInvalidConfig)
 	_, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, ran.body(ctx) }, bad)
-	wantErr(t, err, pool.ErrInvalidConfig)
-	must(t, p.Wait())
+	assert.ErrorIs(t, err, pool.ErrInvalidConfig)
+	require.NoError(t, p.Wait())
 	ran.want(t, 0)
 }
 
@@ -147,13 +146,13 @@ func TestTimeoutDeadlineIsTheEarlier(t *testing.T) {
 					t.Errorf("%+v: deadline in %v, %v", c, time.Until(d), ok)
 				}
 				<-ctx.Done()
-				if err := ctx.Err(); err != context.DeadlineExceeded || time.Since(begin) != time.Second {
-					t.Errorf("%+v: Err() = %v after %v", c, err, time.Since(begin))
-				}
+				err := ctx.Err()
+				assert.Equal(t, context.DeadlineExceeded, err, c)
+				assert.Equal(t, time.Second, time.Since(begin), c)
 				return nil
 			}, pool.WithTaskTimeout(c.run)))
 			cancel()
-			must(t, p.Wait())
+			require.NoError(t, p.Wait())
 		}
 	})
 }
@@ -167,14 +166,15 @@ func TestTimeoutThatDidNotFireChangesNothing(t *testing.T) {
 		for range 10 {
 			_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil },
 				pool.WithTaskCallback(func(pool.Result) { calls.n.Add(1) })))
-			must(t, err)
+			require.NoError(t, err)
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		calls.want(t, 10)
-		if s := p.Stats(); s.CompletedTasks != 10 || s.FailedTasks != 0 || s.OverdueTasks != 0 {
-			t.Errorf("%+v", s)
-		}
+		s := p.Stats()
+		assert.Equal(t, int64(10), s.CompletedTasks, s)
+		assert.Zero(t, s.FailedTasks, s)
+		assert.Zero(t, s.OverdueTasks, s)
 	})
 }
 
@@ -193,15 +193,15 @@ func TestTimeoutThenPanicOrGoexit(t *testing.T) {
 					end()
 					return nil
 				}, pool.WithTaskTimeout(time.Second)))
-				wantErr(t, err, context.DeadlineExceeded)
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
 				v, err := p.SubmitWait(background, pool.TaskFunc(func(context.Context) (any, error) { return "next", nil }))
-				if v != "next" || err != nil {
-					t.Error(v, err)
-				}
-				must(t, p.Wait())
-				if s := p.Stats(); s.FailedTasks != 1 || s.CompletedTasks != 1 || s.OverdueTasks != 0 {
-					t.Errorf("%+v", s)
-				}
+				assert.NoError(t, err)
+				assert.Equal(t, "next", v)
+				require.NoError(t, p.Wait())
+				s := p.Stats()
+				assert.Equal(t, int64(1), s.FailedTasks, s)
+				assert.Equal(t, int64(1), s.CompletedTasks, s)
+				assert.Zero(t, s.OverdueTasks, s)
 				if name == "panic" {
 					handled.want(t, 1)
 				}

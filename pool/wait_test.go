@@ -12,35 +12,27 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
 func TestWaitBeforeStartIsErrNotStarted(t *testing.T) {
 	p := newPool(pool.Config{})
 	for range 2 {
-		if err := p.Wait(); !errors.Is(err, pool.ErrNotStarted) {
-			t.Errorf("Wait: %v, want ErrNotStarted", err)
-		}
-		if err := p.WaitContext(endedContext()); !errors.Is(err, pool.ErrNotStarted) {
-			t.Errorf("WaitContext: %v, want ErrNotStarted", err)
-		}
-		if err := p.Submit(emptyTask); err != nil {
-			t.Fatal(err)
-		}
+		assert.ErrorIs(t, p.Wait(), pool.ErrNotStarted)
+		assert.ErrorIs(t, p.WaitContext(endedContext()), pool.ErrNotStarted)
+		require.NoError(t, p.Submit(emptyTask))
 	}
 }
 
 func TestWaitOfAnIdlePoolReturnsAtOnce(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
 	for range 3 {
-		if err := p.Wait(); err != nil {
-			t.Errorf("Wait: %v", err)
-		}
+		assert.NoError(t, p.Wait())
 	}
 	// Nothing is pending, so there is nothing to give up.
-	if err := p.WaitContext(endedContext()); err != nil {
-		t.Errorf("WaitContext with an ended context: %v", err)
-	}
+	assert.NoError(t, p.WaitContext(endedContext()))
 }
 
 // Goal: Wait waits for what is queued and what runs, its callbacks too, and
@@ -53,15 +45,11 @@ func TestWaitWaitsForAllThatIsPending(t *testing.T) {
 			begin := time.Now()
 			var called atomic.Int32
 			for range tasks {
-				if err := p.Submit(pool.NewTask(
+				require.NoError(t, p.Submit(pool.NewTask(
 					func(context.Context) (any, error) { time.Sleep(time.Second); return nil, nil },
-					pool.WithTaskCallback(func(pool.Result) { time.Sleep(time.Second); called.Add(1) }))); err != nil {
-					t.Fatal(err)
-				}
+					pool.WithTaskCallback(func(pool.Result) { time.Sleep(time.Second); called.Add(1) }))))
 			}
-			if err := p.Wait(); err != nil {
-				t.Errorf("Wait: %v", err)
-			}
+			assert.NoError(t, p.Wait())
 			if n, d := called.Load(), time.Since(begin); n != tasks || d != 20*time.Second {
 				t.Errorf("Wait came back after %v and %d callbacks, want 20 s and %d", d, n, tasks)
 			}
@@ -80,9 +68,7 @@ func TestWaitReturnsAndForgetsTheErrorsKept(t *testing.T) {
 		for i := range errs {
 			errs[i] = fmt.Errorf("failure %d", i)
 			for _, err := range []error{nil, errs[i], nil} {
-				if err := p.SubmitFunc(func(context.Context) error { return err }); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, p.SubmitFunc(func(context.Context) error { return err }))
 			}
 		}
 		err := p.Wait()
@@ -93,17 +79,14 @@ func TestWaitReturnsAndForgetsTheErrorsKept(t *testing.T) {
 		want := test.kept
 		if test.more > 0 {
 			want++
-			if last := fmt.Sprintf("and %d more errors", test.more); !strings.HasSuffix(err.Error(), last) {
-				t.Errorf("Wait after %d failures: %v, want %q at the end", test.failing, err, last)
-			}
+			last := fmt.Sprintf("and %d more errors", test.more)
+			assert.True(t, strings.HasSuffix(err.Error(), last),
+				"Wait after %d failures: %v, want %q at the end", test.failing, err, last)
 		}
-		if lines != want {
-			t.Errorf("Wait after %d failures has %d lines, want %d:\n%v", test.failing, lines, want, err)
-		}
+		assert.Equal(t, want, lines, "Wait after %d failures has %d lines:\n%v", test.failing, lines, err)
 		for i, e := range errs {
-			if errors.Is(err, e) != (i < 16) {
-				t.Errorf("Wait after %d failures: is failure %d: %v", test.failing, i, i >= 16)
-			}
+			assert.Equal(t, i < 16, errors.Is(err, e),
+				"Wait after %d failures: is failure %d: %v", test.failing, i, i >= 16)
 		}
 	}
 }
@@ -117,42 +100,29 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 	fail := func(context.Context) (any, error) { return nil, fails }
 	heard := func(name string, err error) {
 		t.Helper()
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := p.Wait(); err != nil {
-			t.Errorf("%s: Wait: %v, want nothing kept", name, err)
-		}
+		assert.NoError(t, err, name)
+		err = p.Wait()
+		assert.NoError(t, err, "%s: Wait: %v, want nothing kept", name, err)
 	}
 	heard("callback", p.Submit(pool.NewTask(fail, pool.WithTaskCallback(func(pool.Result) {}))))
 	f, err := pool.Go(p, func(context.Context) (int, error) { return 0, fails })
 	heard("future", err)
-	if _, err := f.Wait(ctx); !errors.Is(err, fails) {
-		t.Errorf("future: %v", err)
-	}
+	_, err = f.Wait(ctx)
+	assert.ErrorIs(t, err, fails, "future")
 	_, err = p.SubmitWait(ctx, pool.TaskFunc(fail))
-	if !errors.Is(err, fails) {
-		t.Errorf("SubmitWait: %v", err)
-	}
+	assert.ErrorIs(t, err, fails, "SubmitWait")
 	heard("SubmitWait", nil)
 	g := pool.NewGroup(p)
 	g.Go(func(context.Context) error { return fails })
-	if err := g.Wait(); !errors.Is(err, fails) {
-		t.Errorf("group: %v", err)
-	}
+	assert.ErrorIs(t, g.Wait(), fails, "group")
 	heard("group", nil)
 
 	kept := func(name string, want error, submitted error) {
 		t.Helper()
-		if submitted != nil {
-			t.Errorf("%s: %v", name, submitted)
-		}
-		if err := p.Wait(); !errors.Is(err, want) {
-			t.Errorf("%s: Wait: %v, want %v", name, err, want)
-		}
-		if err := p.Wait(); err != nil {
-			t.Errorf("%s: second Wait: %v, want nothing", name, err)
-		}
+		assert.NoError(t, submitted, name)
+		assert.ErrorIs(t, p.Wait(), want, "%s: Wait", name)
+		err := p.Wait()
+		assert.NoError(t, err, "%s: second Wait: %v, want nothing", name, err)
 	}
 	kept("bare", fails, p.Submit(pool.TaskFunc(fail)))
 	kept("with an id", fails, p.Submit(pool.NewTask(fail, pool.WithTaskID("x"))))
@@ -165,9 +135,7 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 
 	release := keepBusy(t, p, 2)
 	cancelled, cancel := context.WithCancel(ctx)
-	if err := p.SubmitContext(cancelled, emptyTask); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.SubmitContext(cancelled, emptyTask))
 	cancel()
 	release()
 	kept("cancelled in the queue", pool.ErrNotStarted, nil)
@@ -177,20 +145,12 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 func TestWaitAfterStopTellsOfWhatWasHandedBack(t *testing.T) {
 	p := startedPool(t, pool.Config{Workers: 1})
 	release := keepBusy(t, p, 1)
-	if err := p.Submit(emptyTask); err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, p.Submit(emptyTask))
 	wantStopError(t, p.Stop(endedContext()), context.Canceled, 1, 1)
 	release()
-	if err := p.Wait(); !errors.Is(err, pool.ErrStopped) {
-		t.Errorf("Wait: %v, want ErrStopped", err)
-	}
-	if err := p.Stop(context.Background()); err == nil {
-		t.Error("Stop forgot the task that never ran")
-	}
-	if err := p.Wait(); err != nil {
-		t.Errorf("second Wait: %v", err)
-	}
+	assert.ErrorIs(t, p.Wait(), pool.ErrStopped)
+	assert.Error(t, p.Stop(context.Background()), "Stop forgot the task that never ran")
+	assert.NoError(t, p.Wait(), "second Wait")
 }
 
 // Goal: Wait does not wait for a function that runs on after its task timed out.
@@ -199,29 +159,20 @@ func TestWaitDoesNotWaitForOverdueFunctions(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1})
 		begin := time.Now()
 		var returned atomic.Bool
-		if err := p.Submit(pool.NewTask(func(context.Context) (any, error) {
+		require.NoError(t, p.Submit(pool.NewTask(func(context.Context) (any, error) {
 			time.Sleep(time.Minute)
 			returned.Store(true)
 			return nil, nil
-		}, pool.WithTaskTimeout(time.Second))); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Wait(); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Wait: %v, want the task's DeadlineExceeded", err)
-		}
-		if d := time.Since(begin); d != time.Second || returned.Load() {
-			t.Errorf("Wait came back after %v, want 1 s", d)
-		}
+		}, pool.WithTaskTimeout(time.Second))))
+		err := p.Wait()
+		assert.ErrorIs(t, err, context.DeadlineExceeded, "Wait: %v, want the task's DeadlineExceeded", err)
+		assert.Equal(t, time.Second, time.Since(begin), "Wait came back")
+		assert.False(t, returned.Load(), "Wait came back")
 		// One that is queued behind it is waited for.
-		if err := p.Submit(emptyTask); err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Wait(); err != nil {
-			t.Errorf("Wait: %v", err)
-		}
-		if d := time.Since(begin); d != time.Minute {
-			t.Errorf("the second Wait came back after %v, want 1 min", d)
-		}
+		require.NoError(t, p.Submit(emptyTask))
+		assert.NoError(t, p.Wait())
+		d := time.Since(begin)
+		assert.Equal(t, time.Minute, d, "the second Wait came back after %v", d)
 	})
 }
 
@@ -232,25 +183,19 @@ func TestWaitContextThatGivesUpForgetsNothing(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 2})
 		fails := errors.New("fails")
 		release := keepBusy(t, p, 1)
-		if err := p.SubmitFunc(func(context.Context) error { return fails }); err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, p.SubmitFunc(func(context.Context) error { return fails }))
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := p.WaitContext(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, fails) {
-			t.Errorf("WaitContext: %v, want DeadlineExceeded alone", err)
-		}
-		if d := time.Since(begin); d != time.Minute {
-			t.Errorf("it came back after %v, want its minute", d)
-		}
-		if err := p.WaitContext(endedContext()); !errors.Is(err, context.Canceled) {
-			t.Errorf("WaitContext: %v, want Canceled", err)
-		}
+		err := p.WaitContext(ctx)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotErrorIs(t, err, fails)
+		d := time.Since(begin)
+		assert.Equal(t, time.Minute, d, "it came back after %v", d)
+		assert.ErrorIs(t, p.WaitContext(endedContext()), context.Canceled)
 		release()
-		if err := p.WaitContext(context.Background()); !errors.Is(err, fails) {
-			t.Errorf("WaitContext: %v, want what was kept", err)
-		}
+		err = p.WaitContext(context.Background())
+		assert.ErrorIs(t, err, fails, "WaitContext: %v, want what was kept", err)
 	})
 }
 
