@@ -20,7 +20,7 @@ func (h *Heap[T]) Room() (n int) {
 	return n
 }
 
-// Sizes returns how many items are in each shard. Nobody else may step.
+// Sizes returns how many items are in each shard. No other goroutine may step.
 func (h *Heap[T]) Sizes() (sizes []int) {
 	for i := range h.shards {
 		sizes = append(sizes, h.shards[i].store.len())
@@ -79,7 +79,7 @@ func (s *store[T]) validate() error {
 }
 
 // BestFree returns the best item of the shards that nobody holds, if there is one.
-// Nobody else may step.
+// No other goroutine may step.
 func (h *Heap[T]) BestFree() (v T, ok bool) {
 	var best *item[T]
 	for i := range h.shards {
@@ -97,8 +97,8 @@ func (h *Heap[T]) BestFree() (v T, ok bool) {
 	return best.value, true
 }
 
-// Resting reports whether an item is in a shard that was not pushed by whoever holds
-// the shard, nor taken by it. Nobody else may step.
+// Resting reports whether an item is in a shard that was not pushed by the call that holds
+// the shard, nor taken by it. No other goroutine may step.
 func (h *Heap[T]) Resting() bool {
 	for i := range h.shards {
 		n := h.shards[i].store.len()
@@ -112,7 +112,7 @@ func (h *Heap[T]) Resting() bool {
 	return false
 }
 
-// Held reports whether a shard is held. Nobody else may step.
+// Held reports whether a shard is held. No other goroutine may step.
 func (h *Heap[T]) Held() bool {
 	for i := range h.shards {
 		if h.shards[i].load().isHeld() {

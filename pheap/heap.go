@@ -37,6 +37,7 @@ type Config struct {
 //
 // I1: pushed + returned - popped is the number of items inside, including those of pushes
 // that already hold a shard. It is never negative.
+//
 // I2: limit ≤ capacity + popped.
 //
 // Order: a push takes effect at its compare-and-swap of entry, and can be popped once its

@@ -284,7 +284,7 @@ func TestHeapGivesMemoryBack(t *testing.T) {
 	assert.LessOrEqual(t, room, 4*pheap.KeptItems, "empty, with room for %d", room)
 }
 
-// TestHeapDoesNotThrash: at no number of items do a few pushes and pops to and fro
+// TestHeapDoesNotThrash: at no number of items do a few pushes and pops back and forth
 // allocate again and again.
 func TestHeapDoesNotThrash(t *testing.T) {
 	const most, turns = 600, 20

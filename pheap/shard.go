@@ -10,6 +10,7 @@ import (
 // A shard is a store with a try-lock. It publishes its best item.
 //
 // I1: while the shard is not held, top and rank are those of the first item.
+//
 // I2: while it is held, they are those of the first item when it was taken, until the holder
 // publishes. top is empty only if nothing is in the shard, or if the first item is coming in.
 type shard[T any] struct {

@@ -67,7 +67,7 @@ func (x *staller) Step(hook.Op, unsafe.Pointer) {
 }
 
 // Pause is called at times to widen a window, and again and again by a loop that
-// waits: for ever, as nobody else steps.
+// waits: forever, since no other goroutine steps.
 func (x *staller) Pause() {
 	if x.waits++; x.waits > 1000 {
 		panic("an operation waits for one that is stopped")
@@ -369,7 +369,7 @@ func TestAnswersWereTrue(t *testing.T) {
 						if more = x.at(k, func() { o.do(name) }, func() { o.others(pushes, polls) }); !more {
 							times := 0
 							x.throughout(func() { o.do(name) }, func() {
-								if times++; times <= 20 { // or the deed might be held off for ever
+								if times++; times <= 20 { // or the deed might be held off forever
 									o.others(pushes, polls)
 								}
 							})

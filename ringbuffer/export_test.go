@@ -18,7 +18,7 @@ func NewUnboundedAt[T any](capacity int, origin uint64, largest int) *Unbounded[
 const MaxSegment = maxSegment
 
 // Segments returns how many segments are linked from head on, and panics if I1 does
-// not hold. Nobody else may step.
+// not hold. No other goroutine may step.
 func (q *Unbounded[T]) Segments() int {
 	tail, met := q.tail.Load(), false
 	n := 0

@@ -19,6 +19,7 @@ const MaxCap = 1 << 30
 // without a division.
 //
 // I1: head ≤ tail ≤ head + cap.
+//
 // I2: the slot of position p holds the stamp p while it waits for push p, p|1 while it
 // holds the value of push p, and the position one lap later after pop p.
 //

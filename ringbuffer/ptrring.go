@@ -23,6 +23,7 @@ import (
 // instructions.
 //
 // I1: head ≤ tail ≤ head + cap, apart from the lock bits.
+//
 // I2: a slot holds a value if and only if its position is in [head, tail). While a side is
 // locked, the slots it claimed last may still have their former state.
 //

@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// Steps of PtrRing.Offer and Poll on a ring nobody else uses: load the position, load
+// Steps of PtrRing.Offer and Poll on a ring no other goroutine uses: load the position, load
 // the slot, claim and lock, store into the slot, unlock.
 const beforeStoring, beforeUnlocking = 4, 5
 

@@ -46,7 +46,7 @@ type probed interface {
 	IsEmpty() bool
 }
 
-// A probe stands between a replay and a queue that nobody else uses.
+// A probe stands between a replay and a queue that no other goroutine uses.
 type probe struct {
 	probed
 	t        *testing.T

@@ -164,7 +164,7 @@ func newSCQWith(lap, n int, l *ledger) *ringbuffer.SCQ[int] {
 	return q
 }
 
-// roundsOf pushes and pops n times, with nobody else stepping. At most three slots
+// roundsOf pushes and pops n times, while no other goroutine steps. At most three slots
 // are in other hands, so no push may be refused. A pop may come back empty once for
 // each value that goes to a stopped pop, which has its place in the queue already;
 // it returns how many did.
@@ -282,7 +282,7 @@ func TestSCQStoppedAmongMany(t *testing.T) {
 
 // TestSCQOthersBetweenAllSteps lets others run before every single step of an
 // operation: 1 to 12 of them, so that the rings turn by every distance there is.
-// While they do, the operation may be held off for ever, as lock-free allows, so
+// While they do, the operation may be held off forever, as lock-free allows, so
 // they stop after 40 times.
 func TestSCQOthersBetweenAllSteps(t *testing.T) {
 	x := stalls(t)
@@ -465,7 +465,7 @@ func TestAnswersWereTrue(t *testing.T) {
 						if more = x.at(k, func() { victim.do(q, l) }, others); !more {
 							times := 0
 							x.throughout(func() { victim.do(q, l) }, func() {
-								if times++; times <= 20 { // or the deed might be held off for ever
+								if times++; times <= 20 { // or the deed might be held off forever
 									others()
 								}
 							})
@@ -532,7 +532,7 @@ func (q *observed) Poll() (int, ringbuffer.Status) {
 	return v, status
 }
 
-// Steps of MPMC.Offer and Poll on a ring nobody else uses: load the position, load
+// Steps of MPMC.Offer and Poll on a ring no other goroutine uses: load the position, load
 // the stamp, claim, publish or release.
 const beforePublish, beforeRelease = 4, 4
 

@@ -19,10 +19,13 @@ const maxSegment = 1024
 // and nothing is allocated.
 //
 // I1: following next from head leads to tail, and on to the last segment.
+//
 // I2: next is set once, and only after the ring was sealed. So every value in a segment is
 // older than all in the next.
+//
 // I3: head leaves a segment only when it is sealed and drained. So only head's segment can be
 // popped from.
+//
 // I4: next == the segment itself marks the end: the queue is closed there.
 //
 // Order: a push takes effect at the compare-and-swap of its ring's tail, or of next if it links

@@ -35,7 +35,7 @@ func TestUnboundedOfSmallRings(t *testing.T) {
 	})
 }
 
-// TestUnboundedReusesItsRing: while the values fit, one ring serves for ever.
+// TestUnboundedReusesItsRing: while the values fit, one ring serves forever.
 func TestUnboundedReusesItsRing(t *testing.T) {
 	q := ringbuffer.NewUnbounded[int](8)
 	allocs := testing.AllocsPerRun(1000, func() {

@@ -390,7 +390,7 @@ init {
 #endif
 		i = 0
 	}
-	/* The judge: nobody else can step. */
+	/* The final check: no other process can step. */
 end_judge:
 	atomic {
 		timeout;

@@ -56,8 +56,8 @@ type Config[T any] struct {
 	// does. With a Pacer, or with more processors configured than exist, none does.
 	SpinTime time.Duration
 
-	// NoHandover keeps a submitter from yielding to the worker it woke while all were
-	// parked; see handover.
+	// NoHandover keeps a submitter from yielding to the worker that it woke while all
+	// were parked. The yield lets the worker run at once.
 	NoHandover bool
 
 	// IdleTimeout is how long a worker stays parked before it is dismissed, within a

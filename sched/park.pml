@@ -363,7 +363,7 @@ init {
 		i = 0
 	}
 	ensureSearcher(); /* Start */
-	/* The judge: nobody else can step. */
+	/* The final check: no other process can step. */
 end_judge:
 	atomic {
 		timeout;

@@ -30,7 +30,7 @@ type Source[T any] interface {
 	// Len returns the number of items that wait, however they came in. Cap returns
 	// how many Offer lets in, 0 if there is no bound.
 	Len() int
-	Cap() int // 0 if there is no bound
+	Cap() int
 
 	// Pushed returns how many items Offer and OfferBeyond let in. An item must be
 	// counted before Poll can take it.

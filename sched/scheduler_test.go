@@ -76,11 +76,11 @@ func TestResizeUpStartsAll(t *testing.T) {
 					go func() { must(t, s.Submit(v, nil)) }()
 				}
 				synctest.Wait()
-				assert.Equal(t, 1, s.Active(), "workers are at items")
+				assert.Equal(t, 1, s.Active(), "busy workers")
 				s.Resize(n)
 				synctest.Wait()
 				got := s.Active()
-				assert.Equal(t, n, got, "after Resize(%d) %d workers are at items", n, got)
+				assert.Equal(t, n, got, "after Resize(%d) %d workers are busy", n, got)
 				close(release)
 				s.Wait(nil)
 				l.ranOnce(t)
@@ -112,7 +112,7 @@ func TestShrinkStartsNoneBeyond(t *testing.T) {
 		for v := range n {
 			close(steps[v])
 			synctest.Wait()
-			assert.Equal(t, max(n-v-1, 2), s.Active(), "workers at items after %d ended", v+1)
+			assert.Equal(t, max(n-v-1, 2), s.Active(), "busy workers after %d ended", v+1)
 		}
 		assert.Equal(t, 2, s.Alive(), "workers alive")
 		for v := n; v < 2*n; v++ {

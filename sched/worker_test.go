@@ -184,7 +184,7 @@ func TestOnBusyChangeComesInPairs(t *testing.T) {
 		if len(calls) != 2 || !calls[0] || calls[1] {
 			t.Errorf("OnBusyChange was called with %v for %d items in a row", calls, n)
 		}
-		assert.Zero(t, s.Active(), "workers are at items")
+		assert.Zero(t, s.Active(), "busy workers")
 		for v := n; v < 2*n; v++ {
 			must(t, s.TrySubmit(v))
 			synctest.Wait()

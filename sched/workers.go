@@ -9,6 +9,7 @@ import (
 // wanted, above; alive, the number there are, below.
 //
 // I1: alive grows only while alive < size.
+//
 // I2: size 0 means halted and is final.
 //
 // A worker that finds alive > size starts no further item and leaves. So after Resize

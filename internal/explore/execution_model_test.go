@@ -86,7 +86,7 @@ func TestLateShowsEarlyRelease(t *testing.T) {
 	assert.Nil(t, r.Failure, "found without: %v", r)
 }
 
-// Goal: one goroutine that goes round does not keep others from stepping for ever.
+// Goal: one goroutine that goes round does not keep others from stepping forever.
 func TestNobodyIsLeftBehindForEver(t *testing.T) {
 	r := explore.Explore(explore.Config{Preemptions: 1, Budget: time.Second / 10}, func(x *explore.X) {
 		var flag atomics.Bool
@@ -100,7 +100,7 @@ func TestNobodyIsLeftBehindForEver(t *testing.T) {
 	assert.NotZero(t, r.Schedules, r)
 }
 
-// Goal: a goroutine that the code under test has started and that sleeps for ever is a
+// Goal: a goroutine that the code under test has started and that sleeps forever is a
 // deadlock, unless the scenario says what is right at rest.
 func TestSleepersNeedARest(t *testing.T) {
 	for _, rests := range []bool{false, true} {

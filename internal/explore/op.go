@@ -61,7 +61,7 @@ type op struct {
 
 	changed  bool // the state of obj
 	ok       bool // park: unparked; stopping: in time
-	forced   bool // pause: nobody else could step
+	forced   bool // pause: no other could step
 	old, new uint64
 }
 

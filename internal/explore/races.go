@@ -23,7 +23,7 @@ func (s *search) order(e *execution, i int) {
 	ev := &e.events[i]
 	t := e.threads[ev.thread]
 	c := &t.clock
-	if ev.op.forced { // as nobody else could step: it comes after all
+	if ev.op.forced { // as no other could step: it comes after all
 		for _, other := range e.threads {
 			c.join(&other.clock)
 		}

@@ -100,7 +100,7 @@ func TestTokenSurvivesAParkThatGaveUp(t *testing.T) {
 // Goal: each Unpark wakes, and what was written before it is seen after the
 // Park it wakes.
 //
-// Method: two goroutines hand a plain variable to and fro; a lost wake hangs
+// Method: two goroutines hand a plain variable back and forth; a lost wake hangs
 // the test, a missing edge shows under the race detector.
 func TestUnparkSynchronizesBeforePark(t *testing.T) {
 	ping, pong := threads.NewParker(), threads.NewParker()
