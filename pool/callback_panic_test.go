@@ -60,7 +60,7 @@ func TestPanicWithNilIsAPanic(t *testing.T) {
 }
 
 func TestPanicOfNoErrorUnwrapsToNothing(t *testing.T) {
-	assert.NoError(t, errors.Unwrap(&pool.PanicError{Value: "text"}), "unwraps to")
+	assert.NoError(t, errors.Unwrap(&pool.PanicError{Value: "text"}), "what it unwraps to")
 }
 
 // crashes are ways for a task to end badly.
@@ -141,7 +141,7 @@ func TestPanicHandlerIsCalledOncePerPanic(t *testing.T) {
 		_ = p.Wait()
 		_ = sub.submit(p, background, func(context.Context) error { return io.EOF })
 		_ = p.Wait()
-		require.Len(t, values, 1, "called %d times for one panic, one Goexit and one error", len(values))
+		require.Len(t, values, 1, "calls for one panic, one Goexit and one error")
 		assert.Equal(t, "boom", <-values, "called")
 	})
 }
@@ -283,7 +283,7 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 					}
 					broken.stats.ContainedPanics = 0
 					assert.Equal(t, whole.stats, broken.stats,
-						"with a callback that breaks %+v,\nelse %+v", broken.stats, whole.stats)
+						"with a callback that breaks")
 					if (whole.err == nil) != (broken.err == nil) || whole.err != nil && errors.Unwrap(whole.err) == nil && !errors.Is(broken.err, whole.err) &&
 						!errors.As(broken.err, new(*pool.PanicError)) && !errors.Is(broken.err, pool.ErrNotStarted) {
 						t.Errorf("outcome %v, else %v", broken.err, whole.err)

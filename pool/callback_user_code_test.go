@@ -532,7 +532,7 @@ func (c callOut) try(t *testing.T, deed misdeed, inside bool) {
 	}
 	assert.NotEqual(t, c.never, struck.Load() > 0, "the call was made")
 	want := c.toCaller && deed.name == "panics"
-	assert.Equal(t, want, panicked != nil, "the caller's goroutine panicked with %v, want one: %t", panicked, want)
+	assert.Equal(t, want, panicked != nil, "the caller's goroutine panicked with %v", panicked)
 	st := p.Stats()
 	if settled := st.CompletedTasks + st.FailedTasks + st.DroppedTasks + st.CancelledTasks; st.SubmittedTasks != settled ||
 		st.QueuedTasks != 0 || st.RunningTasks != 0 || st.OverdueTasks != 0 || st.Goroutines != 0 {

@@ -66,9 +66,9 @@ func TestInvalidConfigNamesFieldAndValue(t *testing.T) {
 			}
 			require.ErrorIs(t, err, pool.ErrInvalidConfig, "Validate")
 			lines := strings.Split(err.Error(), "\n")
-			require.Len(t, lines, len(test.want), "Validate: errors:\n%v", err)
+			require.Len(t, lines, len(test.want), "Validate: %v", err)
 			for i, want := range test.want {
-				assert.Contains(t, lines[i], want, "error %d: %q, want %q in it", i, lines[i], want)
+				assert.Contains(t, lines[i], want, "error %d", i)
 			}
 		})
 	}
@@ -118,12 +118,10 @@ func TestInvalidConfigIsTheAnswerToEverything(t *testing.T) {
 		"Stop":        func() error { return p.Stop(ctx) },
 		"Start again": func() error { return p.Start(ctx) },
 	} {
-		err := call()
-		assert.Same(t, want, err, "%s: %v, want the error of Validate", name, err)
+		assert.Same(t, want, call(), "%s: the error of Validate", name)
 	}
 	p.Resize(5)
-	s := p.Stats()
-	assert.Equal(t, pool.Stats{}, s, "Stats: %+v, want nothing", s)
+	assert.Equal(t, pool.Stats{}, p.Stats())
 }
 
 func TestDefaultIsTenWorkersWithoutBound(t *testing.T) {
@@ -152,9 +150,9 @@ func TestWithWorkersWinsOverConfig(t *testing.T) {
 		<-entered
 	}
 	n := pool.New(pool.Config{Workers: 5}, pool.WithWorkers(0)).Stats().Workers
-	assert.Equal(t, 10, n, "WithWorkers(0) is %d workers, want the default 10", n)
+	assert.Equal(t, 10, n, "WithWorkers(0) means the default")
 	assert.Equal(t, 4, pool.New(pool.Config{}, pool.WithWorkers(2), pool.WithWorkers(4)).Stats().Workers,
-		"workers, want those of the last option, 4")
+		"workers: those of the last option")
 }
 
 func TestWithQueueSizeWinsOverConfig(t *testing.T) {
@@ -167,8 +165,7 @@ func TestWithQueueSizeWinsOverConfig(t *testing.T) {
 	}
 	p := pool.New(pool.Config{QueueSize: 3}, pool.WithQueueSize(0))
 	for range 1000 {
-		err := p.TrySubmit(emptyTask)
-		require.NoError(t, err, "WithQueueSize(0): %v, want no bound", err)
+		require.NoError(t, p.TrySubmit(emptyTask), "WithQueueSize(0) means no bound")
 	}
 }
 
@@ -224,7 +221,7 @@ func TestWithTaskTimeoutBoundsEachTask(t *testing.T) {
 				}
 				d := <-lasted
 				assert.Equal(t, want, d,
-					"%s: the task's context lasted %v, want %v (its own timeout: %v)", name, d, want, own)
+					"%s: lifetime of the task's context (its own timeout: %v)", name, own)
 				_ = p.Wait()
 			}
 		}

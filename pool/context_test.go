@@ -110,7 +110,7 @@ func TestTaskContextCauseIsTheSubmittersOrTheOwn(t *testing.T) {
 	causes := make(chan error, 1)
 	require.NoError(t, p.SubmitContext(outer, asTask(func(ctx context.Context) error {
 		cause := context.Cause(ctx)
-		assert.NoError(t, cause, "cause %v before the end", cause)
+		assert.NoError(t, cause, "cause before the end")
 		cancel(why)
 		<-ctx.Done()
 		causes <- context.Cause(ctx)
@@ -292,9 +292,9 @@ func TestTaskContextNeverRunLeavesNothingHanging(t *testing.T) {
 			defer cancel()
 			f, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, pool.WithTaskContext(outer))
 			require.NoError(t, err)
-			assert.Equal(t, 1, outer.add(0), "hang on the context of a queued task")
+			assert.Equal(t, 1, outer.add(0), "contexts that hang on that of a queued task")
 			end(p, f)
-			assert.Zero(t, outer.add(0), "still hang on it")
+			assert.Zero(t, outer.add(0), "contexts that still hang on it")
 		})
 	}
 }

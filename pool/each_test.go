@@ -179,12 +179,12 @@ func TestEachRunsNoMoreAtATimeThanItMay(t *testing.T) {
 			for range rounds(20) {
 				c := newCalls(500)
 				require.NoError(t, form.call(background, p, 500, c.fn(slow), pool.WithConcurrency(limit)))
-				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "at a time with %d", limit)
+				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "calls at a time with %d", limit)
 				require.NoError(t, inside(t, p, func(ctx context.Context) error {
 					c = newCalls(500)
 					return form.call(ctx, p, 500, c.fn(slow), pool.WithConcurrency(limit))
 				}))
-				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "inside a task, at a time with %d", limit)
+				assert.LessOrEqual(t, int(c.most.Load()), min(limit, 4), "inside a task: calls at a time with %d", limit)
 			}
 		}
 	})
@@ -269,7 +269,7 @@ func TestEachShrinksWithThePool(t *testing.T) {
 					return nil
 				}
 				time.Sleep(time.Second)
-				assert.LessOrEqual(t, now.Add(1), int32(1), "at a time")
+				assert.LessOrEqual(t, now.Add(1), int32(1), "calls at a time")
 				time.Sleep(time.Second)
 				now.Add(-1)
 				return nil
@@ -559,7 +559,7 @@ func TestForErrorsAreInTheOrderOfTheElements(t *testing.T) {
 		return fmt.Errorf("%d", i)
 	}, pool.WithAllErrors(), pool.WithChunk(3))
 	for i, err := range joined(err) {
-		require.Equal(t, fmt.Sprint(i), err.Error(), "error %d is %v", i, err)
+		require.Equal(t, fmt.Sprint(i), err.Error(), "error %d", i)
 	}
 }
 
@@ -801,8 +801,8 @@ func TestMapHasTheResultsThatThereAre(t *testing.T) {
 		}
 		return v, nil
 	}, pool.WithAllErrors())
-	assert.Len(t, joined(err), 2, "error %v", err)
-	assert.Equal(t, "[1 0 3 0]", fmt.Sprint(out), "results %v", out)
+	assert.Len(t, joined(err), 2)
+	assert.Equal(t, "[1 0 3 0]", fmt.Sprint(out))
 	out, err = pool.Map(background, p, nil, func(context.Context, int) (int, error) { return 0, nil })
 	assert.NotNil(t, out, "of nothing")
 	assert.NoError(t, err, "of nothing")

@@ -444,7 +444,7 @@ func TestGroupInsideATaskWithAllErrors(t *testing.T) {
 		}
 		return g.Wait()
 	}))
-	assert.Len(t, joined(err), 5, "errors: %v", err)
+	assert.Len(t, joined(err), 5)
 }
 
 func TestGroupTryGoWhenFullIsRefusedAndNoErrorOfTheGroup(t *testing.T) {

@@ -29,8 +29,7 @@ func TestItemKeepsWhatItIsMadeOf(t *testing.T) {
 	}
 	runtime.GC()
 	for i, it := range items {
-		got := int(it.kind())
-		require.Equal(t, i%kinds, got, "item %d is of kind %d", i, got)
+		require.Equal(t, i%kinds, int(it.kind()), "kind of item %d", i)
 		if tk := it.ticket(); tk != nil {
 			require.True(t, tickets[tk], "item %d holds another ticket", i)
 			continue

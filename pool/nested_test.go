@@ -250,8 +250,8 @@ func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
 				return p.SubmitContext(ctx, asTask(func(ctx context.Context) error {
 					assert.Equal(t, "layer", ctx.Value(key{}), "without the layer's value")
 					d, ok := ctx.Deadline()
-					assert.True(t, ok, "deadline %v, %v; want the outer one", d, ok)
-					assert.True(t, d.Equal(deadline), "deadline %v, %v; want the outer one", d, ok)
+					assert.True(t, ok, "deadline %v; the outer one counts", d)
+					assert.True(t, d.Equal(deadline), "deadline %v; the outer one counts", d)
 					close(begun)
 					<-ctx.Done()
 					ended <- ctx.Err()
@@ -335,8 +335,7 @@ func TestNestedLayerPassesItsTimeout(t *testing.T) {
 					ended <- ctx.Err()
 					return nil
 				})
-				err := <-ended
-				assert.Equal(t, context.DeadlineExceeded, err)
+				assert.Equal(t, context.DeadlineExceeded, <-ended)
 				assert.Equal(t, time.Second, time.Since(begin))
 				return nil
 			})

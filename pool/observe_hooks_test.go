@@ -210,7 +210,7 @@ func TestHookThatCrashesChangesNothing(t *testing.T) {
 									count("ended")
 								}
 							}))
-						assert.Equal(t, want, got, "%+v\nwithout the hook %+v", got, want)
+						assert.Equal(t, want, got, "with and without the hook")
 						crashed := int64(calls)
 						if which != "both" {
 							crashed /= 2
@@ -247,7 +247,7 @@ func TestHookContextIsStillTheTasks(t *testing.T) {
 	require.NoError(t, p.Wait())
 	for range cap(inherited) {
 		span := <-inherited
-		assert.Equal(t, "span", span, "a child runs in %v", span)
+		assert.Equal(t, "span", span, "the span of a child")
 	}
 }
 

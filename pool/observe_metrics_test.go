@@ -62,7 +62,7 @@ func (c *collected) wantEqual(t testing.TB, p *pool.WorkerPool) {
 			times[e.TaskID]++
 		}
 	}
-	assert.Equal(t, want, got, "the collector was told %v, Stats says %v", got, want)
+	assert.Equal(t, want, got, "what the collector was told, and Stats")
 	for id, n := range times {
 		if n != 0 || id == "" {
 			t.Errorf("of the tasks with id %q %d more were accepted than done", id, n)
@@ -205,7 +205,7 @@ func TestCollectorIsToldOfEvents(t *testing.T) {
 				same := errors.Is(g.Err, e.Err)
 				g.Err, e.Err = nil, nil
 				return same && g == e
-			}), "told of %+v, want %+v", got, events)
+			}), "told of %+v", got)
 		}
 		fails := asTask(func(context.Context) error { return errOfTest }, pool.WithTaskID("fails"), pool.WithTaskPriority(7))
 		require.NoError(t, p.Submit(asTask(noop, pool.WithTaskID("first"))))
@@ -243,7 +243,7 @@ func TestCollectorKnowsBeforeWaiters(t *testing.T) {
 		} else if _, err := p.SubmitWait(background, emptyTask); err != nil {
 			t.Fatal(err)
 		}
-		require.Equal(t, n+1, told.Load(), "outcomes were told")
+		require.Equal(t, n+1, told.Load(), "outcomes told")
 	}
 }
 

@@ -42,7 +42,7 @@ func (r *reports) want(t *testing.T, ids ...string) {
 			"the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
 		assert.NotContains(t, string(l.Stack), "\n\n", "the stack of task %q is not its own:\n%s", l.TaskID, l.Stack)
 	}
-	assert.Equal(t, fmt.Sprintf("%q", ids), fmt.Sprintf("%q", got), "%q were reported, want %q", got, ids)
+	assert.Equal(t, fmt.Sprintf("%q", ids), fmt.Sprintf("%q", got), "reported tasks")
 }
 
 // sleepOn is on the stack of a task that takes long.
@@ -84,7 +84,7 @@ func TestWatchdogReportsEachLongRunOnce(t *testing.T) {
 		require.NoError(t, p.SubmitFunc(sleeping(10*time.Second)))
 		require.NoError(t, p.Wait())
 		r.want(t, "long", "recorded", "")
-		assert.Equal(t, int64(3), p.Stats().LongTasks, "Stats counts")
+		assert.Equal(t, int64(3), p.Stats().LongTasks)
 		for _, l := range r.list {
 			assert.GreaterOrEqual(t, l.RunningFor, time.Second,
 				"%q was reported after %v, want 1 s to 1.25 s", l.TaskID, l.RunningFor)
@@ -110,7 +110,7 @@ func TestWatchdogReportsInTime(t *testing.T) {
 			require.NoError(t, p.SubmitFunc(sleeping(2*time.Second)))
 			time.Sleep(2 * time.Second)
 			synctest.Wait()
-			require.Len(t, reported, 1, "reported %d times", len(reported))
+			require.Len(t, reported, 1, "reports")
 			took := reported[0].Sub(began)
 			assert.GreaterOrEqual(t, took, time.Second, "reported %v after its begin", took)
 			assert.LessOrEqual(t, took, 1250*time.Millisecond, "reported %v after its begin", took)
@@ -369,7 +369,7 @@ func TestWatchdogWithoutReportCounts(t *testing.T) {
 	inBubble(t, pool.Config{}, opts, func(t *testing.T, p *pool.WorkerPool) {
 		require.NoError(t, p.SubmitFunc(sleeping(5*time.Second)))
 		require.NoError(t, p.Wait())
-		assert.Equal(t, int64(1), p.Stats().LongTasks, "Stats counts")
+		assert.Equal(t, int64(1), p.Stats().LongTasks)
 	})
 }
 

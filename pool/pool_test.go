@@ -165,7 +165,7 @@ func TestEndOfStartContextResolvesAll(t *testing.T) {
 
 		cancel()
 		err = p.Wait()
-		assert.NoError(t, err, "Wait: %v; the callbacks and futures have heard of every error", err)
+		assert.NoError(t, err, "Wait: the callbacks and futures have heard of every error")
 		v, err := running.Wait(context.Background())
 		assert.NoError(t, err, "the running task")
 		assert.Equal(t, 7, v, "the running task")
@@ -197,8 +197,7 @@ func TestStartWithEndedContextStopsThePool(t *testing.T) {
 		require.NoError(t, p.Start(endedContext()))
 		synctest.Wait()
 		assert.ErrorIs(t, p.Submit(emptyTask), pool.ErrStopped)
-		err := p.Stop(context.Background())
-		assert.NoError(t, err, "Stop: %v; nothing was lost", err)
+		assert.NoError(t, p.Stop(context.Background()), "Stop, with nothing lost")
 	})
 }
 

@@ -39,7 +39,7 @@ func (r *roll) want(t *testing.T, names ...string) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	assert.Equal(t, names, r.names, "started in the order %q", r.names)
+	assert.Equal(t, names, r.names, "order of the starts")
 }
 
 func TestLargerPriorityRunsFirstAndEqualsInOrder(t *testing.T) {

@@ -68,8 +68,8 @@ func TestRateLimitsStarts(t *testing.T) {
 					require.NoError(t, p.Wait())
 					want := float64(tasks-c.burst) / c.rate
 					took := time.Since(s.begin).Seconds()
-					assert.GreaterOrEqual(t, took, want*0.999, "took %v s, want %v", took, want)
-					assert.LessOrEqual(t, took, want*1.001+0.001, "took %v s, want %v", took, want)
+					assert.GreaterOrEqual(t, took, want*0.999, "seconds")
+					assert.LessOrEqual(t, took, want*1.001+0.001, "seconds")
 					s.within(t, c.rate, c.burst)
 					assert.NotZero(t, p.Stats().RateLimited, "no start was counted as rate-limited")
 				})

@@ -18,7 +18,7 @@ func TestCompletionWakesEveryWaiter(t *testing.T) {
 		waiters[i] = pool.NewWaiter()
 		assert.True(t, c.Add(waiters[i]), "Add reports that it is done")
 	}
-	assert.False(t, c.IsDone(), "is done")
+	assert.False(t, c.IsDone(), "it is done")
 	c.Complete()
 	for _, l := range waiters {
 		<-l.Wake()

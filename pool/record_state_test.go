@@ -59,7 +59,7 @@ func TestRunStateNeverRuns(t *testing.T) {
 	} {
 		var s pool.RunState
 		s.Move(pool.NotStarted, state)
-		assert.Equal(t, want, s.NeverRuns(), "at %d: %v", state, !want)
+		assert.Equal(t, want, s.NeverRuns(), "at %d", state)
 		s.Skip()
 		assert.True(t, s.NeverRuns(), "skipped at %d", state)
 		assert.Equal(t, uint32(pool.NeverRan), s.State(), "skipped at %d", state)

@@ -59,7 +59,7 @@ func (f *flaky) wantAt(t testing.TB, begin time.Time, want ...time.Duration) {
 	for i, at := range f.ran {
 		got[i] = at.Sub(begin)
 	}
-	assert.Equal(t, want, got, "runs began after %v", got)
+	assert.Equal(t, want, got, "begin of each run")
 }
 
 // wantRetryError checks that err is a RetryError with these fields.

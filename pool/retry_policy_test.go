@@ -37,9 +37,9 @@ func delays(t *testing.T, opts ...pool.Option) (between []time.Duration) {
 func wantDelays(t *testing.T, got []time.Duration, want ...time.Duration) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {
-		require.Less(t, i, len(got), "delays %v, want %v", got, want)
-		require.Less(t, i, len(want), "delays %v, want %v", got, want)
-		require.Equal(t, want[i], got[i], "delays %v, want %v", got, want)
+		require.Less(t, i, len(got), "delays %v", got)
+		require.Less(t, i, len(want), "delays %v", got)
+		require.Equal(t, want[i], got[i], "delays %v", got)
 	}
 }
 
@@ -172,8 +172,7 @@ func TestRetryPolicyIsAskedByTheGoroutineOfTheRun(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		var ran string
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(1, 0), pool.WithRetryIf(func(error) bool {
-			id := goid()
-			assert.Equal(t, ran, id, "ran on %s, asked on %s", ran, id)
+			assert.Equal(t, ran, goid(), "asked on another goroutine than it ran on")
 			return true
 		}))
 		_ = way.submit(p, background, func(context.Context) error { ran = goid(); return errFlaky })
@@ -483,7 +482,7 @@ func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
 			synctest.Wait()
 			release()
 			require.NoError(t, p.Wait())
-			assert.Equal(t, []int{1, 3, 4, 5, 2, 6}, order, "%s: order %v", name, order)
+			assert.Equal(t, []int{1, 3, 4, 5, 2, 6}, order, name)
 		})
 	}
 }

@@ -38,7 +38,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 			got := p.Stats()
 			balanced(t, where, got)
 			got.TotalDuration, got.Parks, got.Steals = 0, 0, 0 // of other tests
-			assert.Equal(t, want, got, "%s:\ngot  %+v\n", where, got)
+			assert.Equal(t, want, got, where)
 		}
 		submit := func(f func(ctx context.Context) error, opts ...pool.TaskOption) {
 			t.Helper()
@@ -134,7 +134,7 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 				s := p.Stats()
 				s.TotalDuration, s.Parks, s.Steals, want.Goroutines = 0, 0, 0, s.Goroutines
 				balanced(t, "inside a nested task", s)
-				assert.Equal(t, want, s, "inside a nested task:\ngot  %+v\n", s)
+				assert.Equal(t, want, s, "inside a nested task")
 			}))
 		}))
 		assert.NoError(t, err)

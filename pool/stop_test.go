@@ -204,7 +204,7 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 		close(gate)
 		later := wantStopError(t, p.Stop(context.Background()), context.DeadlineExceeded, 3, 0)
 		got, want := ids(later.NeverRun), ids(stopErr.NeverRun)
-		assert.Equal(t, want, got, "the later Stop says %s never ran, the first %s", got, want)
+		assert.Equal(t, want, got, "the later Stop names other tasks than the first")
 		s := p.Stats()
 		assert.Equal(t, int64(3), s.DroppedTasks, s)
 		assert.Equal(t, int64(1), s.CancelledTasks, s)
@@ -349,8 +349,7 @@ func TestStopAfterAnExpiredOneWaitsForTheRest(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 		defer cancel()
-		err := p.Stop(ctx)
-		assert.NoError(t, err, "Stop: %v; nothing was lost", err)
+		assert.NoError(t, p.Stop(ctx), "Stop, with nothing lost")
 		d := time.Since(begin)
 		assert.Equal(t, time.Minute, d, "it came back after %v", d)
 		s := p.Stats()
@@ -448,7 +447,7 @@ func TestUnknownStopInsideATaskEndsAtShutdownTimeout(t *testing.T) {
 		}))
 		wantStopError(t, err, context.DeadlineExceeded, 0, 1)
 		d := time.Since(begin)
-		assert.Equal(t, time.Minute, d, "it came back after %v, want ShutdownTimeout", d)
+		assert.Equal(t, time.Minute, d, "it came back after %v", d)
 	})
 }
 
@@ -509,8 +508,7 @@ func TestStopWaitsForTheCallersRuns(t *testing.T) {
 			stopErr := wantStopError(t, p.Stop(endedContext()), context.Canceled, 0, 1)
 			assert.Equal(t, "inline", strings.Join(stopErr.Running.IDs, " "), "still running")
 			time.AfterFunc(time.Second, func() { close(gate) })
-			err := p.Stop(context.Background())
-			assert.NoError(t, err, "Stop: %v; nothing was lost", err)
+			assert.NoError(t, p.Stop(context.Background()), "Stop, with nothing lost")
 			assert.True(t, returned.Load(), "Stop came back before the function did")
 		})
 	}
@@ -570,8 +568,7 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 			synctest.Wait() // no function runs any more
 			wantStopError(t, p.Stop(endedContext()), context.Canceled, 0, 1)
 			time.AfterFunc(time.Second, func() { close(gate) })
-			err := p.Stop(context.Background())
-			assert.NoError(t, err, "%s: Stop: %v; nothing was lost", by, err)
+			assert.NoError(t, p.Stop(context.Background()), "%s: Stop, with nothing lost", by)
 			assert.True(t, over.Load(), "%s: Stop came back before the callback did", by)
 		})
 	}
@@ -627,7 +624,7 @@ func TestStopWaitsForWhatAnotherHandsBack(t *testing.T) {
 		synctest.Wait()
 		release()
 		synctest.Wait()
-		assert.Zero(t, p.Stats().Goroutines, "goroutines; the worker should have left while the callback runs")
+		assert.Zero(t, p.Stats().Goroutines, "the worker should have left while the callback runs")
 		if len(stopped) != 0 {
 			t.Errorf("Stop came back before the callback did: %v", <-stopped)
 		}

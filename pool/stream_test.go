@@ -109,7 +109,7 @@ func TestStreamOfASlowLoopIsBounded(t *testing.T) {
 				synctest.Wait()
 				got++
 				// One stands before the full buffer in the feeder's hand.
-				require.Equal(t, int64(buffer)+1, taken.Load()-got, "elements are open with a buffer of %d", buffer)
+				require.Equal(t, int64(buffer)+1, taken.Load()-got, "open elements with a buffer of %d", buffer)
 				s := p.Stats()
 				require.Zero(t, s.ActiveWorkers, s)
 				require.Zero(t, s.QueuedTasks, s)
@@ -128,7 +128,7 @@ func TestStreamDefaultBuffer(t *testing.T) {
 			var taken atomic.Int64
 			for range pool.Stream(background, p, endless(&taken), same) {
 				synctest.Wait()
-				assert.Equal(t, 1+buffer+1, taken.Load(), "%d workers: were taken", workers)
+				assert.Equal(t, 1+buffer+1, taken.Load(), "%d workers: elements taken", workers)
 				break
 			}
 		}
