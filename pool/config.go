@@ -13,46 +13,45 @@ import (
 // The zero Config is 10 workers and a queue without bound. Options given to New
 // win over the Config.
 type Config struct {
-	// Workers is how many tasks may run at a time. 0 means 10.
+	// Workers is the number of workers: so many tasks run at a time. 0 means 10.
 	Workers int `env:"WORKER_POOL_SIZE" default:"10"`
 
-	// QueueSize is how many tasks may wait, exactly. 0 means no bound.
+	// QueueSize is the exact number of tasks that may wait. 0 means no bound.
 	QueueSize int `env:"WORKER_QUEUE_SIZE" default:"1000"`
 
-	// Priority makes tasks with a larger priority run first, and those of the same
-	// in the order in which they were submitted. While several goroutines submit or
-	// take tasks at the same instant, a task close to the first may come before it;
-	// with one worker from the beginning the order is exact.
+	// Priority starts tasks of larger priority first, and equals in the order of
+	// their submission. While several goroutines submit or take tasks at the same
+	// instant, a task close to the first may start before it. The order is exact in a
+	// pool that has had one worker from the beginning.
 	Priority bool `env:"WORKER_PRIORITY" default:"false"`
 
-	// TaskTimeout ends the context of a task that runs for longer, and gives its
-	// outcome, context.DeadlineExceeded. 0 means none.
+	// TaskTimeout bounds each run of a task: its context ends then, and its outcome is
+	// context.DeadlineExceeded. 0 means no bound.
 	TaskTimeout time.Duration `env:"WORKER_TASK_TIMEOUT" default:"0"`
 
 	// ShutdownTimeout bounds a Stop whose context has no deadline. 0 means 30 s.
 	ShutdownTimeout time.Duration `env:"WORKER_SHUTDOWN_TIMEOUT" default:"30s"`
 
-	// PanicHandler, if not nil, is called with the value of each panic of a task,
-	// on the goroutine that panicked.
+	// PanicHandler, if not nil, is called with the value of each panic of a task, on
+	// the goroutine that panicked.
 	PanicHandler func(interface{})
 }
 
-// Validate returns what is wrong with the Config: an error that wraps
-// ErrInvalidConfig and names each bad field with its value, or nil. It builds no
-// pool, whose queue would take its room at once.
+// Validate returns nil, or an error that wraps ErrInvalidConfig and names each bad
+// field with its value. It builds no pool, and so allocates no queue.
 func (c Config) Validate() error {
 	full := newPoolConfig(c, nil)
 	return full.validate()
 }
 
-// What the zero values of Config stand for.
+// Defaults for the zero values of Config.
 const (
 	defaultWorkers         = 10
 	defaultShutdownTimeout = 30 * time.Second
 	defaultSearch          = 600 * time.Microsecond
 )
 
-// poolConfig is a Config with what only options set.
+// A poolConfig is a Config and what only options set.
 type poolConfig struct {
 	Config
 	overflow     Overflow
@@ -68,7 +67,7 @@ type poolConfig struct {
 	sampling     *int
 	search       time.Duration
 
-	keepProcessor bool // submitters do not hand theirs over
+	keepProcessor bool // WithHandover(false)
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
@@ -87,7 +86,7 @@ func newPoolConfig(cfg Config, opts []Option) poolConfig {
 	return c
 }
 
-// validate returns an error for each field that cannot work, joined.
+// validate returns the joined errors of all bad fields.
 func (c *poolConfig) validate() error {
 	var errs []error
 	refuse := func(field string, value any, why string) {

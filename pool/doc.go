@@ -1,11 +1,11 @@
 // Package pool runs tasks on a bounded number of workers.
 //
-// A service hands functions to a [WorkerPool] and gets, for each that was
-// accepted, exactly one outcome. [WorkerPool.SubmitFunc] costs about as much as
-// sending on a buffered channel and allocates nothing; results, timeouts,
-// callbacks and contexts are paid for by the tasks that ask for them. [Go] gives
-// a typed [Future], [NewGroup] ties tasks together, [ForEach], [Map] and [Stream]
-// work on many elements, and a [FuncPool] runs one function on typed values.
+// A service submits functions to a [WorkerPool], and each accepted task has exactly
+// one outcome. [WorkerPool.SubmitFunc] costs less than sending on a buffered channel
+// and allocates nothing. Only tasks that ask for a result, a timeout, a callback or a
+// context pay for it. [Go] returns a typed [Future], [NewGroup] ties tasks together,
+// [ForEach], [Map] and [Stream] process many elements, and a [FuncPool] calls one
+// function with typed values.
 //
 //	p := pool.New(pool.Config{Workers: 5, QueueSize: 100})
 //	if err := p.Start(ctx); err != nil {
@@ -15,9 +15,10 @@
 //	p.SubmitFunc(func(ctx context.Context) error { return work(ctx) })
 //	return p.Wait()
 //
-// All methods may be called by any goroutine at any time. Inside a task, submit
-// and wait with the task's context: such calls never wait for a free worker or
-// for room, so no depth of nesting blocks the pool.
+// Any goroutine may call any method at any time. Inside a task, submit and wait with
+// the task's context: such calls never wait for a free worker or for room, so no
+// depth of nesting blocks the pool.
 //
-// How it works inside is told in sched/README.md of the module.
+// Package ratelimit below this one has the rate limiter alone, package histogram the
+// histogram. The file sched/README.md of the module describes the scheduler.
 package pool

@@ -8,26 +8,24 @@ import (
 )
 
 var (
-	// ErrQueueFull is returned by TrySubmit, and by every Submit under the
-	// overflow policy Reject: each ring of the queue was full during the call.
+	// ErrQueueFull is returned by TrySubmit, and by every submission under the overflow
+	// policy Reject: each ring of the queue was full at some instant of the call.
 	ErrQueueFull = errors.New("pool: queue is full")
 
-	// ErrStopped is returned by every submission once Stop began, and by Start
+	// ErrStopped is returned by every submission once Stop has begun, and by Start
 	// after Stop. It is the outcome of a task that Stop handed back.
 	ErrStopped = errors.New("pool: stopped")
 
 	// ErrStarted is returned by Start if the pool was started before.
 	ErrStarted = errors.New("pool: already started")
 
-	// ErrNotStarted says that something has not started: the pool, for calls that
-	// could only block before Start, or a task, in the outcome of one whose
-	// context ended or that was cancelled before it ran. The latter also unwraps
-	// to the cause.
+	// ErrNotStarted is returned by calls that could only block before Start. It is also
+	// the outcome of a task that was cancelled, or whose context ended, before it ran;
+	// the error then unwraps to the cause too.
 	ErrNotStarted = errors.New("pool: not started")
 
-	// ErrInvalidConfig is wrapped by what Validate, Start and every submission
-	// return for a configuration that cannot work. The message names each field
-	// and its value.
+	// ErrInvalidConfig is wrapped by the error that Validate, Start and every submission
+	// return for an invalid configuration. The message names each field and its value.
 	ErrInvalidConfig = errors.New("pool: invalid configuration")
 
 	// ErrNilTask is returned for a nil task and for a nil function.
@@ -37,16 +35,16 @@ var (
 	// testing.T.FailNow does.
 	ErrGoexit = errors.New("pool: task called runtime.Goexit")
 
-	// ErrInsideTask is returned by Stop and WaitContext if their context derives
-	// from a task of the pool, which would wait for itself.
+	// ErrInsideTask is returned by Stop and WaitContext if their context derives from a
+	// task of the pool: the task would wait for itself.
 	ErrInsideTask = errors.New("pool: called from inside a task")
 
-	// ErrDropped is the outcome of a task that an overflow policy gave up, or
-	// what Submit returns for it if it is the one being submitted.
+	// ErrDropped is the outcome of a queued task that an overflow policy gave up.
+	// Submissions return it if they are what the policy gives up.
 	ErrDropped = errors.New("pool: task dropped")
 
-	// ErrRetryBudget is the Cause of a RetryError if the pool had no budget left
-	// for another run; see WithRetryBudget.
+	// ErrRetryBudget is the Cause of a RetryError if the pool had no budget left for
+	// another run; see WithRetryBudget.
 	ErrRetryBudget = errors.New("pool: retry budget is spent")
 )
 
@@ -61,18 +59,18 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("pool: task panicked: %v\n\n%s", e.Value, e.Stack)
 }
 
-// Unwrap returns the value if it is an error, else nil.
+// Unwrap returns the value if it is an error, otherwise nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// A RetryError is the outcome of a task that failed and was, or should have been,
-// run again.
+// A RetryError is the outcome of a task that failed and ran again, or was due to run
+// again.
 type RetryError struct {
-	Runs  int   // how often the task ran
-	Err   error // of the last run
-	Cause error // why it does not run again, if not for the number of runs, else nil
+	Runs  int   // number of runs
+	Err   error // error of the last run
+	Cause error // why the task does not run again; nil if it used up its retries
 }
 
 // Error returns the number of runs and both errors.
@@ -95,21 +93,21 @@ func (e *RetryError) Unwrap() []error {
 	return []error{e.Err, e.Cause}
 }
 
-// A StopError says what Stop could not finish.
+// A StopError lists what Stop could not finish.
 type StopError struct {
 	Cause    error    // why the grace ended: the context's error, or ErrNotStarted
 	NeverRun TaskList // accepted, and resolved as ErrStopped without having run
 	Running  TaskList // still running when Stop returned; their contexts are cancelled
 }
 
-// A TaskList names tasks. Those submitted as bare functions have no id, and are
-// only counted.
+// A TaskList names tasks. Tasks submitted as plain functions have no id and are only
+// counted.
 type TaskList struct {
 	Count int
 	IDs   []string
 }
 
-// Error says how many tasks there are of each kind, and names some.
+// Error returns the cause and the number of tasks of each kind, and names some.
 func (e *StopError) Error() string {
 	return fmt.Sprintf("pool: stop: %v: %s never ran, %s still running", e.Cause, e.NeverRun, e.Running)
 }
@@ -117,7 +115,7 @@ func (e *StopError) Error() string {
 // Unwrap returns the cause.
 func (e *StopError) Unwrap() error { return e.Cause }
 
-// namedTasks is how many ids a message shows.
+// namedTasks is the largest number of ids in a message.
 const namedTasks = 5
 
 // String returns the count, and the first few ids.
@@ -146,12 +144,12 @@ func (l *TaskList) add(id string) {
 
 // A notRunError is the error of a task that never ran.
 type notRunError struct {
-	end   error // what ended it; of a context its Err
-	cause error // of a context its cause, else the same
+	end   error // what ended the task; of a context its Err
+	cause error // the cause of that context; otherwise the same as end
 }
 
-// notRun returns the error of a task that err kept from running. Where its
-// submitter's context, which may be nil, has ended, the cause is told too.
+// notRun returns the error of a task that err kept from running. It includes the cause
+// of the submitter's context, which may be nil, if that has ended.
 func notRun(err error, ctx context.Context) error {
 	e := &notRunError{end: err, cause: err}
 	if ctx != nil && ctx.Err() != nil {

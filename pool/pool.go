@@ -46,66 +46,66 @@ var _ Pool = (*WorkerPool)(nil)
 
 // A WorkerPool runs tasks on a bounded number of workers. Use New.
 //
-// If a submission returns nil, one of two things happens, and once: the task runs
-// to an outcome, or it is handed back as never run. When nothing moves, the tasks
-// submitted are those completed, failed, dropped, cancelled, queued and running;
-// see Stats.
+// If a submission returns nil, exactly one of two things happens, exactly once: the
+// task runs to an outcome, or it is handed back as never run. Stats shows the sum.
 //
-// All methods may be called by any goroutine at any time, also inside tasks,
-// where their comment does not say otherwise.
+// Any goroutine may call any method at any time, also inside tasks, unless the
+// method's comment says otherwise.
 //
-// Submitting and running a task takes no lock. A goroutine stopped in the middle
-// of a push or a pop holds up its own ring of the queue and no other. In the
-// terms of the Go memory model, submitting a task synchronizes before its run,
-// and the end of the run before its callback, before the return of a SubmitWait
-// or Future.Wait for it, and before the return of a Wait that waited for it. A
-// task that timed out is the exception: its outcome comes before its end.
+// Progress: submitting and running a task takes no lock, but a goroutine stopped in
+// the middle of a push or a pop holds up its own ring of the queue. So a WorkerPool
+// is not lock-free in the strict sense.
+//
+// In the terms of the Go memory model, submitting a task synchronizes before its run.
+// The end of the run synchronizes before its callback, before the return of a
+// SubmitWait or Future.Wait for the task, and before the return of a Wait that waited
+// for it. A task that timed out is the exception: its outcome precedes its end.
 type WorkerPool struct {
 	engine  engine
-	items   *sched.Scheduler[item] // the engine, but for a FuncPool's
+	items   *sched.Scheduler[item] // the engine; nil in a FuncPool
 	mode    mode
 	nextAge func() uint64 // of a queue with priorities; nil if there are none
 	cfg     poolConfig
-	err     error // of Validate
+	err     error // the result of Validate
 
 	tickets   tickets
 	waiters   waiters
-	workers   registry // their locals
+	workers   registry
 	inline    inlineRuns
 	unclaimed unclaimedErrors
 	retries   retries
 
-	resizing   sync.Mutex   // so that size and engine agree after two calls at once
-	size       atomic.Int64 // workers asked for
+	resizing   sync.Mutex   // keeps size and engine in agreement
+	size       atomic.Int64 // workers wanted
 	tombstones atomic.Int64 // tickets in the queue whose record is gone
 	overdue    atomic.Int64
-	rejected   *xsync.Counter // by callers without identity
+	rejected   *xsync.Counter // counters of callers without identity
 	userPanics *xsync.Counter
 	panicked   *xsync.Counter
-	throttled  *xsync.Counter // waits for the rate limit that are no worker's
+	throttled  *xsync.Counter // waits for the rate limit by goroutines other than workers
 
-	limiter *ratelimit.Limiter // of the starts of runs; nil without a rate limit
+	limiter *ratelimit.Limiter // limits the starts of runs; nil without a rate limit
 
-	life     sync.Mutex // guards the steps of the life, not the way of a task
+	life     sync.Mutex // guards Start and Stop; no task takes it
 	started  atomic.Bool
 	stopping bool
 	root     taskctx.Root // of the tasks' contexts; set before started
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
-	watchdog   *poolWatchdog    // nil if there is none
-	histograms *histograms      // nil if there are none
-	collector  MetricsCollector // nil if there is none
+	watchdog   *poolWatchdog    // nil without one
+	histograms *histograms      // nil without them
+	collector  MetricsCollector // nil without one
 
 	forcedStop forcedStop
 }
 
-// New returns a pool that accepts tasks and runs them once it is started. It
-// starts no goroutine and does not fail: a configuration that cannot work is
-// reported by Validate, by Start and by every submission.
+// New returns a pool that accepts tasks and runs them once it is started. It starts
+// no goroutine and never fails: Validate, Start and every submission report an invalid
+// configuration.
 //
-// A pool made and started inside a testing/synctest bubble works there in full;
-// one from outside must not be used inside.
+// A pool made and started inside a testing/synctest bubble works there in full. A
+// pool made outside must not be used inside.
 func New(cfg Config, opts ...Option) *WorkerPool {
 	p := newPool(cfg, opts)
 	if p.err != nil {
@@ -155,13 +155,13 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 // ErrInvalidConfig and names each bad field with its value, or nil.
 func (p *WorkerPool) Validate() error { return p.err }
 
-// Start lets the pool run tasks. The tasks' contexts have the values of ctx and
-// its deadline. When ctx ends, the pool stops as by a Stop whose context has
-// ended: nothing starts any more, and then the tasks' contexts end too, with the
-// error of ctx as their cause (see context.Cause).
+// Start lets the pool run tasks. The tasks' contexts have the values and the deadline
+// of ctx. When ctx ends, the pool stops as if Stop were called with an ended context:
+// no task starts any more, and then the tasks' contexts end with the error of ctx as
+// their cause (see context.Cause).
 //
-// It returns ErrStarted if the pool was started before, ErrStopped if it was
-// stopped, and the error of Validate.
+// The errors are ErrStarted if the pool was started before, ErrStopped if it was
+// stopped, and that of Validate.
 func (p *WorkerPool) Start(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -184,9 +184,9 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	return nil
 }
 
-// A startContext is the context given to Start, but does not end by itself: were
-// running tasks to see its end before the pool does, workers would take up
-// queued tasks whose context has ended already.
+// A startContext is the context given to Start without its cancellation. If running
+// tasks saw its end before the pool did, workers would start queued tasks whose
+// context has already ended.
 type startContext struct {
 	context.Context // without its cancellation
 	given           context.Context
@@ -194,10 +194,9 @@ type startContext struct {
 
 func (c startContext) Deadline() (time.Time, bool) { return c.given.Deadline() }
 
-// Resize sets how many tasks may run at a time, at least 1; what is too large
-// becomes the largest number there can be. It does not block: with more workers
-// queued tasks start at once; with fewer, running tasks run on, and none starts
-// while as many as n are running. After Stop it changes nothing.
+// Resize sets the number of workers to n, cut to [1, 1048575]. It never blocks. With
+// more workers, queued tasks start at once. With fewer, running tasks continue, and no
+// task starts while n or more are running. After Stop it changes nothing.
 func (p *WorkerPool) Resize(n int) {
 	if p.err != nil {
 		return
@@ -210,7 +209,7 @@ func (p *WorkerPool) Resize(n int) {
 	}
 	p.size.Store(int64(n))
 	if invariant.Enabled && invariant.Sometimes(10) {
-		runtime.Gosched() // here another call would come between
+		runtime.Gosched() // another call could come between here
 	}
 	p.engine.Resize(n)
 }

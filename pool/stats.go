@@ -8,70 +8,69 @@ import (
 
 // Stats contains pool statistics.
 //
-// They are read without stopping anything, each at an instant of its own, and no
-// field is ever negative or beyond its bound. When nothing moves,
+// Each field is read at an instant of its own, without stopping anything. No field is
+// ever negative or beyond its bound. When nothing moves,
 //
 //	SubmittedTasks = CompletedTasks + FailedTasks + DroppedTasks + CancelledTasks + QueuedTasks + RunningTasks +
 //	                 WaitingRetries
 type Stats struct {
-	// Workers is how many tasks may run at a time.
+	// Workers is the number of workers wanted.
 	Workers int
-	// ActiveWorkers is how many workers are inside a task, overdue ones too.
+	// ActiveWorkers is the number of workers inside a task, overdue tasks included.
 	ActiveWorkers int
-	// QueuedTasks is how many tasks are waiting, those past the bound too.
+	// QueuedTasks is the number of waiting tasks, those past the bound included.
 	QueuedTasks int
-	// CompletedTasks is how many tasks ended without an error.
+	// CompletedTasks is the number of tasks that ended without an error.
 	CompletedTasks int64
-	// FailedTasks is how many tasks ended with an error, a panic, a call of
+	// FailedTasks is the number of tasks that ended with an error, a panic, a call of
 	// runtime.Goexit or a timeout.
 	FailedTasks int64
-	// TotalDuration is how long workers were busy with tasks.
+	// TotalDuration is the time that all workers together were busy with tasks.
 	TotalDuration time.Duration
 
-	// SubmittedTasks is how many tasks were accepted.
+	// SubmittedTasks is the number of accepted tasks.
 	SubmittedTasks int64
-	// RejectedTasks is how many submissions were refused: the queue was full, the
-	// pool stopped, the submitter gave up waiting or the policy dropped the task.
+	// RejectedTasks is the number of refused submissions: the queue was full, the pool
+	// stopped, the submitter gave up waiting, or the policy dropped the task.
 	RejectedTasks int64
-	// DroppedTasks is how many accepted tasks never ran since an overflow policy
-	// gave them up or Stop handed them back.
+	// DroppedTasks is the number of accepted tasks that never ran because an overflow
+	// policy gave them up or Stop handed them back.
 	DroppedTasks int64
-	// CancelledTasks is how many accepted tasks never ran since they were
+	// CancelledTasks is the number of accepted tasks that never ran because they were
 	// cancelled or their context ended.
 	CancelledTasks int64
-	// RunningTasks is how many tasks have started and have no outcome yet.
+	// RunningTasks is the number of tasks that have started and have no outcome yet.
 	RunningTasks int
-	// WaitingRetries is how many tasks failed and wait for the time to run again.
+	// WaitingRetries is the number of tasks that failed and wait for their next run.
 	WaitingRetries int
-	// Retries is how often a task that failed was to run again.
+	// Retries is the number of retries scheduled.
 	Retries int64
-	// RateLimited is how often starts had to wait for the rate limit. Those that
-	// waited for the same instant may count as one.
+	// RateLimited is the number of waits for the rate limit. Tasks that waited for the
+	// same instant may count as one.
 	RateLimited int64
-	// PanickedTasks is how many tasks panicked; they are among those that failed.
+	// PanickedTasks is the number of tasks that panicked, which are also in FailedTasks.
 	PanickedTasks int64
-	// OverdueTasks is how many functions run on after their task timed out.
+	// OverdueTasks is the number of functions still running after their task timed out.
 	OverdueTasks int
-	// LongTasks is how many runs the watchdog found to take long.
+	// LongTasks is the number of runs the watchdog reported.
 	LongTasks int64
-	// Goroutines is how many goroutines the pool's workers have.
+	// Goroutines is the number of goroutines of the pool's workers.
 	Goroutines int
-	// Parks is how often workers went to sleep for want of a task.
+	// Parks is the number of times a worker found no task and went to sleep.
 	Parks int64
-	// Steals is how many tasks a worker took from elsewhere than the one before.
+	// Steals is the number of tasks a worker took from another queue than the one before.
 	Steals int64
-	// ContainedPanics is how many functions of the user's that are no tasks panicked
-	// or called runtime.Goexit: callbacks, handlers, hooks, collectors and reports.
+	// ContainedPanics is the number of callbacks, handlers, hooks, collectors and
+	// reports that panicked or called runtime.Goexit.
 	ContainedPanics int64
 }
 
-// Stats returns pool statistics. It may be called at any time and costs a few
-// loads for each worker there ever was.
+// Stats returns pool statistics. It costs a few loads for each worker there ever was.
 func (p *WorkerPool) Stats() Stats {
 	if p.err != nil {
 		return Stats{}
 	}
-	// In this order: what is read later may only be ahead.
+	// In this order: a value read later can only be ahead.
 	settled := p.engine.Settled()
 	overdue := max(int(p.overdue.Load()), 0)
 	active := p.engine.Active()
@@ -106,7 +105,7 @@ func (p *WorkerPool) Stats() Stats {
 	return stats
 }
 
-// queued returns how many tasks are waiting.
+// queued returns the number of waiting tasks.
 func (p *WorkerPool) queued() int {
 	return max(p.engine.Queued()-max(int(p.tombstones.Load()), 0), 0)
 }

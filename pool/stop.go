@@ -13,26 +13,26 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Stop ends the pool gracefully. From its begin every submission is refused with
-// ErrStopped, those waiting for room too. It then waits for the queue to drain
+// Stop ends the pool gracefully. Once it has begun, every submission is refused with
+// ErrStopped, those waiting for room included. Stop then waits for the queue to drain
 // and for running tasks to end.
 //
-// When ctx ends first, the grace ends: the contexts of running tasks are
-// cancelled, every task that has not started is resolved as ErrStopped, and Stop
-// returns a *StopError that unwraps to the error of ctx. If ctx has no deadline,
-// Config.ShutdownTimeout is one. A nil error means that every accepted task was
-// resolved and that nothing of the pool is left, no goroutine and no timer.
+// If ctx ends first, the grace ends: the contexts of running tasks are cancelled, every
+// task that has not started is resolved as ErrStopped, and Stop returns a *StopError
+// that unwraps to the error of ctx. If ctx has no deadline, Config.ShutdownTimeout is
+// the deadline. A nil error means that every accepted task was resolved, and that no
+// goroutine and no timer of the pool is left.
 //
-// It waits for the callbacks of the tasks that it resolves.
+// Stop waits for the callbacks of the tasks that it resolves.
 //
-// It may be called again, and by many at once: the first ctx to end ends the
-// grace for all, and each call returns by its own. A Stop after one that failed
-// waits for what still runs and returns a *StopError with the same tasks that
-// never ran, or nil if there are none. Stop before Start hands back what is
-// queued, with ErrNotStarted as the cause.
+// It may be called again and by many goroutines. The first ctx to end ends the grace
+// for all calls, and each call returns by its own ctx. A Stop after one that failed
+// waits for the tasks still running; it returns a *StopError with the same never-run
+// tasks, or nil if there are none. Stop before Start hands back the queued tasks, with
+// ErrNotStarted as the cause.
 //
-// If ctx derives from a task of the pool, Stop returns ErrInsideTask at once.
-// Called from inside a task or a callback in another way it waits for that one,
+// If ctx derives from a task of the pool, Stop returns ErrInsideTask at once. Called
+// from inside a task or a callback with another context, Stop waits for its own caller
 // until ShutdownTimeout.
 func (p *WorkerPool) Stop(ctx context.Context) error {
 	if p.err != nil {
@@ -68,7 +68,7 @@ func (p *WorkerPool) beginStop() (started bool) {
 }
 
 // drain waits until everything accepted is settled and lets the workers leave.
-// If ctx ends first it ends the grace.
+// If ctx ends first, drain ends the grace.
 func (p *WorkerPool) drain(ctx context.Context) {
 	if deadline, bounded := ctx.Deadline(); bounded {
 		p.retries.endBy(deadline)
@@ -80,15 +80,15 @@ func (p *WorkerPool) drain(ctx context.Context) {
 	}
 }
 
-// join waits until nothing of the pool is left, no longer than ctx lasts, and
-// says what was lost.
+// join waits until nothing of the pool is left, or until ctx ends, and reports what was
+// lost.
 func (p *WorkerPool) join(ctx context.Context) error {
 	if !p.awaitExit(ctx.Done()) {
 		p.forceStop(ctx.Err())
 		if running := p.stillRunning(); running.Count > 0 {
 			return p.forcedStop.report(running)
 		}
-		p.awaitExit(nil) // whatever is left runs no task and is on its way out
+		p.awaitExit(nil) // the remaining goroutines run no task and are about to end
 	}
 	if p.watchdog != nil {
 		p.watchdog.Stop(ctx.Done())
@@ -98,13 +98,13 @@ func (p *WorkerPool) join(ctx context.Context) error {
 }
 
 // awaitExit waits, after Halt, until all workers have left, all tasks are resolved and
-// the functions that run on other goroutines have returned. It reports false if
-// done was closed first.
+// all functions on submitters' goroutines have returned. It reports false if done was
+// closed first.
 func (p *WorkerPool) awaitExit(done <-chan struct{}) bool {
 	return p.engine.Join(done) && p.engine.Wait(done) && p.inline.wait(done)
 }
 
-// release lets go of what Start took, once nothing runs any more.
+// release ends the contexts that Start made, once nothing runs any more.
 func (p *WorkerPool) release() {
 	p.life.Lock()
 	defer p.life.Unlock()
@@ -114,10 +114,10 @@ func (p *WorkerPool) release() {
 	}
 }
 
-// A forcedStop is the end of the grace, which comes at most once.
+// A forcedStop is the end of the grace, which happens at most once.
 type forcedStop struct {
 	begun      atomic.Bool
-	handedBack chan struct{} // closed when all that had not started is resolved
+	handedBack chan struct{} // closed once every task that had not started is resolved
 
 	cause uberatomic.Error
 
@@ -129,10 +129,9 @@ func (e *forcedStop) init() {
 	e.handedBack = make(chan struct{})
 }
 
-// forceStop ends the grace for the given cause, and returns once all tasks that had
-// not started are resolved; where another call is at it, no later than after
-// ShutdownTimeout, since that one may be waiting for a callback that called this
-// one.
+// forceStop ends the grace for the given cause, and returns once all tasks that had not
+// started are resolved. If another call is doing so, this one waits for it at most for
+// ShutdownTimeout, because the other may be waiting for a callback that made this call.
 func (p *WorkerPool) forceStop(cause error) {
 	e := &p.forcedStop
 	if e.begun.CompareAndSwap(false, true) {
@@ -152,10 +151,9 @@ func (p *WorkerPool) forceStop(cause error) {
 	}
 }
 
-// handBack resolves a task that the scheduler gives up unrun. One that may have a
-// callback gets a goroutine of its own: the callback may end it by runtime.Goexit,
-// and the caller may be a worker with another task in hand, which would be taken
-// for the one that called it.
+// handBack resolves a task that the scheduler discards. A task that may have a callback
+// is resolved on a new goroutine: the callback may end it by runtime.Goexit, and if the
+// caller were a worker, its current task would be taken for the one that called it.
 func (p *WorkerPool) handBack(i item) {
 	p.cancelTasks() // before a callback takes its time
 	if i.ticket() == nil {
@@ -165,7 +163,7 @@ func (p *WorkerPool) handBack(i item) {
 	onNewGoroutine(func() { p.dropItem(i, ErrStopped) })
 }
 
-// onNewGoroutine calls f on a goroutine of its own and waits for it.
+// onNewGoroutine calls f on a new goroutine and waits for it to end.
 func onNewGoroutine(f func()) {
 	done := make(chan struct{})
 	go func() {
@@ -175,17 +173,17 @@ func onNewGoroutine(f func()) {
 	<-done
 }
 
-// cancelTasks ends the contexts of running tasks, if the grace has ended. It is
-// called once no further task starts: a worker that its task leaves early must
-// not take up the next one.
+// cancelTasks ends the contexts of running tasks if the grace has ended. It is called
+// once no further task starts: a worker whose task returns early must not start the
+// next one.
 func (p *WorkerPool) cancelTasks() {
 	if cause := p.forcedStop.cause.Load(); cause != nil && p.started.Load() {
 		p.cancel(cause)
 	}
 }
 
-// dropItem gives the outcome of a task that left the queue unrun, unless it
-// had one already.
+// dropItem settles a task that left the queue without a run, unless it is settled
+// already.
 func (p *WorkerPool) dropItem(i item, err error) {
 	if t := i.ticket(); t != nil {
 		if r := p.redeem(t); r != nil {
@@ -202,8 +200,8 @@ func (p *WorkerPool) dropItem(i item, err error) {
 	p.engine.Settle(sched.Dropped)
 }
 
-// dropRecord is dropItem for a claimed record. One that ran before has its
-// last error as its outcome.
+// dropRecord is dropItem for a claimed record. The outcome of a record that ran before
+// is its last error.
 func (p *WorkerPool) dropRecord(r *record, err error) {
 	if r.runs > 0 {
 		r.cancelClaimed(err)
@@ -213,7 +211,7 @@ func (p *WorkerPool) dropRecord(r *record, err error) {
 	r.settleUnrun(sched.Dropped, err)
 }
 
-// noteUnrun keeps a task that Stop hands back for its report.
+// noteUnrun adds a task that Stop hands back to its report.
 func (p *WorkerPool) noteUnrun(id string, err error) {
 	if !errors.Is(err, ErrStopped) {
 		return
@@ -224,7 +222,7 @@ func (p *WorkerPool) noteUnrun(id string, err error) {
 	e.neverRun.add(id)
 }
 
-// report returns what Stop reports: nil if every task ran and none is running.
+// report returns the error of Stop: nil if every task ran and none is running.
 func (e *forcedStop) report(running TaskList) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -236,15 +234,15 @@ func (e *forcedStop) report(running TaskList) error {
 	return &StopError{Cause: e.cause.Load(), NeverRun: neverRun, Running: running}
 }
 
-// running returns how many accepted tasks have no outcome yet, or run on after
-// it. Once nothing starts any more it never returns 0 too early: a task that times
-// out is overdue before it is settled.
+// running returns the number of accepted tasks that have no outcome yet or are overdue.
+// Once nothing starts any more it never returns 0 too early: a task that times out is
+// overdue before it is settled.
 func (p *WorkerPool) running() int {
 	settled := p.engine.Settled().Sum()
 	return int(p.engine.Accepted()-settled) + max(int(p.overdue.Load()), 0)
 }
 
-// stillRunning names the running tasks.
+// stillRunning lists the running tasks.
 func (p *WorkerPool) stillRunning() TaskList {
 	running := TaskList{Count: p.running()}
 	note := func(id string) {

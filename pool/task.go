@@ -10,9 +10,8 @@ import (
 
 // A Task is a unit of work.
 //
-// Execute is called by a worker, or by a goroutine that waits for the task
-// inside another one. ID and Priority are called once for each submission, by the
-// submitter.
+// Execute is called by a worker, or by a goroutine that waits for the task inside
+// another one. ID and Priority are called once for each submission, by the submitter.
 type Task interface {
 	// Execute performs the task
 	Execute(ctx context.Context) (interface{}, error)
@@ -24,8 +23,8 @@ type Task interface {
 	Priority() int
 }
 
-// TaskFunc is a function that is a Task without id and of priority 0. Turning one
-// into a Task allocates nothing.
+// A TaskFunc is a function that is a Task without an id and of priority 0. Converting
+// one to a Task allocates nothing.
 type TaskFunc func(ctx context.Context) (interface{}, error)
 
 // Execute calls f.
@@ -37,15 +36,15 @@ func (f TaskFunc) ID() string { return "" }
 // Priority returns 0.
 func (f TaskFunc) Priority() int { return 0 }
 
-// errFunc is what SubmitFunc submits.
+// An errFunc is the task that SubmitFunc submits.
 type errFunc func(ctx context.Context) error
 
 func (f errFunc) Execute(ctx context.Context) (interface{}, error) { return nil, f(ctx) }
 func (f errFunc) ID() string                                       { return "" }
 func (f errFunc) Priority() int                                    { return 0 }
 
-// NewTask returns a task that calls fn. It never changes and may be submitted
-// any number of times, each of which has an outcome of its own.
+// NewTask returns a task that calls fn. The task never changes. It may be submitted any
+// number of times, and each submission has its own outcome.
 func NewTask(fn func(ctx context.Context) (interface{}, error), opts ...TaskOption) Task {
 	return &funcTask{fn: fn, number: taskNumber.Add(1), cfg: newTaskConfig(opts)}
 }
@@ -53,11 +52,11 @@ func NewTask(fn func(ctx context.Context) (interface{}, error), opts ...TaskOpti
 // A funcTask is a function with options.
 type funcTask struct {
 	fn     func(ctx context.Context) (interface{}, error)
-	number uint64 // makes the id where none was given
+	number uint64 // makes the id if none was given
 	cfg    taskConfig
 }
 
-// taskNumber counts the tasks of the process that have no id of their own.
+// taskNumber counts the tasks of the process without an id of their own.
 var taskNumber atomic.Uint64
 
 func numberedID(number uint64) string {
@@ -76,7 +75,7 @@ func (t *funcTask) ID() string {
 
 func (t *funcTask) Priority() int { return t.cfg.priority }
 
-// taskConfig is what TaskOptions set.
+// A taskConfig holds what TaskOptions set.
 type taskConfig struct {
 	id         string
 	priority   int
@@ -98,7 +97,7 @@ func newTaskConfig(opts []TaskOption) taskConfig {
 	return c
 }
 
-// recordless reports whether a task needs no record for what it asks.
+// recordless reports whether a task with these options needs no record.
 func (c *taskConfig) recordless() bool {
 	return c.timeout == 0 && c.callback == nil && c.ctx == nil
 }
@@ -115,21 +114,21 @@ func (c *taskConfig) validate() error {
 
 // A Result is the outcome of a task.
 type Result struct {
-	// TaskID is the task's id. A task without one gets one here.
+	// TaskID is the task's id, generated if the task has none.
 	TaskID string
-	// Value is what Execute returned.
+	// Value is the value that Execute returned.
 	Value interface{}
-	// Error is what Execute returned, or why the task has no result: a
-	// *PanicError, ErrGoexit, context.DeadlineExceeded, ErrDropped, ErrStopped,
-	// or ErrNotStarted with the cause. A *RetryError wraps it if the task ran more
-	// than once.
+	// Error is the error that Execute returned, or the reason for having no result: a
+	// *PanicError, ErrGoexit, context.DeadlineExceeded, ErrDropped, ErrStopped, or
+	// ErrNotStarted with the cause. A *RetryError wraps it if the task ran more than
+	// once.
 	Error error
-	// Duration is how long the last run took, or had taken at its deadline.
+	// Duration is the time of the last run, up to its deadline at most.
 	Duration time.Duration
-	// StartedAt is when the first run began. It is zero if there was none.
+	// StartedAt is the start of the first run; zero if there was none.
 	StartedAt time.Time
-	// Runs is how often the task ran.
+	// Runs is the number of runs.
 	Runs int
-	// Outcome is the column of Stats in which the task is counted.
+	// Outcome is the column of Stats that counts the task.
 	Outcome Outcome
 }

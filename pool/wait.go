@@ -7,23 +7,22 @@ import (
 	"sync"
 )
 
-// Wait blocks until there was an instant at which nothing accepted was pending:
-// queued, or running and not overdue. The pool stays open. It may be called any
-// number of times, by many at once, and beside submissions; where these never
-// pause it may not return, and a Group waits for its own tasks only.
+// Wait blocks until an instant at which no accepted task is pending: queued, waiting to
+// retry, or running and not overdue. The pool stays open. Wait may be called any number
+// of times, by many goroutines, and concurrently with submissions. If these never pause
+// it may not return; a Group waits for its own tasks only.
 //
-// It returns, and forgets, the errors of tasks since the last Wait that nobody
-// else hears of: those without a callback, a future, a SubmitWait or a group. The
-// first 16 are joined, with the number of the rest. Before Start it returns
-// ErrNotStarted.
+// Wait returns and clears the unclaimed errors since the last Wait: those of tasks
+// without a callback, a future, a SubmitWait or a group. The first 16 are joined, with
+// the number of the rest. Before Start it returns ErrNotStarted.
 //
-// Called from inside a task it never returns; WaitContext with the task's context
-// says so at once.
+// Called from inside a task, Wait never returns. WaitContext with the task's context
+// returns ErrInsideTask at once.
 func (p *WorkerPool) Wait() error { return p.WaitContext(context.Background()) }
 
-// WaitContext is Wait no longer than ctx lasts; it then returns the error of ctx
-// and forgets nothing. If ctx derives from a task of the pool it returns
-// ErrInsideTask at once.
+// WaitContext is Wait until ctx ends at most. It then returns the error of ctx and
+// clears nothing. If ctx derives from a task of the pool, it returns ErrInsideTask at
+// once.
 func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -43,10 +42,10 @@ func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	return p.unclaimed.take()
 }
 
-// maxUnclaimed is how many errors Wait returns.
+// maxUnclaimed is the largest number of errors that Wait returns.
 const maxUnclaimed = 16
 
-// unclaimedErrors holds the errors of tasks that nobody else hears of.
+// unclaimedErrors holds the errors of tasks for the next Wait.
 type unclaimedErrors struct {
 	mu   sync.Mutex
 	errs []error
