@@ -21,7 +21,7 @@ func ExampleHeap() {
 	// water the plants
 }
 
-// With a capacity, Offer says why it refused.
+// With a capacity, Offer reports why it refused.
 func ExampleHeap_Offer() {
 	h := pheap.New[string](pheap.Config{Capacity: 2})
 	fmt.Println(h.Offer("a", 0), h.Offer("b", 5), h.Offer("c", 9))
@@ -32,7 +32,7 @@ func ExampleHeap_Offer() {
 	// Closed 2
 }
 
-// An item that could not be finished goes back to where it was among its equals.
+// An item that could not be finished goes back to its old rank among its equals.
 func ExampleHeap_Return() {
 	h := pheap.New[string](pheap.Config{})
 	h.TryPush("first", 3)
@@ -48,7 +48,7 @@ func ExampleHeap_Return() {
 	// again first
 }
 
-// With aging, those who wait gain on those who come: here one for each two pushes.
+// With aging, items that wait gain on those that come: here one for each two pushes.
 func ExampleConfig_aging() {
 	h := pheap.New[string](pheap.Config{Aging: 2})
 	h.TryPush("low", 0)

@@ -28,7 +28,7 @@ func (h *Heap[T]) Sizes() (sizes []int) {
 	return sizes
 }
 
-// Validate returns how the heap, which must be at rest, breaks an invariant.
+// Validate returns the invariant that the heap, which must be at rest, violates.
 func (h *Heap[T]) Validate() error {
 	inside := 0
 	for i := range h.shards {

@@ -30,7 +30,7 @@ type actor struct {
 	age uint64
 }
 
-// A deed is a call an actor makes.
+// A deed is a call that an actor makes.
 type deed struct {
 	name string
 	do   func(h *actor) call
@@ -96,7 +96,7 @@ func length() deed {
 	return deed{"len", func(h *actor) call { return call{name: "len", n: h.Len()} }}
 }
 
-// A bag is what a heap holds, the best first, after a bar if it is closed.
+// A bag is the content of a heap, the best first, after a bar if it is closed.
 type bag string
 
 func (b bag) values() string { return strings.TrimPrefix(string(b), "|") }
@@ -109,7 +109,7 @@ func (b bag) with(values string) bag {
 	return bag(strings.TrimSuffix(string(b), b.values()) + string(vs))
 }
 
-// A law is what holds for the calls of a heap, one after the other.
+// A law holds for the calls of a heap, one after the other.
 type law struct {
 	capacity int  // 0 for no bound
 	exact    bool // a pop takes the best
@@ -140,7 +140,7 @@ func (l law) apply(b bag, c call) (bag, bool) {
 	return b, true // busy
 }
 
-// A heapCase is a heap with what it holds at first, and what goroutines do to it.
+// A heapCase is a heap with its initial content, and what goroutines do to it.
 type heapCase struct {
 	name     string
 	capacity int
@@ -150,9 +150,9 @@ type heapCase struct {
 
 func do(deeds ...deed) []deed { return deeds }
 
-// exploreHeap explores a case, and it also with what follows a write coming late: the
-// calls must have an order that the law allows; and when all have ended, what is left
-// comes out in order, and there is room for as many again.
+// exploreHeap explores a case, with and without Late. The calls must have an order that the law
+// allows. When all have ended, what is left comes out in order, and there is room for as many
+// again.
 func exploreHeap(t *testing.T, c heapCase, shards int) {
 	scenario := func(x *explore.X) { c.run(x, shards) }
 	name := fmt.Sprintf("%s, shards=%d", c.name, shards)

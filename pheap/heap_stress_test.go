@@ -114,8 +114,8 @@ func push(h *pheap.Heap[job], j job) ringbuffer.Status {
 	return h.Offer(j, j.priority())
 }
 
-// TestBoundIsExactBesideOthers: many push at once until there is no more room, with
-// nobody popping: as many get in as the capacity says.
+// TestBoundIsExactBesideOthers: many goroutines push at once until there is no more room, and none
+// pops: exactly the capacity gets in.
 func TestBoundIsExactBesideOthers(t *testing.T) {
 	onShards(t, func(t *testing.T, shards int) {
 		const crowd = 8
@@ -148,8 +148,8 @@ func TestBoundIsExactBesideOthers(t *testing.T) {
 	})
 }
 
-// TestOrderAtRestAfterAStorm: what many pushed at once comes out in order of priority,
-// and of equals, what each producer pushed first.
+// TestOrderAtRestAfterAStorm: items pushed concurrently come out in order of priority, and among
+// equals each producer's in its order.
 func TestOrderAtRestAfterAStorm(t *testing.T) {
 	onShards(t, func(t *testing.T, shards int) {
 		const producers = 4

@@ -60,8 +60,8 @@ func TestShardsFollowTheProcessors(t *testing.T) {
 	}
 }
 
-// TestPushesSpreadOverTheShards: no shard gets more than half as much again as its
-// part, nor less than half of it, whatever pattern the priorities have.
+// TestPushesSpreadOverTheShards: each shard gets between half and one and a half of its share,
+// whatever pattern the priorities have.
 func TestPushesSpreadOverTheShards(t *testing.T) {
 	const part = 100
 	for _, shards := range []int{2, 3, 4, 7, pheap.MaxShards} {
@@ -79,8 +79,8 @@ func TestPushesSpreadOverTheShards(t *testing.T) {
 	}
 }
 
-// TestBoundIsOneForAllShards: as many items go in as the capacity says, wherever they
-// lie, and as many as come out can follow.
+// TestBoundIsOneForAllShards: exactly the capacity goes in, in whatever shards, and as many as come
+// out can follow.
 func TestBoundIsOneForAllShards(t *testing.T) {
 	onShards(t, func(t *testing.T, shards int) {
 		for _, capacity := range []int{1, 2, 3, 5, 100} {
@@ -122,8 +122,8 @@ func TestBeyondTheBound(t *testing.T) {
 	})
 }
 
-// TestReturnKeepsThePlace: what comes back goes before the equals that were pushed
-// after it, and after those pushed before, also when the heap is closed.
+// TestReturnKeepsThePlace: a returned item goes before the equals that were pushed after it, and
+// after those pushed before, also when the heap is closed.
 func TestReturnKeepsThePlace(t *testing.T) {
 	onShards(t, func(t *testing.T, shards int) {
 		h := pheap.New[string](pheap.Config{Shards: shards})
@@ -249,8 +249,7 @@ func TestAgingBoundsOvertakingInAll(t *testing.T) {
 	assert.NotZero(t, met, "nobody was overtaken")
 }
 
-// TestHeapAllocatesNothing: while the arrays have room, a push and a pop are free of
-// allocation.
+// TestHeapAllocatesNothing: while the arrays have room, a push and a pop do not allocate.
 func TestHeapAllocatesNothing(t *testing.T) {
 	h := pheap.New[any](pheap.Config{Shards: 3})
 	var v any = t
@@ -265,7 +264,7 @@ func TestHeapAllocatesNothing(t *testing.T) {
 	}), "allocations")
 }
 
-// TestHeapGivesMemoryBack: a burst leaves no more room behind than the smallest.
+// TestHeapGivesMemoryBack: a burst leaves no more room behind than the minimum.
 func TestHeapGivesMemoryBack(t *testing.T) {
 	n := queuetest.Scaled(200_000)
 	h := pheap.New[int](pheap.Config{Shards: 4})
@@ -284,8 +283,7 @@ func TestHeapGivesMemoryBack(t *testing.T) {
 	assert.LessOrEqual(t, room, 4*pheap.KeptItems, "empty, with room for %d", room)
 }
 
-// TestHeapDoesNotThrash: at no number of items do a few pushes and pops back and forth
-// allocate again and again.
+// TestHeapDoesNotThrash: at no number of items do alternating pushes and pops allocate repeatedly.
 func TestHeapDoesNotThrash(t *testing.T) {
 	const most, turns = 600, 20
 	for _, fill := range []bool{true, false} {

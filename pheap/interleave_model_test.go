@@ -18,11 +18,11 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// An interleaver runs actors, one step of one of them at a time, as it is told.
-// They are coroutines, so a run depends on nothing but the choices made.
+// An interleaver runs actors, one step of one of them at a time, as told. They are coroutines, so a
+// run depends on nothing but the choices made.
 type interleaver struct{ running *actor }
 
-// An actor is in the midst of one operation after another.
+// An actor performs one operation after another.
 type actor struct {
 	yield func(struct{}) bool
 	step  func() (struct{}, bool)

@@ -6,8 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Once a heap has been looked through for what has left it, it need not be again
-// until as many have come in.
+// Once a push has counted what left the heap, none needs to count again until as many have come in.
 func TestRoomIsCountedOnce(t *testing.T) {
 	h := New[int](Config{Capacity: 2, Shards: 1})
 	for i := range 2 {

@@ -31,7 +31,7 @@ type attempter interface {
 	Close()
 }
 
-// A call is one call of a queue whose values are letters, and what came of it.
+// A call is one call of a queue whose values are letters, and its result.
 type call struct {
 	name   string // push, pop, close, len, ready, empty
 	values string // that went in or came out
@@ -127,13 +127,13 @@ func empty() deed {
 	}}
 }
 
-// A fifo is what a queue holds, oldest first, after a bar if it is closed.
+// A fifo is the content of a queue, oldest first, after a bar if it is closed.
 type fifo string
 
 func (q fifo) values() string { return strings.TrimPrefix(string(q), "|") }
 func (q fifo) closed() bool   { return strings.HasPrefix(string(q), "|") }
 
-// A law is what holds for the calls of a queue, one after the other.
+// A law holds for the calls of a queue, one after the other.
 type law struct {
 	capacity  int  // 0 for no bound
 	earlyFull bool // a push may be refused though there is room
@@ -163,7 +163,7 @@ func (l law) apply(q fifo, c call) (fifo, bool) {
 	return q, !l.noBusy // busy
 }
 
-// A ringCase is a queue with what it holds at first, and what goroutines do to it.
+// A ringCase is a queue with its initial content, and what goroutines do to it.
 type ringCase struct {
 	name   string
 	first  string // is pushed

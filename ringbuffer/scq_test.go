@@ -20,7 +20,7 @@ func TestSCQ(t *testing.T) {
 	})
 }
 
-// TestSCQHasTwoEntriesASlot: twice the capacity, made a power of two.
+// TestSCQHasTwoEntriesASlot: twice the capacity, rounded up to a power of two.
 func TestSCQHasTwoEntriesASlot(t *testing.T) {
 	for capacity, want := range map[int]int{1: 2, 2: 4, 3: 8, 4: 8, 5: 16, 8: 16, 9: 32, 1024: 2048} {
 		assert.Equal(t, want, ringbuffer.NewSCQ[int](capacity).Entries(), "capacity %d: entries", capacity)

@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A take that finds nothing looks at as many positions as an index that is there can
-// make it pass, and no further; where nothing was put since, it looks at none. Puts
-// that have claimed positions and come no further stand for what is passed.
+// A take that finds nothing reads as many positions as an existing index can make it pass, and no
+// more. If nothing was put since, it reads none. Puts that have claimed positions and got no
+// further stand for what is passed.
 func TestSCQTakeLooksNoFurtherThanItMust(t *testing.T) {
 	var r indexRing
 	r.init(2, 0)

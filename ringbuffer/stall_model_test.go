@@ -16,17 +16,16 @@ import (
 	"github.com/user/millrace/ringbuffer"
 )
 
-// A staller stops an operation before a step of its own and lets others run
-// meanwhile: to them it is a goroutine that the runtime has put aside right there.
-// It does so without a goroutine, by running the others inside the step, so each
-// case is the same in every run.
+// A staller stops an operation before one of its steps and lets others run meanwhile, as if the
+// runtime had preempted its goroutine there. It runs the others inside the step, without a
+// goroutine, so each case is the same in every run.
 type staller struct {
 	left  int    // steps until the stop; 0: no stop to come
 	every bool   // stop before each step
 	other func() // what runs meanwhile; its own steps pass
 }
 
-// stalls puts a staller in charge for the test.
+// stalls makes a staller the current explorer for the test.
 func stalls(t *testing.T) *staller {
 	x := &staller{}
 	hook.Current = x
@@ -395,8 +394,8 @@ func stalledPairs(t *testing.T, fresh func() offering, meanwhile func(q offering
 	require.GreaterOrEqual(t, cases, 1000, "only %d cases: the stops were not reached", cases)
 }
 
-// TestMPMCStoppedStopsOnlyItsRing: Offer and Poll answer at once wherever others
-// have stopped, and a second ring is not concerned.
+// TestMPMCStoppedStopsOnlyItsRing: Offer and Poll answer at once wherever others are stopped, and a
+// second ring is not affected.
 func TestMPMCStoppedStopsOnlyItsRing(t *testing.T) {
 	for _, capacity := range []int{1, 2, 3} {
 		t.Run(fmt.Sprintf("cap=%d", capacity), func(t *testing.T) {
@@ -418,8 +417,8 @@ func TestMPMCStoppedStopsOnlyItsRing(t *testing.T) {
 	}
 }
 
-// TestUnboundedPushWaitsForNobody: wherever others have stopped, pushes go through,
-// unless the queue is closed; then it says so to all that follow.
+// TestUnboundedPushWaitsForNobody: wherever others are stopped, pushes succeed, unless the queue is
+// closed; then all that follow are refused.
 func TestUnboundedPushWaitsForNobody(t *testing.T) {
 	for _, capacity := range []int{1, 2, 3} {
 		t.Run(fmt.Sprintf("cap=%d", capacity), func(t *testing.T) {
@@ -536,8 +535,8 @@ func (q *observed) Poll() (int, ringbuffer.Status) {
 // the stamp, claim, publish or release.
 const beforePublish, beforeRelease = 4, 4
 
-// TestMPMCBusyBehindAPush: of a push stopped between claim and publish the others
-// see a slot that is taken and has nothing.
+// TestMPMCBusyBehindAPush: while a push is stopped between claim and publish, others see a slot
+// that is taken and empty.
 func TestMPMCBusyBehindAPush(t *testing.T) {
 	x := stalls(t)
 	q := ringbuffer.NewMPMC[int](3)
@@ -557,8 +556,8 @@ func TestMPMCBusyBehindAPush(t *testing.T) {
 	wantPoll(t, q, 0, ringbuffer.Empty)
 }
 
-// TestMPMCBusyBehindAPop: of a pop stopped between claim and release the others see
-// a slot that is given up and not free.
+// TestMPMCBusyBehindAPop: while a pop is stopped between claim and release, others see a slot
+// that is given up and not free.
 func TestMPMCBusyBehindAPop(t *testing.T) {
 	x := stalls(t)
 	q := ringbuffer.NewMPMC[int](2)
@@ -577,8 +576,7 @@ func TestMPMCBusyBehindAPop(t *testing.T) {
 	wantPoll(t, q, 3, ringbuffer.Done)
 }
 
-// TestMPMCBusyHoldsUpOneSlot: with a push stopped, the ones after it go on to other
-// slots, a lap less one.
+// TestMPMCBusyHoldsUpOneSlot: while a push is stopped, the next ones use other slots, up to a lap.
 func TestMPMCBusyHoldsUpOneSlot(t *testing.T) {
 	x := stalls(t)
 	const capacity = 100
@@ -592,8 +590,7 @@ func TestMPMCBusyHoldsUpOneSlot(t *testing.T) {
 	assert.Equal(t, capacity, n, "after it went on %d came out", n)
 }
 
-// TestUnboundedLinksPastAStoppedPop: where MPMC answers Busy, an Unbounded takes a
-// new ring.
+// TestUnboundedLinksPastAStoppedPop: when MPMC answers Busy, an Unbounded links a new ring.
 func TestUnboundedLinksPastAStoppedPop(t *testing.T) {
 	x := stalls(t)
 	q := ringbuffer.NewUnbounded[int](2)

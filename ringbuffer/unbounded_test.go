@@ -35,7 +35,7 @@ func TestUnboundedOfSmallRings(t *testing.T) {
 	})
 }
 
-// TestUnboundedReusesItsRing: while the values fit, one ring serves forever.
+// TestUnboundedReusesItsRing: while the values fit, one ring is reused forever.
 func TestUnboundedReusesItsRing(t *testing.T) {
 	q := ringbuffer.NewUnbounded[int](8)
 	allocs := testing.AllocsPerRun(1000, func() {
@@ -71,7 +71,7 @@ func TestUnboundedDoublesItsRings(t *testing.T) {
 	assert.Equal(t, 1, q.Segments(), "drained: segments")
 }
 
-// TestUnboundedGivesMemoryBack: a million values in and out leave one ring.
+// TestUnboundedGivesMemoryBack: after a million values in and out one ring is left.
 func TestUnboundedGivesMemoryBack(t *testing.T) {
 	heap := func() uint64 {
 		runtime.GC()
