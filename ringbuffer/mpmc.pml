@@ -21,8 +21,8 @@
  * Abstracted: words have 8 bits rather than 64, and the ring starts one lap
  * below the point where they wrap. A value is the number of its claim. It is
  * written in one step with the stamp's store that publishes it, and read and
- * zeroed in one step with the one that releases its slot; whoever came into the
- * slot between the claim and that step would read a wrong value, or leave one.
+ * zeroed in one step with the one that releases its slot; a process that used
+ * the slot between the claim and that step would read a wrong value, or leave one.
  * With SPLIT they are steps of their own.
  * TryPush and TryPop are loops of these attempts. Memory is sequentially
  * consistent, as Go's atomics are, though the stores of stamps are release stores

@@ -13,7 +13,7 @@
  *   I1       head <= tail <= head + capacity
  *   full     Full was true at the load of tail
  *   empty    Empty was true at the load of tail
- *   busy     Busy was answered where another push or pop was under way, or had ended
+ *   busy     Busy was answered only if another push or pop was in progress, or had ended
  *            since the first load
  *   closed   no push takes effect after Close
  *   I2       at rest the slots from head to tail hold values, and no others

@@ -1,26 +1,26 @@
 /*
  * A model in Promela of submitters that wait for room, and of Close, which wakes and
- * refuses them: see "Blocking" and "Stopping, step by step" in README.md. Each access
+ * refuses them: see "Blocked submitters" and "Shutdown" in README.md. Each access
  * to a shared word is one step here. A comment names the Go function that a step
  * stands for, or quotes `its statement`.
  *
- * SUBMITTERS call Submit once each. RINGS rings of one place are full at first; a
+ * SUBMITTERS call Submit once each. RINGS rings of one slot are full at first; a
  * worker takes TAKES items, one at any time. One process calls Close at any time,
  * unless NO_CLOSE. The last IMPATIENT submitters may give up at any time.
  *
  * Claims:
- *   room     at the end nobody sleeps beside a free place, nor once Close was called
- *   told     while somebody sleeps workers are told to look
+ *   room     at the end no submitter sleeps next to a free slot, or after Close
+ *   told     while a submitter sleeps the flag for workers is set
  *   closed   once a submission was refused, or Close returned, all that begin are
  *            refused
  *   exact    what was accepted was taken or is in a ring, never more than fit, and
- *            nothing of those who were refused or gave up
- *   once     nobody is woken who does not wait
+ *            no item of a refused or abandoned submission
+ *   once     only waiting submitters are woken
  *
  * Abstracted: claiming and publishing a slot is one step, and so is taking an item
  * out: Busy is not answered (ringbuffer/mpmc.pml). Each submitter has a node of its
  * own, whose free list is left out, and all begin at the same ring, without a spin.
- * Nobody sees the queue but the one in attendAll: what it does to it takes no steps.
+ * Only the process in attendAll sees the queue: what it does to it takes no steps.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.

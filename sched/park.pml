@@ -1,5 +1,5 @@
 /*
- * A model in Promela of parking: see "Parking" and "Hiring" in README.md.
+ * A model in Promela of parking: see "Parking" in README.md.
  * Each access to a shared word is one step here. A comment names the Go
  * function that the step stands for, or quotes `its statement`.
  *
@@ -8,8 +8,8 @@
  * each block until all MEET have begun, so they need MEET workers at once.
  *
  * Claims, whenever no step is possible:
- *   every item was run, and once; so none waits beside a parked worker
- *   nobody is counted as searching, and nobody sleeps who was woken
+ *   every item was run, and once; so none waits next to a parked worker
+ *   no worker is counted as searching, and no woken worker sleeps
  *   while fewer workers are alive than wanted, one is parked
  *
  * Publishing is a release store: a process of its own lets others see it, at any
@@ -17,11 +17,12 @@
  *
  * Abstracted: a queue is a list of claims, published one by one, as the ring's own
  * model, ringbuffer/mpmc.pml, leaves it; pop and ready are one step each. The
- * rings have room. A searcher looks once, as with one processor: more looks
+ * rings have room. A searcher polls once, as with one processor: more polls
  * only help. Loops of a load and a compare-and-swap of the whole idle word are
  * one step, except in pushParked and unpark, which read or write below between;
  * the first load of notify is that of wakeOne. The tag has TAGS
- * values, two by default: the fewer, the more stale swaps succeed. No worker leaves: no Resize, reaper, Halt, and no Pacer.
+ * values, two by default: the fewer, the more stale swaps succeed. No worker
+ * leaves: there is no Resize, reaper, Halt or Pacer.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
@@ -37,7 +38,7 @@
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_NO_SECOND_LOOK
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_LOOK_BEFORE_PARK
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_NOTIFY_FIRST
- *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_NO_HIRE
+ *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_NO_SPAWN
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_PARK_IN_TWO_STEPS
  *	fault -DWORKERS=2 -DITEMS=2 -DMEET=2 -DBUG_WOKEN_NOT_COUNTED
  *	fault -DWORKERS=2 -DITEMS=3 -DMEET=2 -DBUG_NO_TAG
@@ -162,7 +163,7 @@ inline ensureSearcher() {
 		atomic { found = 0; forget(); break }
 	   :: else
 	   fi;
-#ifdef BUG_NO_HIRE
+#ifdef BUG_NO_SPAWN
 	   break;
 #endif
 	   atomic { /* `s.workers.load()` */

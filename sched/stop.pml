@@ -1,6 +1,6 @@
 /*
- * A model in Promela of the end of a scheduler: see "Stopping, step by step" and
- * "Counting" in README.md. Each access to a shared word is one step here. A
+ * A model in Promela of the end of a scheduler: see "Shutdown" and "Counting"
+ * in README.md. Each access to a shared word is one step here. A
  * comment names the Go function that a step stands for, or quotes `its statement`.
  *
  * ITEMS submitters hand in an item each, through any of RINGS rings. Up to WORKERS
@@ -8,7 +8,7 @@
  * back through Return at any later time, unless NO_RETURN. One process calls Close,
  * waits until all is settled or gives that up at any time, and then calls Halt and
  * Join; with OPEN it waits before Close instead, with NO_WAIT it does not wait. With
- * EARLY_JOIN another one joins, from the start on, with NO_JOIN nobody does. With
+ * EARLY_JOIN another one joins, from the start on, with NO_JOIN none does. With
  * RESIZE one calls Resize(1) at any time. With REAPER its timer fires up to FIRES
  * times, and may never do so. With CLOSED the items have been accepted, and Close has
  * returned, before the first worker is spawned.
@@ -18,22 +18,22 @@
  *            refused
  *   once     at the end each accepted item was settled once, by a worker or by being
  *            discarded, and no other item was
- *   quiet    nothing was pending at some instant of a Wait that said yes
+ *   quiet    nothing was pending at some instant of a Wait that returned true
  *   patient  at the end a Wait that does not give up has returned, so has Join; no
  *            worker is alive or parked, and no timer runs
- *   leave    once Halt has called for it no worker takes more than one item; when
+ *   leave    once Halt has set the flag no worker takes more than one item; when
  *            Join returns no worker is alive, or has an item, or takes one later
- *   call     no worker takes down the call of Halt
- *   rest     at the end nothing is in the queues and nobody counted as searching
+ *   call     no worker clears the flag that Halt has set
+ *   rest     at the end nothing is in the queues and no worker counted as searching
  *
  * Abstracted: a ring is a queue of claims, published one by one, as its own model,
  * ringbuffer/mpmc.pml, leaves it, and never full; blocked.pml has full ones. The overflow
  * queue and the counter of AcceptInline are such rings as well. The stack of parked workers is a set,
- * any of whom is woken; its tag and its links are in park.pml: here a load and a swap
- * of the idle word are one step. A searcher looks once. No Pacer and no source. The
- * reaper lets go any but one of those it took from the stack. AfterFunc and the store
+ * any of which is woken; its tag and its links are in park.pml: here a load and a swap
+ * of the idle word are one step. A searcher polls once. No Pacer and no source. The
+ * reaper dismisses any but one of those it took from the stack. AfterFunc and the store
  * of its timer are one step: each setting has its own, so one that fires before it is
- * stored is looked at by nobody. Discard settles its item with Scheduler.Settle.
+ * stored is never read. Discard settles its item with Scheduler.Settle.
  *
  * The stage spin of .ci/run verifies the lines "clean", and that those named
  * "fault" are refuted; "large" ones with SPIN_LARGE=1.
