@@ -5,9 +5,8 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// An engine is the scheduler of a pool, seen without the type of what stands in
-// its queue: a sched.Scheduler of items, or one of the typed values of a FuncPool
-// among which items stand, too.
+// An engine is the scheduler of a pool without the type of its queue's elements: items,
+// or the calls of a FuncPool, which may be items too.
 type engine interface {
 	TrySubmit(i item) sched.Status
 	Submit(i item, done <-chan struct{}) sched.Status
@@ -38,9 +37,8 @@ type engine interface {
 
 var _ engine = (*sched.Scheduler[item])(nil)
 
-// engineConfig returns what the engine of p is configured with beside what it
-// does with the things in its queue: Run, Crashed and Discard. priority returns the
-// priority of one.
+// engineConfig returns the configuration of the engine of p, except for Run, Crashed and
+// Discard. priority returns the priority of a queue element.
 func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	c := sched.Config[T]{
 		Workers:       p.cfg.Workers,
@@ -71,7 +69,7 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 
 // hired is called on each new goroutine of a worker.
 func hired[T any](p *WorkerPool, w *sched.Worker[T]) {
-	clearLabels() // those of the goroutine that started this one
+	clearLabels() // inherited from the goroutine that started this one
 	if w.Local == nil {
 		local := newWorkerLocal(p, w)
 		w.Local = local

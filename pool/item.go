@@ -2,17 +2,17 @@ package pool
 
 import "unsafe"
 
-// An item is what stands in the queue: a ticket, or a task that needs no record.
+// An item is an element of the queue: a ticket, or a task that needs no record.
 //
-// It is one word. Each of these is a pointer, a function too, to an object of at
-// least a word, so the low bits of its address are free to say which it is; the
-// pointer still lies in its object and keeps it alive. A Task, an interface of two
-// words, would make a slot of the queue 24 bytes instead of 16, and since moving
-// slots from core to core is what a task costs most, a no-op task was measured to
-// cost 52–63 ns instead of 32–38. Only this file knows the bits.
+// It is one word. Each kind is a pointer, as a function is, to an object of at least a
+// word. So the low bits of the address are free to hold the kind, and the pointer still
+// lies in its object and keeps it alive. A Task is an interface of two words and would
+// need a queue slot of 24 bytes instead of 16. Moving slots between cores is the largest
+// cost of a task: a no-op task was measured at 52–63 ns instead of 32–38. Only this file
+// knows the bits.
 type item struct{ word unsafe.Pointer }
 
-// What an item is.
+// The kinds of items.
 const (
 	isTicket   = iota // *ticket
 	isErrFunc         // errFunc
@@ -21,7 +21,7 @@ const (
 	kinds
 )
 
-// An object of a pointer's size lies at a multiple of it, so there is room for
+// An object of a pointer's size lies at a multiple of that size, which leaves room for
 // all kinds below the next object.
 const _ = uint(unsafe.Sizeof(uintptr(0)) - kinds)
 

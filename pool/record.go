@@ -11,67 +11,67 @@ import (
 	"github.com/user/millrace/pool/internal/taskctx"
 )
 
-// A record is one submission of a task that asked for more than to be run: a
-// result, a timeout, a callback, a context or an id of its own.
+// A record is one submission of a task that asks for more than a run: a result, a
+// timeout, a callback, a context or an id of its own.
 //
-// Three steps decide what becomes of it; the first goroutine to take a step wins:
+// Three steps decide its outcome. Each is taken once, by the first goroutine that gets
+// there:
 //
-//   - claim: who takes it out of its ticket decides whether it runs. A worker or
-//     a waiter runs it; a canceller, a full queue or Stop resolves it unrun.
-//   - start: who claimed it to run it starts it, unless its submitter, whose
+//   - claim: a goroutine takes the record out of its ticket. A worker or a waiter
+//     claims it to run it; a canceller, an overflow policy or Stop claims it to settle
+//     it without a run.
+//   - start: the goroutine that claimed it starts the run, unless the submitter, whose
 //     context has ended, called it off just before.
-//   - settle: who settles it gives the outcome. That is the one who claimed it,
-//     or the timer of a run.
+//   - settle: the goroutine that claimed it, or the timer of a run, gives the outcome.
 //
-// A run that failed may be followed by another one: the record then waits in
-// retries for its time, comes back to the queue in a new ticket, and these steps
-// are taken again.
+// A failed run may be followed by another one. The record then waits in retries,
+// returns to the queue in a new ticket, and the steps are taken again.
 //
-// The outcome is given in the order callback, counters, waiters. After it the
-// record holds no closure and nothing in the pool holds the record.
+// The outcome is given in the order callback, counters, waiters. After it the record
+// holds no closure, and nothing in the pool holds the record.
 type record struct {
 	pool       *WorkerPool
 	ctx        taskctx.Context // of the first run
 	completion completion
 
-	task  Task      // what to run, or
-	typed typedTask // the Future it is part of
+	task  Task      // the task to run, or
+	typed typedTask // the Future that this record is part of
 
 	id       string // "" if it has only a number
-	number   uint64 // 0 if nobody will ask for an id
+	number   uint64 // makes the id if there is none; 0 if no id is needed
 	priority int
 	timeout  time.Duration
-	retries  int // how many runs may follow the first
+	retries  int // number of runs that may follow the first
 	callback func(Result)
 	group    *Group
 	errorTo  errorTo
-	follows  bool // its submitter's context is to be watched
+	follows  bool // its end follows that of its submitter's context
 
-	ticket    atomics.Pointer[ticket] // the last one it was given
+	ticket    atomics.Pointer[ticket] // the last ticket
 	state     runState
-	later     atomic.Pointer[taskctx.Context] // of the present run if it is not the first
-	cancelled uberatomic.Error                // why it must not run any more
-	requeued  broadcast                       // it came back to the queue
+	later     atomic.Pointer[taskctx.Context] // context of the current run; nil in the first
+	cancelled uberatomic.Error                // the reason not to run again
+	requeued  broadcast                       // sent when the record is back in the queue
 
 	// Written by the runner, before the timer is set.
 	runs      int
 	startedAt time.Time // of the first run
-	runAt     time.Time // of the present one
-	age       uint64    // its place among equals in a queue with priorities, or a little before
+	runAt     time.Time // of the current run
+	age       uint64    // its place among equals in a queue with priorities, at most a little earlier
 
 	timer   *time.Timer
 	runFor  time.Duration
-	lastErr error // of the run before; written before it waits for the next
+	lastErr error // error of the previous run; written before the record waits for the next
 
 	value any   // written by the goroutine that settles, read after completion
 	err   error // likewise
 
 	inGroup memberLink
 
-	observed *observation // nil if nobody wants to know
+	observed *observation // nil unless the task is observed
 }
 
-// typedTask is a Future seen without its type.
+// A typedTask is a Future without its type parameter.
 type typedTask interface {
 	// call runs the function and keeps its value.
 	call(ctx context.Context) error

@@ -9,8 +9,8 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// run runs a claimed record; w is nil on a goroutine that is no worker of the
-// pool, or is busy with another task.
+// run runs a claimed record. w is nil on a goroutine that is not a worker of the pool,
+// or is a worker inside another task.
 func (r *record) run(w *workerLocal) {
 	if w == nil {
 		if err := r.pool.awaitRate(r.runContext()); err != nil {
@@ -43,14 +43,14 @@ func (r *record) run(w *workerLocal) {
 	r.finish(w, value, err)
 }
 
-// start starts a claimed record, or says why it must not run.
+// start starts a claimed record, or returns why it must not run.
 func (r *record) start() error {
 	ctx := r.runContext()
 	if err := ctx.StartErr(); err != nil {
-		return err // who watches the context has not come yet
+		return err // the watcher of the context has not run yet
 	}
 	if cause := r.cancelled.Load(); cause != nil && r.runs > 0 {
-		return cause // it came after the run before, and found nothing to call off
+		return cause // the cancellation came between two runs and found nothing to call off
 	}
 	if r.state.move(notStarted, started) {
 		r.runs++
@@ -59,8 +59,8 @@ func (r *record) start() error {
 	return r.cancelled.Load() // it was called off
 }
 
-// runInline runs a record on a goroutine that is no worker's. Should the task call
-// runtime.Goexit, the goroutine ends once the outcome is given.
+// runInline runs a record on a goroutine that is not a worker. If the task calls
+// runtime.Goexit, the goroutine ends after the outcome is given.
 func (r *record) runInline() {
 	p, ctx := r.pool, r.runContext()
 	p.inline.add(ctx, r)
@@ -71,7 +71,7 @@ func (r *record) runInline() {
 			r.crashed(nil, recover())
 		}
 	}()
-	r.begin() // not earlier: should the time be out at once, Stop must know of the run
+	r.begin() // after add: Stop must know of the run even if its time is out at once
 	if p.mode == hookAll {
 		r.callBetweenHooks(func(value any, err error) {
 			returned = true
@@ -84,7 +84,7 @@ func (r *record) runInline() {
 	r.finish(nil, value, err)
 }
 
-// begin reads the clock for those who want to know, and sets the timer.
+// begin reads the clock if the record needs the time, and sets the timer.
 func (r *record) begin() {
 	if r.callback == nil && r.timeout == 0 && r.observed == nil {
 		return
@@ -108,8 +108,8 @@ func (r *record) call(ctx context.Context) (any, error) {
 	return r.task.Execute(ctx)
 }
 
-// finish ends a run whose function has returned: it gives the outcome, or has the
-// task run again.
+// finish ends a run whose function has returned: it settles the record or lets it run
+// again.
 func (r *record) finish(w *workerLocal, value any, err error) {
 	switch {
 	case r.state.move(started, over):
@@ -131,8 +131,8 @@ func (r *record) finish(w *workerLocal, value any, err error) {
 	r.callEnded(r.runFor, err)
 }
 
-// crashed gives the outcome of a task that panicked or called runtime.Goexit.
-// It is called deferred, on the stack of the crash.
+// crashed settles a record whose task panicked or called runtime.Goexit. It is deferred
+// and runs on the stack of the crash.
 func (r *record) crashed(w *workerLocal, recovered any) {
 	err := r.pool.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
@@ -141,14 +141,14 @@ func (r *record) crashed(w *workerLocal, recovered any) {
 			return
 		}
 		r.endRun()
-		defer r.settleRun(w, nil, r.failure(err, nil)) // deferred: a hook may call it, too
+		defer r.settleRun(w, nil, r.failure(err, nil)) // deferred: a hook may call it too
 		r.callEnded(r.runFor, err)
 	}()
 	r.pool.reportPanic(recovered)
 }
 
-// timedOut ends a run at its deadline, unless it just ended: with the outcome, if
-// the run is the last.
+// timedOut ends a run at its deadline, unless the run just ended. It settles the record
+// if the run is the last.
 func (r *record) timedOut(ctx *taskctx.Context, run uint32, last bool) {
 	if !last {
 		if r.state.moveIn(run, started, late) {
@@ -165,7 +165,7 @@ func (r *record) timedOut(ctx *taskctx.Context, run uint32, last bool) {
 	r.settle(nil, sched.Failed, nil, r.failure(context.DeadlineExceeded, nil))
 }
 
-// overdueEnded is called when the function of a task that timed out has returned.
+// overdueEnded is called once the function of a timed out task has returned.
 func (r *record) overdueEnded() {
 	var took time.Duration
 	if r.observed != nil {
@@ -181,7 +181,7 @@ func (r *record) overdueEnded() {
 	r.callEnded(took, context.DeadlineExceeded)
 }
 
-// endRun ends what belongs to a run that is over.
+// endRun stops the timer of a run that is over, notes its time and ends its context.
 func (r *record) endRun() {
 	if r.timer != nil {
 		r.timer.Stop()

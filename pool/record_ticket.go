@@ -6,19 +6,19 @@ import (
 	"github.com/user/millrace/internal/atomics"
 )
 
-// A ticket stands in the queue for a record. Taking the record out of it claims
-// the record; the ticket then holds nothing, so that a cancelled task is let go
-// of at once though its place in the queue is not.
+// A ticket represents a record in the queue. Taking the record out of its ticket claims
+// it. The empty ticket stays in the queue as a tombstone, so a cancelled task is
+// released at once although its place in the queue is not.
 //
-// A ticket is lent again after a worker took it from the queue. A claim that
-// comes too late finds another record in it, or none, and fails.
+// A ticket is reused after a worker took it from the queue. A late claim finds another
+// record in it, or none, and fails.
 type ticket struct{ record atomics.Pointer[record] }
 
 // tickets lends tickets.
 type tickets struct{ free sync.Pool }
 
-// issue returns a ticket for r. Release stores are enough: the push of the ticket, a
-// locked instruction, comes before any look whether r was called off meanwhile.
+// issue returns a ticket for r. Release stores suffice: the push of the ticket is a locked
+// instruction, and precedes every check whether r was called off meanwhile.
 func (ts *tickets) issue(r *record) *ticket {
 	t, ok := ts.free.Get().(*ticket)
 	if !ok {
@@ -29,8 +29,8 @@ func (ts *tickets) issue(r *record) *ticket {
 	return t
 }
 
-// redeem claims the record of a ticket that left the queue, and returns nil if
-// somebody else did.
+// redeem claims the record of a ticket that left the queue. It returns nil if another
+// goroutine has claimed it.
 func (p *WorkerPool) redeem(t *ticket) *record {
 	r := t.record.Swap(nil)
 	p.tickets.free.Put(t)
@@ -47,8 +47,7 @@ func (ts *tickets) withdraw(r *record) {
 	ts.free.Put(t)
 }
 
-// claim takes the record out of the queue and reports true, or false if somebody
-// else did.
+// claim claims the record and reports true, or false if another goroutine has.
 func (r *record) claim() bool {
 	t := r.ticket.Load()
 	if t == nil || !t.record.CompareAndSwap(r, nil) {

@@ -12,8 +12,8 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// runItem runs what a worker took from the queue. It is no method: a method value is
-// called through another function.
+// runItem runs an item that a worker took from the queue. It is not a method, because a
+// method value is called through another function.
 func runItem(w *sched.Worker[item], i item) {
 	var err error
 	switch i.kind() {
@@ -52,8 +52,8 @@ func runTicket(w *workerLocal, t *ticket, age uint64) {
 	}
 }
 
-// failedWithoutRecord gives the outcome of a task without a record that failed, or
-// reports true if it is to run again: retryWithRecord must follow.
+// failedWithoutRecord settles a failed task without a record, or reports true if the task
+// is to run again: retryWithRecord must follow.
 func (p *WorkerPool) failedWithoutRecord(w *workerLocal, retries int, err error) (again bool) {
 	if retries == 0 || !p.mayRetry() {
 		p.unclaimed.add(err)
@@ -64,7 +64,7 @@ func (p *WorkerPool) failedWithoutRecord(w *workerLocal, retries int, err error)
 	return true
 }
 
-// retryWithRecord lets a task without a record run again, for which it gets one.
+// retryWithRecord gives a task without a record one, and lets it run again.
 func (p *WorkerPool) retryWithRecord(w *workerLocal, task Task, age uint64, err error) {
 	r := p.newRecord(task)
 	r.ranBefore()
@@ -74,8 +74,7 @@ func (p *WorkerPool) retryWithRecord(w *workerLocal, task Task, age uint64, err 
 	w.taskReturned = false
 }
 
-// labelled makes of what runs the things in a queue what does so in a pool with
-// profiler labels.
+// labelled wraps a run function for a pool with profiler labels.
 func labelled[T any](run func(*sched.Worker[T], T), ticketOf func(T) *ticket) func(*sched.Worker[T], T) {
 	return func(w *sched.Worker[T], v T) {
 		if t := ticketOf(v); t != nil {
@@ -90,8 +89,8 @@ func labelled[T any](run func(*sched.Worker[T], T), ticketOf func(T) *ticket) fu
 
 func clearLabels() { pprof.SetGoroutineLabels(context.Background()) }
 
-// crashed gives the outcome of a task that panicked or called runtime.Goexit on
-// a worker. It is called deferred, on the stack of the crash.
+// crashed settles a task that panicked or called runtime.Goexit on a worker. It is
+// deferred and runs on the stack of the crash.
 func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 	if p.cfg.labels {
 		clearLabels()
@@ -102,7 +101,7 @@ func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 	}
 	if i.ticket() != nil || w.taskReturned {
 		w.taskReturned = false
-		return // the task had returned; something called for it did this, and took care of it
+		return // the task had returned: a callback or hook crashed, and has handled it
 	}
 	err := p.crashError(recovered)
 	defer func() { // deferred: the handler may call runtime.Goexit
@@ -113,9 +112,9 @@ func (p *WorkerPool) crashed(w *workerLocal, i item, recovered any) {
 	p.reportPanic(recovered)
 }
 
-// crashError returns the outcome of a task that panicked with recovered, or, if
-// that is nil, called runtime.Goexit. Where a panic is to end the process it
-// panics again, with the stack of the first panic still below it.
+// crashError returns the error of a task that panicked with recovered or, if that is nil,
+// called runtime.Goexit. With WithCrashOnPanic it panics again, above the stack of the
+// first panic.
 func (p *WorkerPool) crashError(recovered any) error {
 	if recovered == nil {
 		return ErrGoexit
@@ -133,9 +132,8 @@ func (p *WorkerPool) reportPanic(recovered any) {
 	}
 }
 
-// callUser calls f, a function of the user's that is no task, and keeps a panic of
-// it from going further. runtime.Goexit cannot be kept: what must happen after f
-// is deferred by the caller.
+// callUser calls a callback, handler, hook or collector, and recovers its panic. It
+// cannot stop runtime.Goexit: the caller defers what must happen after f.
 func (p *WorkerPool) callUser(f func()) {
 	returned := false
 	defer func() {
@@ -148,9 +146,8 @@ func (p *WorkerPool) callUser(f func()) {
 	returned = true
 }
 
-// inlineRuns holds the runs of records on goroutines other than the pool's own:
-// those of submitters under CallerRuns, and of waiters inside tasks. Each is known
-// by its context.
+// inlineRuns holds the runs of records on goroutines of users: those of submitters under
+// CallerRuns and those of waiters inside tasks. The context of a run is its key.
 type inlineRuns struct {
 	records *xsync.MapOf[*taskctx.Context, *record]
 	ended   broadcast
@@ -174,8 +171,7 @@ func (i *inlineRuns) remove(ctx *taskctx.Context) {
 
 func (i *inlineRuns) count() int { return i.records.Size() }
 
-// wait blocks until none is running and reports true, or false if done was
-// closed first.
+// wait blocks until no run is left and reports true, or false if done was closed first.
 func (i *inlineRuns) wait(done <-chan struct{}) bool {
 	for {
 		ended := i.ended.next() // before the count, so as not to miss an end

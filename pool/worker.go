@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// A workerLocal is what the pool keeps for each worker.
+// A workerLocal is the pool's state of one worker.
 type workerLocal struct {
 	pool   *WorkerPool
 	worker settler
@@ -19,24 +19,25 @@ type workerLocal struct {
 
 	token ratelimit.Token // for the next start, under a rate limit; only the worker uses it
 
-	// taskReturned says that the recordless task at hand has returned. Only the worker uses it.
+	// taskReturned is true once the current task without a record has returned. Only the
+	// worker uses it.
 	taskReturned bool
 
-	// What the worker is running, for those who ask from outside; only tasks that
-	// have an id are kept.
+	// The current task, written by the worker and read by Stop and the watchdog. Tasks
+	// without an id are not kept.
 	record atomics.Pointer[record]
 	task   atomics.Pointer[funcTask]
 
-	base    time.Time    // what since counts from; never changes
-	since   atomic.Int64 // ns after base, when it went to work; 0 if idle
-	workFor atomic.Int64 // ns before that
+	base    time.Time    // the zero of since; never changes
+	since   atomic.Int64 // ns from base to the start of the busy period; 0 if idle
+	workFor atomic.Int64 // ns of all earlier busy periods
 
 	// For the watchdog.
-	goroutine atomic.Uint64 // its number, if there is one
-	returns   atomic.Uint64 // of tasks without a record that were not settled, but are to run again
+	goroutine atomic.Uint64 // its number; 0 without a watchdog
+	returns   atomic.Uint64 // number of tasks without a record that were not settled because they run again
 }
 
-// A settler is a sched.Worker, seen without the type of its items.
+// A settler is a sched.Worker without the type of its items.
 type settler interface {
 	Settle(sched.Outcome)
 	Settled() uint64
@@ -46,7 +47,7 @@ func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
 	return &workerLocal{pool: p, worker: w, ctx: p.root.NewWorker(w), base: time.Now()}
 }
 
-// shift is called when the worker goes to work and when it has none left.
+// shift is called when the worker becomes busy and when it becomes idle.
 func (l *workerLocal) shift(begins bool) {
 	now := int64(time.Since(l.base)) + 1 // 0 means idle
 	if begins {
@@ -56,7 +57,7 @@ func (l *workerLocal) shift(begins bool) {
 	}
 }
 
-// busyFor returns how long the worker has been at work, up to now.
+// busyFor returns the busy time of the worker up to now.
 func (l *workerLocal) busyFor() time.Duration {
 	total := l.workFor.Load()
 	if since := l.since.Load(); since != 0 {
@@ -65,7 +66,7 @@ func (l *workerLocal) busyFor() time.Duration {
 	return time.Duration(total)
 }
 
-// A registry is a list of the locals of all workers there ever were.
+// A registry is a list of the workers there ever were.
 type registry struct {
 	mu   sync.Mutex
 	list []*workerLocal
