@@ -8,50 +8,52 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Config says how a pool works. The tags are read by package poolenv.
+// Config configures a pool. Package poolenv reads the field tags.
 //
-// The zero Config is 10 workers and a queue without bound. Options given to New
-// win over the Config.
+// The zero Config means 10 workers and an unbounded queue. Options given to New
+// override the Config.
 type Config struct {
-	// Workers is the number of workers: so many tasks run at a time. 0 means 10.
+	// Workers is the number of tasks that may run at a time. 0 means 10.
 	Workers int `env:"WORKER_POOL_SIZE" default:"10"`
 
-	// QueueSize is the exact number of tasks that may wait. 0 means no bound.
+	// QueueSize is the exact number of tasks that may wait in the queue. 0 means no
+	// bound.
 	QueueSize int `env:"WORKER_QUEUE_SIZE" default:"1000"`
 
-	// Priority starts tasks of larger priority first, and equals in the order of
-	// their submission. While several goroutines submit or take tasks at the same
-	// instant, a task close to the first may start before it. The order is exact in a
-	// pool that has had one worker from the beginning.
+	// Priority makes tasks with a larger priority run first. Tasks of the same
+	// priority run in the order of their submission. While several goroutines submit
+	// or take tasks at the same instant, a task close to the first may overtake it.
+	// In a pool that has had only one worker the order is exact.
 	Priority bool `env:"WORKER_PRIORITY" default:"false"`
 
-	// TaskTimeout bounds each run of a task: its context ends then, and its outcome is
-	// context.DeadlineExceeded. 0 means no bound.
+	// TaskTimeout bounds each run of a task. At the deadline the context of the run
+	// ends, and the outcome is context.DeadlineExceeded. 0 means no timeout.
 	TaskTimeout time.Duration `env:"WORKER_TASK_TIMEOUT" default:"0"`
 
 	// ShutdownTimeout bounds a Stop whose context has no deadline. 0 means 30 s.
 	ShutdownTimeout time.Duration `env:"WORKER_SHUTDOWN_TIMEOUT" default:"30s"`
 
-	// PanicHandler, if not nil, is called with the value of each panic of a task, on
+	// PanicHandler, if not nil, is called with the value of each panic in a task, on
 	// the goroutine that panicked.
 	PanicHandler func(interface{})
 }
 
-// Validate returns nil, or an error that wraps ErrInvalidConfig and names each bad
-// field with its value. It builds no pool, and so allocates no queue.
+// Validate returns nil if the Config is valid. Otherwise it returns an error that
+// wraps ErrInvalidConfig and names each invalid field with its value. It allocates no
+// queue.
 func (c Config) Validate() error {
 	full := newPoolConfig(c, nil)
 	return full.validate()
 }
 
-// Defaults for the zero values of Config.
+// Defaults for the zero values.
 const (
 	defaultWorkers         = 10
 	defaultShutdownTimeout = 30 * time.Second
 	defaultSearch          = 600 * time.Microsecond
 )
 
-// A poolConfig is a Config and what only options set.
+// poolConfig is a Config with the settings that only options have.
 type poolConfig struct {
 	Config
 	overflow     Overflow
@@ -67,7 +69,7 @@ type poolConfig struct {
 	sampling     *int
 	search       time.Duration
 
-	keepProcessor bool // WithHandover(false)
+	keepProcessor bool // submitters do not yield to the worker they wake
 }
 
 func newPoolConfig(cfg Config, opts []Option) poolConfig {
@@ -86,7 +88,7 @@ func newPoolConfig(cfg Config, opts []Option) poolConfig {
 	return c
 }
 
-// validate returns the joined errors of all bad fields.
+// validate returns the joined errors of all invalid fields, or nil.
 func (c *poolConfig) validate() error {
 	var errs []error
 	refuse := func(field string, value any, why string) {

@@ -8,50 +8,54 @@ import (
 )
 
 var (
-	// ErrQueueFull is returned by TrySubmit, and by every submission under the overflow
-	// policy Reject: each ring of the queue was full at some instant of the call.
+	// ErrQueueFull is returned by TrySubmit, and by every submission under the
+	// overflow policy Reject, if each ring of the queue was full at some instant of
+	// the call.
 	ErrQueueFull = errors.New("pool: queue is full")
 
-	// ErrStopped is returned by every submission once Stop has begun, and by Start
-	// after Stop. It is the outcome of a task that Stop handed back.
+	// ErrStopped is returned by every submission after Stop has begun, and by Start
+	// after Stop. It is also the outcome of a task that never ran because the pool
+	// stopped.
 	ErrStopped = errors.New("pool: stopped")
 
 	// ErrStarted is returned by Start if the pool was started before.
 	ErrStarted = errors.New("pool: already started")
 
-	// ErrNotStarted is returned by calls that could only block before Start. It is also
-	// the outcome of a task that was cancelled, or whose context ended, before it ran;
-	// the error then unwraps to the cause too.
+	// ErrNotStarted says that the pool or a task has not started. Calls that could
+	// only block before Start return it. It is also the outcome of a task that was
+	// cancelled, or whose context ended, before it ran; that error unwraps to the
+	// cause too.
 	ErrNotStarted = errors.New("pool: not started")
 
-	// ErrInvalidConfig is wrapped by the error that Validate, Start and every submission
-	// return for an invalid configuration. The message names each field and its value.
+	// ErrInvalidConfig is wrapped by the error that Validate, Start and every
+	// submission return for an invalid configuration. The message names each invalid
+	// field and its value.
 	ErrInvalidConfig = errors.New("pool: invalid configuration")
 
 	// ErrNilTask is returned for a nil task and for a nil function.
 	ErrNilTask = errors.New("pool: nil task")
 
-	// ErrGoexit is the outcome of a task that called runtime.Goexit, as
-	// testing.T.FailNow does.
+	// ErrGoexit is the outcome of a task that called runtime.Goexit, for example
+	// through testing.T.FailNow.
 	ErrGoexit = errors.New("pool: task called runtime.Goexit")
 
-	// ErrInsideTask is returned by Stop and WaitContext if their context derives from a
-	// task of the pool: the task would wait for itself.
+	// ErrInsideTask is returned by Stop and WaitContext if their context derives from
+	// a task of the pool: the task would wait for itself.
 	ErrInsideTask = errors.New("pool: called from inside a task")
 
-	// ErrDropped is the outcome of a queued task that an overflow policy gave up.
-	// Submissions return it if they are what the policy gives up.
+	// ErrDropped is the outcome of an accepted task that an overflow policy dropped.
+	// Submissions return it if the policy drops the task being submitted.
 	ErrDropped = errors.New("pool: task dropped")
 
-	// ErrRetryBudget is the Cause of a RetryError if the pool had no budget left for
-	// another run; see WithRetryBudget.
+	// ErrRetryBudget is the Cause of a RetryError if the pool's retry budget allowed
+	// no further run; see WithRetryBudget.
 	ErrRetryBudget = errors.New("pool: retry budget is spent")
 )
 
 // A PanicError is the outcome of a task that panicked.
 type PanicError struct {
-	Value any    // what the task panicked with
-	Stack []byte // of the task's goroutine, as runtime/debug.Stack prints it
+	Value any    // argument of panic
+	Stack []byte // stack of the task's goroutine, as runtime/debug.Stack formats it
 }
 
 // Error returns the value and the stack.
@@ -65,12 +69,12 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// A RetryError is the outcome of a task that failed and ran again, or was due to run
-// again.
+// A RetryError is the outcome of a task that failed after retries, or that failed
+// and could not be retried.
 type RetryError struct {
 	Runs  int   // number of runs
 	Err   error // error of the last run
-	Cause error // why the task does not run again; nil if it used up its retries
+	Cause error // why the task was not retried; nil if its retries were used up
 }
 
 // Error returns the number of runs and both errors.
@@ -93,21 +97,21 @@ func (e *RetryError) Unwrap() []error {
 	return []error{e.Err, e.Cause}
 }
 
-// A StopError lists what Stop could not finish.
+// A StopError lists the tasks that Stop could not finish.
 type StopError struct {
-	Cause    error    // why the grace ended: the context's error, or ErrNotStarted
-	NeverRun TaskList // accepted, and resolved as ErrStopped without having run
-	Running  TaskList // still running when Stop returned; their contexts are cancelled
+	Cause    error    // why the grace period ended: the context's error, or ErrNotStarted
+	NeverRun TaskList // accepted tasks that never ran; their outcome is ErrStopped
+	Running  TaskList // tasks still running when Stop returned; their contexts are cancelled
 }
 
 // A TaskList names tasks. Tasks submitted as plain functions have no id and are only
 // counted.
 type TaskList struct {
-	Count int
-	IDs   []string
+	Count int      // number of tasks
+	IDs   []string // ids of the tasks that have one
 }
 
-// Error returns the cause and the number of tasks of each kind, and names some.
+// Error returns the cause, the number of tasks of each kind, and the first few ids.
 func (e *StopError) Error() string {
 	return fmt.Sprintf("pool: stop: %v: %s never ran, %s still running", e.Cause, e.NeverRun, e.Running)
 }
@@ -118,7 +122,7 @@ func (e *StopError) Unwrap() error { return e.Cause }
 // namedTasks is the largest number of ids in a message.
 const namedTasks = 5
 
-// String returns the count, and the first few ids.
+// String returns the count and the first few ids.
 func (l TaskList) String() string {
 	s := fmt.Sprintf("%d tasks", l.Count)
 	if l.Count == 1 {
@@ -144,12 +148,12 @@ func (l *TaskList) add(id string) {
 
 // A notRunError is the error of a task that never ran.
 type notRunError struct {
-	end   error // what ended the task; of a context its Err
-	cause error // the cause of that context; otherwise the same as end
+	end   error // reason; if a context ended, its Err
+	cause error // if a context ended, its cause; otherwise end
 }
 
-// notRun returns the error of a task that err kept from running. It includes the cause
-// of the submitter's context, which may be nil, if that has ended.
+// notRun returns the error of a task that err kept from running. If the submitter's
+// context ctx is not nil and has ended, the error has its cause too.
 func notRun(err error, ctx context.Context) error {
 	e := &notRunError{end: err, cause: err}
 	if ctx != nil && ctx.Err() != nil {

@@ -6,42 +6,42 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// An Overflow is what a submission does when the queue is full. It governs
-// Submit, SubmitFunc, SubmitWait, SubmitContext, SubmitBatch, Go and Group.Go. It
-// does not govern TrySubmit, which always returns ErrQueueFull, nor submissions
-// from inside a task, which go past the bound.
-//
-// A further policy takes a constant here, a case in whenFull, and one in waits if it
-// may wait for room.
+// An Overflow is the policy of a submission that finds the queue full. It applies to
+// Submit, SubmitFunc, SubmitWait, SubmitContext, SubmitBatch, Go and Group.Go. It does
+// not apply to TrySubmit, which returns ErrQueueFull. Submissions with the context of a
+// task of the pool are queued past the bound.
 type Overflow uint8
 
+// The overflow policies. Each has a case in whenFull; waits reports true for a policy
+// that may wait for room.
 const (
 	// Block waits for room.
 	Block Overflow = iota
 	// Reject returns ErrQueueFull at once.
 	Reject
-	// DropNewest gives up the task being submitted: the call returns ErrDropped.
+	// DropNewest drops the task being submitted: the call returns ErrDropped.
 	DropNewest
-	// DropOldest gives up the oldest task of the ring tried, whose outcome is then
-	// ErrDropped, and takes its place.
+	// DropOldest drops the oldest task of the ring it tried and takes its slot. The
+	// outcome of the dropped task is ErrDropped. A pool with Config.Priority rejects
+	// this policy.
 	DropOldest
 	// CallerRuns runs the task on the submitter's goroutine before the call returns.
 	CallerRuns
 )
 
-// WithOverflow sets what a submission does when the queue is full. The default
-// is Block.
+// WithOverflow sets the policy of submissions that find the queue full. The default is
+// Block.
 func WithOverflow(policy Overflow) Option {
 	return poolOption(func(c *poolConfig) { c.overflow = policy })
 }
 
-// validateOverflow returns what is wrong with the policy, or nil.
+// validateOverflow returns an error for an invalid policy, or nil.
 func (c *poolConfig) validateOverflow() error {
 	if c.overflow > CallerRuns {
 		return fmt.Errorf("%w: unknown overflow policy %d", ErrInvalidConfig, uint8(c.overflow))
 	}
 	if c.Priority && c.overflow == DropOldest {
-		return fmt.Errorf("%w: Overflow = DropOldest: must be another policy in a pool with priorities, where the oldest task may be the most urgent", ErrInvalidConfig)
+		return fmt.Errorf("%w: Overflow = DropOldest: must be another policy in a pool with priorities: the oldest task may be the most urgent", ErrInvalidConfig)
 	}
 	return nil
 }
@@ -57,12 +57,12 @@ func (p *WorkerPool) admitFast(i item) error {
 	return p.admitSlow(i)
 }
 
-// admitNow submits if there is room at once.
+// admitNow submits without waiting for room.
 func (p *WorkerPool) admitNow(sub *submission) error {
 	return p.answer(sub, p.engine.TrySubmit(sub.item))
 }
 
-// admit submits: past the bound from inside a task, otherwise as the policy says.
+// admit submits past the bound from inside a task, and by the policy otherwise.
 func (p *WorkerPool) admit(sub *submission) error {
 	if sub.nested {
 		return p.answer(sub, p.engine.SubmitNested(sub.item))
@@ -81,7 +81,7 @@ func (p *WorkerPool) admit(sub *submission) error {
 	return p.answer(sub, status)
 }
 
-// admitSlow submits a task without a record for which there was no room at once.
+// admitSlow submits a task without a record after TryFast has failed.
 func (p *WorkerPool) admitSlow(i item) error {
 	status := submitSlow(p.items, p.cfg.overflow, i)
 	if status == sched.Full {
@@ -90,8 +90,8 @@ func (p *WorkerPool) admitSlow(i item) error {
 	return p.answer(nil, status)
 }
 
-// admitBatch submits tasks without records and returns how many were accepted, and
-// why the next one was not.
+// admitBatch submits tasks without records. It returns the number of accepted tasks and
+// the error of the next one.
 func (p *WorkerPool) admitBatch(items []item) (n int, err error) {
 	for n < len(items) {
 		accepted, status := submitMany(p.items, p.cfg.overflow, items[n:])
@@ -110,8 +110,8 @@ func (p *WorkerPool) admitBatch(items []item) (n int, err error) {
 	return n, nil
 }
 
-// submitSlow submits v, for which there was no room at once. It answers Full only
-// if the policy does not wait.
+// submitSlow submits v after TryFast has failed. It returns Full only if the policy does
+// not wait.
 func submitSlow[T any](s *sched.Scheduler[T], policy Overflow, v T) sched.Status {
 	if policy.waits() {
 		return s.SubmitSlow(v, nil)
@@ -119,8 +119,8 @@ func submitSlow[T any](s *sched.Scheduler[T], policy Overflow, v T) sched.Status
 	return s.TrySubmit(v)
 }
 
-// submitMany submits vs in order and returns how many were accepted. Its status is
-// that of the next one; it is Full only if the policy does not wait.
+// submitMany submits vs in order. It returns the number of accepted values and the status
+// of the next one. The status is Full only if the policy does not wait.
 func submitMany[T any](s *sched.Scheduler[T], policy Overflow, vs []T) (int, sched.Status) {
 	if policy.waits() {
 		return s.SubmitBatch(vs, nil)
@@ -128,7 +128,7 @@ func submitMany[T any](s *sched.Scheduler[T], policy Overflow, vs []T) (int, sch
 	return s.TrySubmitBatch(vs)
 }
 
-// whenFull does what the policy says with a task that found the queue full.
+// whenFull applies the policy to a task that found the queue full.
 func (p *WorkerPool) whenFull(sub *submission) error {
 	switch p.cfg.overflow {
 	case DropNewest:
@@ -159,8 +159,8 @@ func (p *WorkerPool) dropOldest(sub *submission) sched.Status {
 	}
 }
 
-// runOnSubmitter runs a task that was accepted without entering the queue, on the
-// goroutine of its submitter.
+// runOnSubmitter runs a task on the goroutine of its submitter. The task was accepted
+// without entering the queue.
 func (p *WorkerPool) runOnSubmitter(sub *submission) {
 	r := sub.record
 	if r == nil {
@@ -172,8 +172,9 @@ func (p *WorkerPool) runOnSubmitter(sub *submission) {
 	p.tellAccepted(r)
 }
 
-// answer turns the status of a submission into the error for its caller, and does
-// what follows from it. sub is nil for a task without a record.
+// answer returns the error for the status of a submission. It reports the task as
+// accepted or refused, and starts to watch the submitter's context if needed. sub is nil
+// for a task without a record.
 func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 	switch {
 	case status == sched.Accepted:
@@ -195,7 +196,7 @@ func (p *WorkerPool) answer(sub *submission, status sched.Status) error {
 	return p.refuse(sub, ErrStopped)
 }
 
-// refuse lets go of a task that was not accepted, and returns why.
+// refuse counts and reports a task that was not accepted, and returns err.
 func (p *WorkerPool) refuse(sub *submission, err error) error {
 	p.rejected.Inc()
 	var r *record

@@ -15,7 +15,8 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Pool manages worker goroutines. WorkerPool, which New returns, has it and more.
+// Pool manages worker goroutines. WorkerPool, the type that New returns, implements
+// it and has further methods.
 type Pool interface {
 	// Submit adds a task to the pool
 	Submit(task Task) error
@@ -44,68 +45,72 @@ type Pool interface {
 
 var _ Pool = (*WorkerPool)(nil)
 
-// A WorkerPool runs tasks on a bounded number of workers. Use New.
+// A WorkerPool runs tasks on a bounded number of workers. Create one with New.
 //
 // If a submission returns nil, exactly one of two things happens, exactly once: the
-// task runs to an outcome, or it is handed back as never run. Stats shows the sum.
+// task runs to an outcome, or its outcome says that it never ran. Stats tells how
+// the counts of tasks add up.
 //
-// Any goroutine may call any method at any time, also inside tasks, unless the
-// method's comment says otherwise.
+// Any goroutine may call any method at any time. A task may too, unless the method's
+// comment says otherwise.
 //
-// Progress: submitting and running a task takes no lock, but a goroutine stopped in
-// the middle of a push or a pop holds up its own ring of the queue. So a WorkerPool
-// is not lock-free in the strict sense.
+// Submitting and running a task takes no lock. A goroutine that is preempted in the
+// middle of a push or a pop delays its own ring of the queue and no other.
 //
 // In the terms of the Go memory model, submitting a task synchronizes before its run.
-// The end of the run synchronizes before its callback, before the return of a
-// SubmitWait or Future.Wait for the task, and before the return of a Wait that waited
-// for it. A task that timed out is the exception: its outcome precedes its end.
+// The end of the run synchronizes before
+//
+//   - the call of the task's callback,
+//   - the return of a SubmitWait or Future.Wait for the task, and
+//   - the return of a Wait that waited for the task.
+//
+// A task that timed out is the exception: its outcome precedes the end of its run.
 type WorkerPool struct {
 	engine  engine
-	items   *sched.Scheduler[item] // the engine; nil in a FuncPool
+	items   *sched.Scheduler[item] // the engine as its concrete type; nil in a FuncPool
 	mode    mode
-	nextAge func() uint64 // of a queue with priorities; nil if there are none
+	nextAge func() uint64 // the age of the next task in a priority queue; nil without priorities
 	cfg     poolConfig
-	err     error // the result of Validate
+	err     error // what Validate returns
 
 	tickets   tickets
 	waiters   waiters
-	workers   registry
+	workers   registry // the locals of all workers
 	inline    inlineRuns
 	unclaimed unclaimedErrors
 	retries   retries
 
-	resizing   sync.Mutex   // keeps size and engine in agreement
-	size       atomic.Int64 // workers wanted
-	tombstones atomic.Int64 // tickets in the queue whose record is gone
-	overdue    atomic.Int64
-	rejected   *xsync.Counter // counters of callers without identity
-	userPanics *xsync.Counter
-	panicked   *xsync.Counter
-	throttled  *xsync.Counter // waits for the rate limit by goroutines other than workers
+	resizing   sync.Mutex     // makes size and engine agree after concurrent calls of Resize
+	size       atomic.Int64   // requested number of workers
+	tombstones atomic.Int64   // tickets in the queue whose record was claimed elsewhere
+	overdue    atomic.Int64   // functions that continue after their task timed out
+	rejected   *xsync.Counter // refused submissions
+	userPanics *xsync.Counter // panics and Goexits of callbacks, handlers, hooks, collectors and reports
+	panicked   *xsync.Counter // tasks that panicked
+	throttled  *xsync.Counter // waits for the rate limit outside workers
 
 	limiter *ratelimit.Limiter // limits the starts of runs; nil without a rate limit
 
-	life     sync.Mutex // guards Start and Stop; no task takes it
+	life     sync.Mutex // guards Start and Stop; no submission or run takes it
 	started  atomic.Bool
 	stopping bool
-	root     taskctx.Root // of the tasks' contexts; set before started
+	root     taskctx.Root // parent of the tasks' contexts; set before started
 	cancel   context.CancelCauseFunc
 	unwatch  func() bool // stops watching the context given to Start
 
-	watchdog   *poolWatchdog    // nil without one
-	histograms *histograms      // nil without them
-	collector  MetricsCollector // nil without one
+	watchdog   *poolWatchdog    // nil without a watchdog
+	histograms *histograms      // nil without histograms
+	collector  MetricsCollector // nil without a collector
 
 	forcedStop forcedStop
 }
 
-// New returns a pool that accepts tasks and runs them once it is started. It starts
-// no goroutine and never fails: Validate, Start and every submission report an invalid
-// configuration.
+// New returns a pool that accepts tasks at once and runs them after Start. It starts
+// no goroutine and never fails: Validate, Start and every submission report an
+// invalid configuration.
 //
-// A pool made and started inside a testing/synctest bubble works there in full. A
-// pool made outside must not be used inside.
+// A pool created and started inside a testing/synctest bubble works there fully. A
+// pool from outside must not be used inside a bubble.
 func New(cfg Config, opts ...Option) *WorkerPool {
 	p := newPool(cfg, opts)
 	if p.err != nil {
@@ -151,17 +156,17 @@ func newPool(cfg Config, opts []Option) *WorkerPool {
 	return p
 }
 
-// Validate reports what is wrong with the configuration: an error that wraps
-// ErrInvalidConfig and names each bad field with its value, or nil.
+// Validate returns nil if the configuration is valid. Otherwise it returns an error
+// that wraps ErrInvalidConfig and names each invalid field with its value.
 func (p *WorkerPool) Validate() error { return p.err }
 
-// Start lets the pool run tasks. The tasks' contexts have the values and the deadline
-// of ctx. When ctx ends, the pool stops as if Stop were called with an ended context:
-// no task starts any more, and then the tasks' contexts end with the error of ctx as
-// their cause (see context.Cause).
+// Start starts the workers. The tasks' contexts have the values and the deadline of
+// ctx. When ctx ends, the pool stops like a Stop whose context has ended: no further
+// task starts. Then the tasks' contexts are cancelled, with the error of ctx as
+// their cause (see context.Cause). A nil ctx is context.Background.
 //
-// The errors are ErrStarted if the pool was started before, ErrStopped if it was
-// stopped, and that of Validate.
+// Start returns ErrStarted if the pool was started before, ErrStopped if it was
+// stopped, and the error of Validate if the configuration is invalid.
 func (p *WorkerPool) Start(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -184,9 +189,9 @@ func (p *WorkerPool) Start(ctx context.Context) error {
 	return nil
 }
 
-// A startContext is the context given to Start without its cancellation. If running
-// tasks saw its end before the pool did, workers would start queued tasks whose
-// context has already ended.
+// A startContext has the values and the deadline of the context given to Start, but
+// not its cancellation. If running tasks saw the cancellation before the pool did,
+// workers would start queued tasks whose context has already ended.
 type startContext struct {
 	context.Context // without its cancellation
 	given           context.Context
@@ -194,9 +199,10 @@ type startContext struct {
 
 func (c startContext) Deadline() (time.Time, bool) { return c.given.Deadline() }
 
-// Resize sets the number of workers to n, cut to [1, 1048575]. It never blocks. With
-// more workers, queued tasks start at once. With fewer, running tasks continue, and no
-// task starts while n or more are running. After Stop it changes nothing.
+// Resize sets how many tasks may run at a time. n is clamped to
+// [1, 1048575]. Resize does not block and may be called concurrently. If n grows, queued tasks start at once. If n
+// shrinks, running tasks continue, and none starts while n or more are running. After
+// Stop it has no effect.
 func (p *WorkerPool) Resize(n int) {
 	if p.err != nil {
 		return
@@ -209,7 +215,7 @@ func (p *WorkerPool) Resize(n int) {
 	}
 	p.size.Store(int64(n))
 	if invariant.Enabled && invariant.Sometimes(10) {
-		runtime.Gosched() // another call could come between here
+		runtime.Gosched() // a concurrent call would come between here
 	}
 	p.engine.Resize(n)
 }

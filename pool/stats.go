@@ -8,13 +8,13 @@ import (
 
 // Stats contains pool statistics.
 //
-// Each field is read at an instant of its own, without stopping anything. No field is
-// ever negative or beyond its bound. When nothing moves,
+// Reading them stops nothing, so each field belongs to an instant of its own. No field
+// is ever negative or beyond its bound. While no task changes its state,
 //
 //	SubmittedTasks = CompletedTasks + FailedTasks + DroppedTasks + CancelledTasks + QueuedTasks + RunningTasks +
 //	                 WaitingRetries
 type Stats struct {
-	// Workers is the number of workers wanted.
+	// Workers is the number of tasks that may run at a time.
 	Workers int
 	// ActiveWorkers is the number of workers inside a task, overdue tasks included.
 	ActiveWorkers int
@@ -25,52 +25,55 @@ type Stats struct {
 	// FailedTasks is the number of tasks that ended with an error, a panic, a call of
 	// runtime.Goexit or a timeout.
 	FailedTasks int64
-	// TotalDuration is the time that all workers together were busy with tasks.
+	// TotalDuration is the time for which workers were busy, summed over all workers.
 	TotalDuration time.Duration
 
 	// SubmittedTasks is the number of accepted tasks.
 	SubmittedTasks int64
 	// RejectedTasks is the number of refused submissions: the queue was full, the pool
-	// stopped, the submitter gave up waiting, or the policy dropped the task.
+	// was stopped, the submitter gave up waiting or the policy dropped the task.
 	RejectedTasks int64
 	// DroppedTasks is the number of accepted tasks that never ran because an overflow
-	// policy gave them up or Stop handed them back.
+	// policy dropped them or the pool stopped.
 	DroppedTasks int64
 	// CancelledTasks is the number of accepted tasks that never ran because they were
 	// cancelled or their context ended.
 	CancelledTasks int64
 	// RunningTasks is the number of tasks that have started and have no outcome yet.
 	RunningTasks int
-	// WaitingRetries is the number of tasks that failed and wait for their next run.
+	// WaitingRetries is the number of failed tasks that wait for their next run to
+	// become due.
 	WaitingRetries int
-	// Retries is the number of retries scheduled.
+	// Retries is the number of further runs granted to failed tasks.
 	Retries int64
-	// RateLimited is the number of waits for the rate limit. Tasks that waited for the
+	// RateLimited is the number of waits for the rate limit before a run. Waits for the
 	// same instant may count as one.
 	RateLimited int64
-	// PanickedTasks is the number of tasks that panicked, which are also in FailedTasks.
+	// PanickedTasks is the number of tasks that panicked. FailedTasks includes them.
 	PanickedTasks int64
-	// OverdueTasks is the number of functions still running after their task timed out.
+	// OverdueTasks is the number of functions that continue after their task timed out.
 	OverdueTasks int
-	// LongTasks is the number of runs the watchdog reported.
+	// LongTasks is the number of runs that the watchdog found to take long.
 	LongTasks int64
 	// Goroutines is the number of goroutines of the pool's workers.
 	Goroutines int
 	// Parks is the number of times a worker found no task and went to sleep.
 	Parks int64
-	// Steals is the number of tasks a worker took from another queue than the one before.
+	// Steals is the number of tasks that a worker took from a different queue than its
+	// previous task.
 	Steals int64
-	// ContainedPanics is the number of callbacks, handlers, hooks, collectors and
-	// reports that panicked or called runtime.Goexit.
+	// ContainedPanics is the number of recovered panics and calls of runtime.Goexit in
+	// callbacks, handlers, hooks, collectors and reports.
 	ContainedPanics int64
 }
 
-// Stats returns pool statistics. It costs a few loads for each worker there ever was.
+// Stats returns pool statistics. It may be called at any time. It costs a few loads
+// for each worker that the pool has ever had.
 func (p *WorkerPool) Stats() Stats {
 	if p.err != nil {
 		return Stats{}
 	}
-	// In this order: a value read later can only be ahead.
+	// The order matters: a count that is read later may only be ahead of the earlier ones.
 	settled := p.engine.Settled()
 	overdue := max(int(p.overdue.Load()), 0)
 	active := p.engine.Active()

@@ -13,27 +13,32 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Stop ends the pool gracefully. Once it has begun, every submission is refused with
-// ErrStopped, those waiting for room included. Stop then waits for the queue to drain
-// and for running tasks to end.
+// Stop stops the pool gracefully. As soon as it begins, every submission is refused
+// with ErrStopped, including submissions that wait for room. Stop then waits until the
+// queue has drained and running tasks have ended.
 //
-// If ctx ends first, the grace ends: the contexts of running tasks are cancelled, every
-// task that has not started is resolved as ErrStopped, and Stop returns a *StopError
-// that unwraps to the error of ctx. If ctx has no deadline, Config.ShutdownTimeout is
-// the deadline. A nil error means that every accepted task was resolved, and that no
-// goroutine and no timer of the pool is left.
+// If ctx ends first, the grace period ends:
 //
-// Stop waits for the callbacks of the tasks that it resolves.
+//   - The contexts of running tasks are cancelled.
+//   - Every task that has not started is settled with the outcome ErrStopped, and Stop
+//     waits for its callback.
+//   - Stop returns a *StopError that unwraps to the error of ctx.
 //
-// It may be called again and by many goroutines. The first ctx to end ends the grace
-// for all calls, and each call returns by its own ctx. A Stop after one that failed
-// waits for the tasks still running; it returns a *StopError with the same never-run
-// tasks, or nil if there are none. Stop before Start hands back the queued tasks, with
-// ErrNotStarted as the cause.
+// If ctx has no deadline, the grace period is Config.ShutdownTimeout. A nil error means
+// that every accepted task has its outcome, and that no goroutine and no timer of the
+// pool is left.
 //
-// If ctx derives from a task of the pool, Stop returns ErrInsideTask at once. Called
-// from inside a task or a callback with another context, Stop waits for its own caller
-// until ShutdownTimeout.
+// Stop may be called again and concurrently. The first ctx to end ends the grace period
+// for all calls; each call returns when its own ctx ends. A Stop after a failed one
+// waits for the tasks that still run. It returns a *StopError with the same tasks that
+// never ran, or nil if there are none.
+//
+// Stop before Start settles the queued tasks with the outcome ErrStopped; the cause of
+// its *StopError is ErrNotStarted.
+//
+// If ctx derives from a task of the pool, Stop returns ErrInsideTask at once. A Stop
+// with another context, called inside a task or a callback, waits for that task until
+// ctx ends or, if ctx has no deadline, for Config.ShutdownTimeout.
 func (p *WorkerPool) Stop(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -57,7 +62,7 @@ func (p *WorkerPool) Stop(ctx context.Context) error {
 	return p.join(ctx)
 }
 
-// beginStop closes the pool, and reports whether it was started.
+// beginStop closes the pool to submissions and reports whether it was started.
 func (p *WorkerPool) beginStop() (started bool) {
 	p.life.Lock()
 	p.stopping = true
@@ -67,8 +72,8 @@ func (p *WorkerPool) beginStop() (started bool) {
 	return started
 }
 
-// drain waits until everything accepted is settled and lets the workers leave.
-// If ctx ends first, drain ends the grace.
+// drain waits until all accepted tasks are settled and lets the workers exit. If ctx
+// ends first, it ends the grace period.
 func (p *WorkerPool) drain(ctx context.Context) {
 	if deadline, bounded := ctx.Deadline(); bounded {
 		p.retries.endBy(deadline)
@@ -80,15 +85,15 @@ func (p *WorkerPool) drain(ctx context.Context) {
 	}
 }
 
-// join waits until nothing of the pool is left, or until ctx ends, and reports what was
-// lost.
+// join waits until nothing of the pool is left or ctx ends, and returns the error of
+// Stop.
 func (p *WorkerPool) join(ctx context.Context) error {
 	if !p.awaitExit(ctx.Done()) {
 		p.forceStop(ctx.Err())
 		if running := p.stillRunning(); running.Count > 0 {
 			return p.forcedStop.report(running)
 		}
-		p.awaitExit(nil) // the remaining goroutines run no task and are about to end
+		p.awaitExit(nil) // the remaining workers run no task and are about to exit
 	}
 	if p.watchdog != nil {
 		p.watchdog.Stop(ctx.Done())
@@ -97,14 +102,14 @@ func (p *WorkerPool) join(ctx context.Context) error {
 	return p.forcedStop.report(TaskList{})
 }
 
-// awaitExit waits, after Halt, until all workers have left, all tasks are resolved and
-// all functions on submitters' goroutines have returned. It reports false if done was
-// closed first.
+// awaitExit waits, after Halt, until all workers have exited, all tasks are settled and
+// the functions that run on other goroutines have returned. It reports false if done
+// was closed first.
 func (p *WorkerPool) awaitExit(done <-chan struct{}) bool {
 	return p.engine.Join(done) && p.engine.Wait(done) && p.inline.wait(done)
 }
 
-// release ends the contexts that Start made, once nothing runs any more.
+// release releases the contexts that Start made. It must be called once no task runs.
 func (p *WorkerPool) release() {
 	p.life.Lock()
 	defer p.life.Unlock()
@@ -114,24 +119,25 @@ func (p *WorkerPool) release() {
 	}
 }
 
-// A forcedStop is the end of the grace, which happens at most once.
+// A forcedStop is the end of the grace period. It happens at most once.
 type forcedStop struct {
 	begun      atomic.Bool
-	handedBack chan struct{} // closed once every task that had not started is resolved
+	handedBack chan struct{} // closed when all tasks that had not started are settled
 
-	cause uberatomic.Error
+	cause uberatomic.Error // why the grace period ended; nil before
 
 	mu       sync.Mutex
-	neverRun TaskList
+	neverRun TaskList // tasks settled with ErrStopped
 }
 
 func (e *forcedStop) init() {
 	e.handedBack = make(chan struct{})
 }
 
-// forceStop ends the grace for the given cause, and returns once all tasks that had not
-// started are resolved. If another call is doing so, this one waits for it at most for
-// ShutdownTimeout, because the other may be waiting for a callback that made this call.
+// forceStop ends the grace period for the given cause. It returns once all tasks that
+// had not started are settled. If another call is settling them, it returns after
+// ShutdownTimeout at the latest: that call may be waiting for a callback that made this
+// one.
 func (p *WorkerPool) forceStop(cause error) {
 	e := &p.forcedStop
 	if e.begun.CompareAndSwap(false, true) {
@@ -151,11 +157,12 @@ func (p *WorkerPool) forceStop(cause error) {
 	}
 }
 
-// handBack resolves a task that the scheduler discards. A task that may have a callback
-// is resolved on a new goroutine: the callback may end it by runtime.Goexit, and if the
-// caller were a worker, its current task would be taken for the one that called it.
+// handBack settles a task that the scheduler discards without a run. A task that may
+// have a callback is settled on a new goroutine, because the callback may call
+// runtime.Goexit. If the caller is a worker with another task, that task would be taken
+// for the one that called it.
 func (p *WorkerPool) handBack(i item) {
-	p.cancelTasks() // before a callback takes its time
+	p.cancelTasks() // first: a callback may take long
 	if i.ticket() == nil {
 		p.dropItem(i, ErrStopped)
 		return
@@ -163,7 +170,7 @@ func (p *WorkerPool) handBack(i item) {
 	onNewGoroutine(func() { p.dropItem(i, ErrStopped) })
 }
 
-// onNewGoroutine calls f on a new goroutine and waits for it to end.
+// onNewGoroutine calls f on a new goroutine and waits for it.
 func onNewGoroutine(f func()) {
 	done := make(chan struct{})
 	go func() {
@@ -173,17 +180,17 @@ func onNewGoroutine(f func()) {
 	<-done
 }
 
-// cancelTasks ends the contexts of running tasks if the grace has ended. It is called
-// once no further task starts: a worker whose task returns early must not start the
-// next one.
+// cancelTasks cancels the contexts of running tasks if the grace period has ended. It
+// must be called only once no further task starts: a worker whose task returns early
+// must not start the next one.
 func (p *WorkerPool) cancelTasks() {
 	if cause := p.forcedStop.cause.Load(); cause != nil && p.started.Load() {
 		p.cancel(cause)
 	}
 }
 
-// dropItem settles a task that left the queue without a run, unless it is settled
-// already.
+// dropItem settles a task that left the queue without a run, unless another goroutine
+// has claimed it.
 func (p *WorkerPool) dropItem(i item, err error) {
 	if t := i.ticket(); t != nil {
 		if r := p.redeem(t); r != nil {
@@ -200,8 +207,8 @@ func (p *WorkerPool) dropItem(i item, err error) {
 	p.engine.Settle(sched.Dropped)
 }
 
-// dropRecord is dropItem for a claimed record. The outcome of a record that ran before
-// is its last error.
+// dropRecord is dropItem for a claimed record. A record that ran before is settled
+// with its last error.
 func (p *WorkerPool) dropRecord(r *record, err error) {
 	if r.runs > 0 {
 		r.cancelClaimed(err)
@@ -211,7 +218,7 @@ func (p *WorkerPool) dropRecord(r *record, err error) {
 	r.settleUnrun(sched.Dropped, err)
 }
 
-// noteUnrun adds a task that Stop hands back to its report.
+// noteUnrun adds a task that never ran to the report of Stop, if Stop is the reason.
 func (p *WorkerPool) noteUnrun(id string, err error) {
 	if !errors.Is(err, ErrStopped) {
 		return
@@ -235,7 +242,7 @@ func (e *forcedStop) report(running TaskList) error {
 }
 
 // running returns the number of accepted tasks that have no outcome yet or are overdue.
-// Once nothing starts any more it never returns 0 too early: a task that times out is
+// Once no further task starts it never returns 0 too early: a task that times out is
 // overdue before it is settled.
 func (p *WorkerPool) running() int {
 	settled := p.engine.Settled().Sum()

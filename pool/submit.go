@@ -6,16 +6,15 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Submit adds a task. If the queue is full it waits for room, or follows the
-// overflow policy. A nil error means that the task is accepted: it is resolved
-// exactly once.
+// Submit adds a task. If the queue is full, it waits for room or applies the overflow
+// policy. A nil error means that the task is accepted and will have exactly one outcome.
 //
-// Called from inside a task of the same pool, Submit may wait forever if every
-// worker does. Use SubmitContext, SubmitWait, Go or a Group with the task's context
-// there: they never wait for room.
+// Inside a task of the same pool, use SubmitContext, SubmitWait, Go or a Group with the
+// task's context: they never wait for room. Submit may block forever there if every
+// worker waits for room.
 //
-// The errors are ErrStopped, ErrNilTask, ErrNotStarted if it would have to wait
-// before Start, those of the overflow policy, and that of Validate.
+// Submit returns ErrStopped, ErrNilTask, the errors of the overflow policy, or the
+// error of Validate. It returns ErrNotStarted if it would have to wait before Start.
 func (p *WorkerPool) Submit(task Task) error {
 	if p.mode == recordless {
 		if i, ok := p.recordlessItem(task); ok {
@@ -38,7 +37,7 @@ func (p *WorkerPool) submit(task Task, sampled bool) error {
 func (p *WorkerPool) SubmitFunc(fn func(context.Context) error) error {
 	if p.mode == recordless && fn != nil {
 		i := errFuncItem(fn)
-		if p.items.TryFast(i) { // as admitFast, but inlined
+		if p.items.TryFast(i) { // admitFast, inlined
 			return nil
 		}
 		return p.admitSlow(i)
@@ -63,9 +62,9 @@ func (p *WorkerPool) submitFunc(fn func(context.Context) error) error {
 	return p.admit(&sub)
 }
 
-// TrySubmit adds a task if that is possible at once. Otherwise it returns
-// ErrQueueFull: every ring of the queue was full at some instant of the call. Its
-// other errors are ErrStopped, ErrNilTask and that of Validate.
+// TrySubmit adds a task without waiting. It returns ErrQueueFull if every ring of the
+// queue was full at some instant of the call. Its other errors are ErrStopped,
+// ErrNilTask and the error of Validate.
 func (p *WorkerPool) TrySubmit(task Task) error {
 	sub, err := p.prepare(task, nil, p.sample())
 	if err != nil {
@@ -75,22 +74,23 @@ func (p *WorkerPool) TrySubmit(task Task) error {
 }
 
 // SubmitContext adds a task whose context has the values of ctx and ends when ctx
-// does. If ctx ends while the call waits for room, the task is not accepted and the
+// ends. If ctx ends while the call waits for room, the task is not accepted and the
 // error is ErrNotStarted with the cause. If ctx ends while the task waits in the
 // queue, that error is the task's outcome.
 //
-// If ctx derives from a task of the same pool, the call never waits: when the queue
-// is full, the task goes past the bound, and usually starts before those in the
-// queue. The new task is bound to what the outer task was submitted with, and to
-// what was added to ctx since, but not to the outer task's own timeout or end.
+// If ctx derives from a task of the same pool, the call never waits. A task that finds
+// the queue full is queued past the bound and usually starts before the tasks in the
+// queue. The new task's context follows the context that the outer task was submitted
+// with, and whatever was derived from the outer task's context since. It does not
+// follow the outer task's own timeout or end.
 //
 // A task of another pool is a submitter like any other: its context may end when it
-// returns. Submit a task that is to outlive it with context.WithoutCancel.
+// returns. Submit a task that must outlive it with context.WithoutCancel.
 //
 // The other errors are those of Submit.
 func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	if w := p.root.WorkerOf(ctx); w != nil && p.mode == recordless {
-		if i, ok := p.recordlessItem(task); ok { // the outer task has nothing from outside to hand on
+		if i, ok := p.recordlessItem(task); ok { // the outer task has no submitter's context to pass on
 			return p.answer(nil, w.(*sched.Worker[item]).SubmitNested(i))
 		}
 	}
@@ -104,9 +104,9 @@ func (p *WorkerPool) SubmitContext(ctx context.Context, task Task) error {
 	return p.admit(&sub)
 }
 
-// SubmitBatch adds tasks in order and returns how many were accepted: those of
-// tasks[:n]. If that is not all of them, err says why tasks[n] was not accepted; it
-// is one of those Submit returns. It waits for room as Submit does.
+// SubmitBatch adds tasks in order and returns the number n of accepted tasks, which are
+// tasks[:n]. If n < len(tasks), err says why tasks[n] was not accepted; it is one of the
+// errors of Submit. SubmitBatch waits for room as Submit does.
 func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 	if p.err != nil {
 		return 0, p.err
@@ -125,8 +125,8 @@ func (p *WorkerPool) SubmitBatch(tasks []Task) (n int, err error) {
 	return n, nil
 }
 
-// submitRecordless submits tasks, many at a time, up to the first that needs a
-// record. sampled is meant for that one.
+// submitRecordless submits tasks in batches, up to the first that needs a record.
+// sampled reports whether that one is sampled.
 func (p *WorkerPool) submitRecordless(tasks []Task) (n int, sampled bool, err error) {
 	var batch [64]item
 	for n < len(tasks) && !sampled {
@@ -148,16 +148,16 @@ func (p *WorkerPool) submitRecordless(tasks []Task) (n int, sampled bool, err er
 	return n, sampled, nil
 }
 
-// SubmitWait adds a task, waits for its outcome and returns that.
+// SubmitWait adds a task, waits for its outcome and returns it.
 //
 // If ctx ends before the task has started, the task never runs, and the error is
-// ErrNotStarted with the cause. If ctx ends later, the task's context ends,
-// SubmitWait returns the error of ctx, and the worker stays busy until the function
+// ErrNotStarted with the cause. If ctx ends later, the task's context ends and
+// SubmitWait returns the error of ctx; the worker stays busy until the function
 // returns.
 //
 // If ctx derives from a task of the pool, the new task runs at once on the caller's
-// goroutine, so that no depth of nesting waits for a worker. If it calls
-// runtime.Goexit, that ends the caller too.
+// goroutine, so nested calls never wait for a worker. If the new task calls
+// runtime.Goexit, the caller's goroutine ends too.
 //
 // The other errors are those of Submit, and ErrNotStarted before Start.
 func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, error) {
@@ -191,7 +191,7 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 		return nil, err
 	}
 	if done := ctx.Done(); done == nil {
-		<-w.wake // as below, but cheaper
+		<-w.wake // cheaper than the select
 	} else {
 		select {
 		case <-w.wake:
@@ -200,7 +200,7 @@ func (p *WorkerPool) SubmitWait(ctx context.Context, task Task) (interface{}, er
 				p.waiters.giveBack(w)
 				return nil, ctx.Err()
 			}
-			<-w.wake // from the goroutine that cancelled or claimed the task, or from an earlier outcome
+			<-w.wake // sent by the goroutine that cancelled or claimed the task, or by an earlier outcome
 		}
 	}
 	p.waiters.giveBack(w)
@@ -218,7 +218,7 @@ func (p *WorkerPool) runAndWait(ctx context.Context, sub *submission) (interface
 		if !r.cancel(err) {
 			return nil, err
 		}
-		p.waiters.wait(&r.completion) // another goroutine may be resolving it
+		p.waiters.wait(&r.completion) // another goroutine may be settling it
 	}
 	return r.value, r.err
 }

@@ -10,8 +10,8 @@ import (
 
 // A Task is a unit of work.
 //
-// Execute is called by a worker, or by a goroutine that waits for the task inside
-// another one. ID and Priority are called once for each submission, by the submitter.
+// Execute is called by a worker, by a submitter under CallerRuns, or by a task that
+// waits for this one. ID and Priority are called once for each submission, by the submitter.
 type Task interface {
 	// Execute performs the task
 	Execute(ctx context.Context) (interface{}, error)
@@ -80,9 +80,9 @@ type taskConfig struct {
 	id         string
 	priority   int
 	timeout    time.Duration
-	ownTimeout bool // timeout was given
+	ownTimeout bool // timeout overrides the pool's
 	retries    int
-	ownRetries bool // retries was given
+	ownRetries bool // retries overrides the pool's
 	callback   func(Result)
 	ctx        context.Context
 }

@@ -7,22 +7,26 @@ import (
 	"sync"
 )
 
-// Wait blocks until an instant at which no accepted task is pending: queued, waiting to
-// retry, or running and not overdue. The pool stays open. Wait may be called any number
-// of times, by many goroutines, and concurrently with submissions. If these never pause
-// it may not return; a Group waits for its own tasks only.
+// Wait blocks until there was an instant at which no accepted task was pending. A task
+// is pending while it is queued, waits for a retry, or runs and is not overdue. The
+// pool stays open.
 //
-// Wait returns and clears the unclaimed errors since the last Wait: those of tasks
-// without a callback, a future, a SubmitWait or a group. The first 16 are joined, with
-// the number of the rest. Before Start it returns ErrNotStarted.
+// Wait may be called any number of times, by several goroutines at once, and
+// concurrently with submissions. If submissions never pause it may never return. Use a
+// Group to wait for certain tasks only.
 //
-// Called from inside a task, Wait never returns. WaitContext with the task's context
-// returns ErrInsideTask at once.
+// Wait returns the unclaimed errors since the last Wait, and forgets them. An error is
+// unclaimed if its task has no callback and belongs to no Future, SubmitWait or Group.
+// The first 16 are joined, with the number of the rest. Before Start, Wait returns
+// ErrNotStarted.
+//
+// Called from inside a task, Wait never returns. Call WaitContext with the task's
+// context there: it returns ErrInsideTask at once.
 func (p *WorkerPool) Wait() error { return p.WaitContext(context.Background()) }
 
-// WaitContext is Wait until ctx ends at most. It then returns the error of ctx and
-// clears nothing. If ctx derives from a task of the pool, it returns ErrInsideTask at
-// once.
+// WaitContext is Wait bounded by ctx. If ctx ends first, it returns the error of ctx
+// and forgets no errors. If ctx derives from a task of the pool, it returns
+// ErrInsideTask at once. A nil ctx is context.Background.
 func (p *WorkerPool) WaitContext(ctx context.Context) error {
 	if p.err != nil {
 		return p.err
@@ -45,11 +49,11 @@ func (p *WorkerPool) WaitContext(ctx context.Context) error {
 // maxUnclaimed is the largest number of errors that Wait returns.
 const maxUnclaimed = 16
 
-// unclaimedErrors holds the errors of tasks for the next Wait.
+// unclaimedErrors holds the errors of tasks that only Wait reports.
 type unclaimedErrors struct {
 	mu   sync.Mutex
 	errs []error
-	more int
+	more int // number of errors beyond maxUnclaimed
 }
 
 func (k *unclaimedErrors) add(err error) {
