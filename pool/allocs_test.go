@@ -1,7 +1,7 @@
 //go:build !race
 
-// The race detector makes sync.Pool forget what it holds at random, so that
-// counts say nothing there.
+// The race detector makes sync.Pool drop what it holds at random, so allocation counts
+// mean nothing there.
 
 package pool_test
 
@@ -101,7 +101,7 @@ func TestAllocsOfAValue(t *testing.T) {
 	}
 }
 
-// Goal: a task that succeeds pays nothing for the retries it might have had.
+// Goal: a task that succeeds pays nothing for the retries it could have had.
 func TestRetryCostsNothingWhereNothingFails(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: 1024}, pool.WithRetry(3, time.Second),
 		pool.WithBackoff(pool.Backoff{Jitter: 1}), pool.WithRetryBudget(0.1, 10), pool.WithRetryIf(func(error) bool { return true }))

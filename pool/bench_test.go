@@ -11,14 +11,14 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A runner runs functions on workers and lets them end.
+// A runner runs functions on workers and can end them.
 type runner struct {
 	submit func(func(context.Context) error)
 	end    func()
 }
 
-// runners are what the benchmarks compare: the pool, and a buffered channel
-// drained by as many goroutines, both with room for 1024 tasks.
+// runners are the implementations compared: the pool, and a buffered channel drained by
+// as many goroutines, both with room for 1024 tasks.
 var runners = []struct {
 	impl  string
 	start func(workers int) runner
@@ -58,10 +58,10 @@ func channelRunner(workers int) runner {
 
 func noop(context.Context) error { return nil }
 
-// BenchmarkNoop measures a task that does nothing, from its submission to its
-// end, with all submitters and workers at it; the function is the same each time.
-// It shows what a task costs beside its work where work is plenty, and nothing of
-// the latency of one task.
+// BenchmarkNoop measures a task that does nothing, from its submission to its end, with
+// all submitters and workers busy. The function is the same each time. It shows the
+// overhead of a task when there is plenty of work, and nothing of the latency of one
+// task.
 func BenchmarkNoop(b *testing.B) {
 	for _, workers := range []int{2, 8, 1000} {
 		for _, submitters := range []int{1, 8, 64} {
@@ -226,9 +226,9 @@ func BenchmarkFutures(b *testing.B) {
 	_ = p.Stop(ctx)
 }
 
-// BenchmarkTree measures a task that does nothing but to submit two more, with its own
-// context, down to the tenth level; four such trees grow at a time. Beside it stands
-// the same with goroutines.
+// BenchmarkTree measures a task that only submits two more, with its own context, down
+// to the tenth level. Four such trees grow at a time. The baseline is the same with
+// goroutines.
 func BenchmarkTree(b *testing.B) {
 	const levels, trees = 10, 4
 	grow := func(b *testing.B, plant func(done func())) {
@@ -288,5 +288,5 @@ func BenchmarkTree(b *testing.B) {
 	})
 }
 
-// share returns the i-th of so many parts of n, as equal as can be.
+// share returns the i-th of so many parts of n, as equal as possible.
 func share(n, parts, i int) int { return n*(i+1)/parts - n*i/parts }

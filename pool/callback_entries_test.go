@@ -11,10 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// declaredCallOuts returns the places where package pool may call code of its user's:
-// exported functions and methods, and fields of exported structs, that take a
-// function, a sequence or something whose methods the user writes; the methods of such
-// interfaces; exported types of functions; and what a returned sequence yields to.
+// declaredCallOuts returns the places where package pool may call user code:
+//   - exported functions and methods, and fields of exported structs, that take a
+//     function, a sequence or a value whose methods the user writes;
+//   - the methods of such interfaces;
+//   - exported types of functions;
+//   - the loop body of a returned sequence.
 func declaredCallOuts(t *testing.T) []string {
 	entries, err := os.ReadDir(".")
 	require.NoError(t, err)
@@ -81,8 +83,8 @@ func (d *callOutFinder) typeSpec(name string, typ ast.Expr) {
 	}
 }
 
-// userWrites reports whether an interface of the package is one for users to
-// implement: none of its methods is unexported, and it is not what New returns.
+// userWrites reports whether users implement an interface of the package: none of its
+// methods is unexported, and New does not return it.
 func (d *callOutFinder) userWrites(name string) bool {
 	typ, ok := d.types[name].(*ast.InterfaceType)
 	if !ok || name == "Pool" {
@@ -129,7 +131,8 @@ func (d *callOutFinder) function(fn *ast.FuncDecl) {
 	}
 }
 
-// implements reports whether the package's own type has the method only to be a Task.
+// implements reports whether the package's own type has the method only because it is a
+// Task.
 func (d *callOutFinder) implements(recv, method string) bool {
 	return recv == "TaskFunc" && (method == "Execute" || method == "ID" || method == "Priority")
 }
@@ -146,8 +149,8 @@ func receiver(x ast.Expr) string {
 	return ""
 }
 
-// plainTypes are those of other packages that call nothing of the user's. A context's
-// methods are taken to be those of the standard library's.
+// plainTypes are types of other packages that call no user code. The methods of a
+// context are taken to be those of the standard library.
 var plainTypes = []string{"context.Context", "time.Duration", "time.Time"}
 
 func isSequence(x ast.Expr) bool {
@@ -169,7 +172,7 @@ func selected(x *ast.SelectorExpr) string {
 	return x.Sel.Name
 }
 
-// callable reports whether a value of a type may be, or hold, code of the user's.
+// callable reports whether a value of a type may be user code, or hold some.
 func (d *callOutFinder) callable(x ast.Expr) bool {
 	switch x := x.(type) {
 	case *ast.FuncType:

@@ -15,7 +15,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// panicsWithEOF is looked for in stacks.
+// panicsWithEOF is the function that a stack must show.
 func panicsWithEOF(context.Context) error { panic(io.EOF) }
 
 func TestPanicErrorHasValueAndStack(t *testing.T) {
@@ -80,8 +80,8 @@ var badEnds = map[string]struct {
 	}, pool.ErrGoexit},
 }
 
-// Goal: a task that ends badly is one that failed, however it came in, and
-// neither its worker nor anybody who waits is lost.
+// Goal: a task that ends badly has failed, however it was submitted. Neither its worker
+// nor any of its waiters is lost.
 func TestBadEndIsAFailure(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		for name, bad := range badEnds {
@@ -146,7 +146,7 @@ func TestPanicHandlerIsCalledOncePerPanic(t *testing.T) {
 	})
 }
 
-// breaks are what a function of the user's that is no task may do.
+// breaks are the ways in which a user function that is not a task may break.
 var breaks = map[string]func(){
 	"panics":    func() { panic("from a handler or a callback") },
 	"panicsNil": func() { panic(nil) },
@@ -178,14 +178,14 @@ func TestPanicHandlerThatBreaksIsContained(t *testing.T) {
 	})
 }
 
-// Goal: a callback that breaks changes nothing but one counter, wherever it is
-// called.
+// Goal: a callback that breaks changes nothing but one counter, on whatever goroutine
+// it is called.
 func TestCallbackThatBreaksIsContained(t *testing.T) {
 	type outcome struct {
 		stats pool.Stats
 		err   error
 	}
-	// Each place brings about one outcome, whose callback it is given.
+	// Each place causes one outcome, whose callback it is given.
 	places := map[string]func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool{
 		"worker": func(t *testing.T, callback pool.TaskOption) *pool.WorkerPool {
 			p := startPool(t, pool.Config{Workers: 1})
@@ -272,12 +272,12 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 					whole, broken := run(func() {}), run(breaks)
 					assert.Equal(t, int64(1), broken.stats.ContainedPanics)
 					if place == "waiter" && how == "goexits" {
-						// What it ends is the waiting task.
+						// It ends the waiting task.
 						broken.stats.CompletedTasks++
 						broken.stats.FailedTasks--
 					}
 					if place == "dropper" && how == "goexits" {
-						// What it ends is the submitter, before its task was accepted.
+						// It ends the submitter, before its task was accepted.
 						broken.stats.SubmittedTasks++
 						broken.stats.CompletedTasks++
 					}
@@ -294,8 +294,8 @@ func TestCallbackThatBreaksIsContained(t *testing.T) {
 	}
 }
 
-// Goal: tasks handed back by Stop have one outcome each, though the callback of
-// one ends the goroutine that hands them back.
+// Goal: tasks handed back by Stop have one outcome each, even if a callback ends the
+// goroutine that hands them back.
 func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 	for how, breaks := range breaks {
 		t.Run(how, func(t *testing.T) {
@@ -338,11 +338,11 @@ func TestCallbackThatBreaksWhileStopHandsBack(t *testing.T) {
 	}
 }
 
-// Goal: a worker that helps to hand back what is queued is not taken down by a
-// callback of another task while it holds one itself.
-// Method: the callback of the first task holds up Stop's own handing back. The
-// worker, released, takes the task without a record, sees that it is to leave, puts the task
-// back, and hands back the next one, whose callback calls runtime.Goexit.
+// Goal: a worker that helps to hand back queued tasks survives the callback of another
+// task while it holds one itself. Method: the callback of the first task blocks Stop's
+// own handing back. The worker, once released, takes the task without a record, sees
+// that the pool stops, and puts the task back. Then it hands back the next one, whose
+// callback calls runtime.Goexit.
 func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1})
@@ -375,8 +375,8 @@ func TestCallbackGoexitOnAWorkerThatHandsBack(t *testing.T) {
 	})
 }
 
-// Wait ran a member that called runtime.Goexit with the group's lock taken on the way
-// out: all who came to the group later waited for ever.
+// Regression: Wait ran a member that called runtime.Goexit with the group's lock taken
+// on the way out. All later users of the group waited forever.
 func TestGoexitOfAMemberThatWaitRunsLocksNobodyOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})

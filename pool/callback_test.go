@@ -135,7 +135,7 @@ func TestCallbackTaskIDs(t *testing.T) {
 	}
 }
 
-// Goal: callback, counters, waiters, in this order.
+// Goal: an outcome reaches callback, counters and waiters in this order.
 func TestOutcomeIsGivenInOrder(t *testing.T) {
 	for kind, end := range map[string]doing{
 		"returns": func(context.Context) error { return nil },
@@ -194,8 +194,7 @@ func TestOutcomeOfSubmitWaitIsInStats(t *testing.T) {
 	}
 }
 
-// A callback may use the pool like anybody, and what it submits while the pool
-// stops is refused.
+// A callback may use the pool. A task that it submits while the pool stops is refused.
 func TestCallbackMaySubmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})

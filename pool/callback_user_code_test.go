@@ -19,14 +19,14 @@ import (
 	"github.com/user/millrace/pool/histogram"
 )
 
-// A misdeed is what code of the user's does where the pool calls it.
+// A misdeed is something bad that user code does when the pool calls it.
 type misdeed struct {
 	name string
 	once bool // the first time only
 	do   func(p anyPool)
 }
 
-// anyPool is what a WorkerPool and a FuncPool have in common.
+// anyPool is the methods that a WorkerPool and a FuncPool share.
 type anyPool interface {
 	Start(context.Context) error
 	Stop(context.Context) error
@@ -55,7 +55,7 @@ var misdeeds = []misdeed{
 	{"stops the pool", true, func(p anyPool) { _ = p.Stop(endedContext()) }},
 }
 
-// A callOut is a place where the pool calls code of the user's.
+// A callOut is a place where the pool calls user code.
 type callOut struct {
 	name     string // of the function and its parameter, of the interface and its method, and perhaps, after a #, when
 	never    bool   // the call must not be made
@@ -82,7 +82,7 @@ func withOption(option func(strike func()) []pool.Option) func(func()) (pool.Con
 	return func(strike func()) (pool.Config, []pool.Option) { return pool.Config{}, option(strike) }
 }
 
-// A collector calls functions.
+// A collector of functions.
 type strikingCollector struct {
 	done  func()
 	event func(pool.EventKind)
@@ -113,7 +113,7 @@ func strikingAt(kind pool.EventKind) func(func()) (pool.Config, []pool.Option) {
 	})
 }
 
-// A strikingTask is a Task each method of which may be the one that strikes.
+// A strikingTask is a Task of which each method may be the one that strikes.
 type strikingTask struct{ execute, id, priority func() }
 
 func (k strikingTask) Execute(context.Context) (any, error) { call(k.execute); return nil, nil }
@@ -126,7 +126,8 @@ func call(f func()) {
 	}
 }
 
-// A strikingError is an error whose methods strike: the pool has no reason to ask it.
+// A strikingError is an error whose methods strike: the pool has no reason to call
+// them.
 type strikingError struct{ strike func() }
 
 func (e strikingError) Error() string   { e.strike(); return "" }
@@ -458,11 +459,11 @@ func (s *callScene) occupied(f func()) {
 
 var _ iter.Seq[int] = oneTwoThree
 
-// Goal: whatever user code does where the pool calls it, every accepted task has its
-// outcome once, Stop ends with nil and in time, and no goroutine is left.
+// Goal: whatever user code does when the pool calls it, each accepted task has its
+// outcome once, Stop returns nil in time, and no goroutine is left.
 //
-// Method: a bubble for each place and misdeed: it does not end while a goroutine is
-// left, and says so if all are asleep. Bystanders are in the queue meanwhile.
+// Method: a bubble for each callOut and misdeed. It does not end while a goroutine is
+// left, and fails if all are blocked. Other tasks are in the queue meanwhile.
 func TestUserCodeMayDoAnythingAnywhere(t *testing.T) {
 	for _, place := range callOuts {
 		for _, deed := range misdeeds {
@@ -541,13 +542,13 @@ func (c callOut) try(t *testing.T, deed misdeed, inside bool) {
 	b.check(t)
 }
 
-// bystanders are tasks that are told of their outcome.
+// bystanders are tasks that count their outcomes.
 type bystanders struct {
 	told     []*atomic.Int64
 	accepted []*bool
 }
 
-// join submits some. Where submitting itself calls user code it may not return.
+// join submits some. If submitting itself calls user code, it may not return.
 func (b *bystanders) join(s *callScene) {
 	if s.WorkerPool == nil {
 		return
@@ -569,7 +570,7 @@ func (b *bystanders) check(t *testing.T) {
 	}
 }
 
-// Goal: a place where the pool calls user code, and that nobody tried, is found.
+// Goal: a place where the pool calls user code, but that has no case, is found.
 func TestEveryCallOutHasACase(t *testing.T) {
 	var tried []string
 	for _, c := range callOuts {

@@ -13,9 +13,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// failsafe-go#393: a permit given to a waiter that had left was lost.
-// Goal: after many submitters that gave up waiting for room, the whole bound is
-// there.
+// failsafe-go#393: a permit given to a waiter that had left was lost. Goal: after many
+// submitters gave up waiting for room, the whole bound is available.
 func TestAbandonedSubmittersLeaveTheWholeBound(t *testing.T) {
 	const bound = 4
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: bound})

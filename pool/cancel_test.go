@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: a task whose context ends in the queue is resolved at once, though the
-// worker is busy, and its place counts until a worker passes it.
+// Goal: a task whose context ends in the queue is resolved at once, even if the worker
+// is busy. Its slot counts until a worker passes it.
 func TestContextEndsInTheQueue(t *testing.T) {
 	each(t, nestable(), func(t *testing.T, sub submission) {
 		synctest.Test(t, func(t *testing.T) {
@@ -56,8 +56,8 @@ func TestContextEndsInTheQueue(t *testing.T) {
 	})
 }
 
-// What has not started when its context ends never runs, even if a worker comes
-// to it before anybody noticed.
+// A task that has not started when its context ends never runs, even if a worker takes
+// it before the end was noticed.
 func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 	each(t, nestable(), func(t *testing.T, sub submission) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 2})
@@ -88,7 +88,7 @@ func TestContextEndsJustBeforeTheWorkerComes(t *testing.T) {
 	})
 }
 
-// A cancelled task before Start has its outcome before Start.
+// A task cancelled before Start has its outcome before Start.
 func TestContextEndsBeforeStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1, QueueSize: 2})

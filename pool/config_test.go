@@ -86,8 +86,8 @@ func TestValidConfigIsValid(t *testing.T) {
 	}
 }
 
-// Goal: a pool with an invalid configuration says so wherever it is used, with
-// one and the same error, and does nothing.
+// Goal: a pool with an invalid configuration returns the same error from every method,
+// and does nothing.
 func TestInvalidConfigIsTheAnswerToEverything(t *testing.T) {
 	p := pool.New(pool.Config{Workers: -1, QueueSize: -1})
 	want := p.Validate()
@@ -169,8 +169,8 @@ func TestWithQueueSizeWinsOverConfig(t *testing.T) {
 	}
 }
 
-// Goal: the pool's timeout is that of each task, whatever way it was submitted,
-// exactly; a task's own wins, 0 included.
+// Goal: the pool's timeout applies to each task, however it was submitted, exactly. A
+// task's own timeout wins, 0 included.
 func TestWithTaskTimeoutBoundsEachTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 8, TaskTimeout: time.Hour}, pool.WithTaskTimeout(time.Second))
@@ -280,10 +280,10 @@ func crashingTask(context.Context) error { panic("the task's own value") }
 
 func crashingRun(ctx context.Context) (any, error) { return nil, crashingTask(ctx) }
 
-// Goal: with WithCrashOnPanic a task's panic ends the process, and what is
-// printed has the value and the task's own function.
+// Goal: with WithCrashOnPanic the panic of a task ends the process. The output has the
+// value and the task's own function.
 //
-// Method: the test binary runs this test again, in a process that is to crash.
+// Method: the test binary runs this test again, in a process that must crash.
 func TestWithCrashOnPanicEndsTheProcess(t *testing.T) {
 	if name := os.Getenv(crashEnv); name != "" {
 		p := pool.New(pool.Config{Workers: 2, PanicHandler: func(any) { os.Exit(0) }}, pool.WithCrashOnPanic())
@@ -311,8 +311,8 @@ func TestWithCrashOnPanicEndsTheProcess(t *testing.T) {
 	wg.Wait()
 }
 
-// Goal: each policy does what it says with a full queue. A task runs, one waits;
-// the next is submitted under the policy.
+// Goal: each policy does what it says when the queue is full. One task runs, one waits,
+// and the next is submitted under the policy.
 func TestWithOverflowDecidesAtAFullQueue(t *testing.T) {
 	for _, test := range []struct {
 		policy        pool.Overflow
@@ -356,11 +356,11 @@ func TestWithOverflowDecidesAtAFullQueue(t *testing.T) {
 	}
 }
 
-// Goal: with WithProfilerLabels a task runs under its submitter's labels and the
-// worker is without any after it; without the option tasks run under none, also
-// if the pool was started under some.
+// Goal: with WithProfilerLabels a task runs under the labels of its submitter, and the
+// worker has none afterwards. Without the option tasks run under no labels, even if the
+// pool was started under some.
 //
-// Method: a task looks for itself in the profile of all goroutines.
+// Method: a task finds itself in the profile of all goroutines.
 func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
 	for _, with := range []bool{false, true} {
 		var opts []pool.Option
@@ -394,7 +394,7 @@ func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
 	}
 }
 
-// labelOfCaller returns the value of the profiler label who of this goroutine.
+// labelOfCaller returns the value of this goroutine's profiler label "who".
 func labelOfCaller() string {
 	var profile bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
@@ -409,8 +409,7 @@ func labelOfCaller() string {
 	return "not found"
 }
 
-// Goal: ShutdownTimeout is 30 s where the Config is silent, and what the Config
-// says else, exactly.
+// Goal: ShutdownTimeout is the Config's, exactly, or 30 s if the Config has none.
 func TestShutdownTimeoutBoundsStop(t *testing.T) {
 	for configured, want := range map[time.Duration]time.Duration{
 		0:             30 * time.Second,
@@ -434,8 +433,8 @@ func TestShutdownTimeoutBoundsStop(t *testing.T) {
 	}
 }
 
-// Goal: ShutdownTimeout applies only where the context has no deadline; an end
-// of the context without a deadline comes first.
+// Goal: ShutdownTimeout applies only if the context has no deadline. Such a context may
+// still end before it.
 func TestDeadlineOfStopWinsOverShutdownTimeout(t *testing.T) {
 	for _, test := range []struct {
 		deadline, cancel, want time.Duration
@@ -468,7 +467,7 @@ func TestDeadlineOfStopWinsOverShutdownTimeout(t *testing.T) {
 	}
 }
 
-// What they change there, the tests of package sched show.
+// The tests of package sched show what they change there.
 func TestOptionsForLatencyReachTheScheduler(t *testing.T) {
 	for name, c := range map[string]struct {
 		opts     []pool.Option

@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: a task's context may be asked by many while it ends for several reasons.
+// Goal: many goroutines may use a task's context while it ends for several reasons.
 func TestTaskContextEndsUnderManyEyes(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for range rounds(3_000) {

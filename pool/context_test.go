@@ -13,7 +13,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// contexts are tasks' contexts of every kind, and how to end them from outside.
+// contexts are the kinds of task contexts, and how each ends from outside.
 var contexts = map[string]func(p *pool.WorkerPool, outer context.Context, body doing) error{
 	"SubmitContext": func(p *pool.WorkerPool, outer context.Context, body doing) error {
 		return p.SubmitContext(outer, asTask(body))
@@ -43,8 +43,8 @@ var contexts = map[string]func(p *pool.WorkerPool, outer context.Context, body d
 	},
 }
 
-// Goal: Done is closed exactly if Err is not nil, at every look; what Err said
-// once it says for ever.
+// Goal: Done is closed if and only if Err is not nil, at any time. Err never changes
+// once it is not nil.
 func TestTaskContextDoneAndErrAgree(t *testing.T) {
 	ends := map[string]func(cancelOuter, cancelStart func()){
 		"outer": func(cancelOuter, _ func()) { cancelOuter() },
@@ -171,8 +171,8 @@ func TestTaskContextAfterFunc(t *testing.T) {
 	}
 }
 
-// Package context stops what it hung on a task's context when a derived context
-// is cancelled; nothing may be left of it, or a long task would collect them.
+// Package context removes what it hung on a task's context when a derived context is
+// cancelled. Nothing may be left of it, or a long task would collect them.
 func TestTaskContextForgetsWhatWasStopped(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	_, err := p.SubmitWait(t.Context(), asTask(func(ctx context.Context) error {
@@ -197,8 +197,8 @@ func TestTaskContextForgetsWhatWasStopped(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// An AfterFunc method is what keeps package context from starting a goroutine for
-// each context derived from one of ours.
+// Because of the method AfterFunc, package context starts no goroutine for a context
+// derived from a task's.
 func TestTaskContextDerivedContextsNeedNoGoroutine(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	for kind, submit := range contexts {
@@ -242,7 +242,7 @@ func TestTaskContextDerivedContextsEndWithIt(t *testing.T) {
 	}
 }
 
-// A countingContext counts what hangs on it.
+// A countingContext counts the callbacks that hang on it.
 type countingContext struct {
 	context.Context
 	hanging chan int
@@ -276,7 +276,7 @@ func (c *countingContext) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// Goal: nor does one that never runs.
+// Goal: a task that never runs leaves nothing hanging on its submitter's context.
 func TestTaskContextNeverRunLeavesNothingHanging(t *testing.T) {
 	ends := map[string]func(p *pool.WorkerPool, f *pool.Future[int]){
 		"cancelled": func(_ *pool.WorkerPool, f *pool.Future[int]) { f.Cancel() },
@@ -299,8 +299,8 @@ func TestTaskContextNeverRunLeavesNothingHanging(t *testing.T) {
 	}
 }
 
-// Goal: a task that ended leaves nothing hanging on its submitter's context or
-// on its pool's, even if it asked for Done, and however it ended.
+// Goal: a task that has ended leaves nothing hanging on its submitter's context or on
+// its pool's, even if it asked for Done, and however it ended.
 func TestTaskContextLeavesNothingHanging(t *testing.T) {
 	ways := map[string]doing{
 		"returns":  func(ctx context.Context) error { ctx.Done(); return nil },
@@ -337,7 +337,7 @@ func TestTaskContextLeavesNothingHanging(t *testing.T) {
 					<-ended
 				}
 				_ = p.Wait()
-				// An overdue function, and SubmitContext, may still be at it.
+				// An overdue function, or SubmitContext, may not have returned yet.
 				_, _ = p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
 				for kind != "Group" && outer.add(0) != 0 { // a group holds on until Wait
 					runtime.Gosched()

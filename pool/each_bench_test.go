@@ -13,9 +13,11 @@ import (
 
 const benchWorkers = 8
 
-// eachers are what BenchmarkForEach compares: ForEach, a Group with a member for
-// each element, both on a pool of 8 workers, 8 goroutines that take an element each
-// off a counter, and a plain loop on one.
+// eachers are the implementations that BenchmarkForEach compares:
+//   - ForEach, on a pool of 8 workers;
+//   - a Group with a member for each element, on such a pool;
+//   - 8 goroutines that take elements off a counter;
+//   - a plain loop on one goroutine.
 var eachers = []struct {
 	impl string
 	each func(p *pool.WorkerPool, items []int, fn func(context.Context, int) error) error
@@ -51,9 +53,9 @@ var eachers = []struct {
 	}},
 }
 
-// BenchmarkForEach measures a call for n elements that keep a processor busy for
-// about work nanoseconds each; with work=uneven every hundredth takes 10 µs and the
-// others nothing. The pool has nothing else to do.
+// BenchmarkForEach measures a call for n elements that compute for about work
+// nanoseconds each. With work=uneven every hundredth takes 10 µs and the others
+// nothing. The pool has nothing else to do.
 func BenchmarkForEach(b *testing.B) {
 	works := []struct {
 		name string

@@ -14,8 +14,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: when the queue is full the overflow policy decides about all elements or
-// none. Method: the only worker is busy and the only place taken.
+// Goal: when the queue is full, the overflow policy decides about all elements or none.
+// Method: the only worker is busy and the only slot is taken.
 func TestEachOverflowPolicyDecidesAboutAllElementsOrNone(t *testing.T) {
 	const n = 100
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -62,7 +62,7 @@ func TestEachOverflowPolicyDecidesAboutAllElementsOrNone(t *testing.T) {
 	})
 }
 
-// The same inside a task needs no room, whatever the policy.
+// Inside a task, a call needs no room, whatever the policy.
 func TestEachInsideATaskNeedsNoRoom(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for _, policy := range []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns} {
@@ -78,8 +78,8 @@ func TestEachInsideATaskNeedsNoRoom(t *testing.T) {
 	})
 }
 
-// A call whose task is dropped before it starts tells so. Afterwards, others may be
-// dropped and no element is lost.
+// A call whose task is dropped before it starts returns that error. Later tasks of the
+// call may be dropped, and no element is lost.
 func TestEachUnderDropOldest(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -106,8 +106,8 @@ func TestEachUnderDropOldest(t *testing.T) {
 	})
 }
 
-// What has begun is not dropped: it does not go to the end of a queue where it could
-// be.
+// A call that has begun is not dropped: it does not go back to a queue that may drop
+// it.
 func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
 	})
 }
 
-// Goal: with a rate limit, which is for starts, a call that has started goes on.
+// Goal: the rate limit applies to starts, so a call that has started continues.
 func TestEachUnderARateLimitMakesNoWay(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -167,8 +167,8 @@ func TestEachIsDoneBeforeStopReturns(t *testing.T) {
 	})
 }
 
-// When the grace ends the calls' contexts end, no further call begins, and the
-// caller is told.
+// When the grace ends, the contexts of the calls end, no further call begins, and the
+// caller gets the error.
 func TestEachEndsWithTheGraceOfStop(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -209,8 +209,8 @@ func TestEachInTheQueueIsHandedBackByStop(t *testing.T) {
 	})
 }
 
-// Further tasks need no room and no worker: who is at work does everything, and
-// does not wait for those in the end.
+// Further tasks need neither room nor a worker: the goroutines already working do
+// everything, and do not wait for those tasks in the end.
 func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -228,9 +228,9 @@ func TestEachDoesNotWaitForBusyWorkers(t *testing.T) {
 	})
 }
 
-// Goal: a call is over when its elements are done, though a task of its own stands
-// in the queue behind another's. Method: there is one ring, and both workers are
-// busy until that is so.
+// Goal: a call returns when its elements are done, even if a task of its own is still
+// queued behind another one. Method: there is one ring, and both workers are busy until
+// then.
 func TestEachDoesNotWaitForItsTasksInTheQueue(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestEachDoesNotWaitForItsTasksInTheQueue(t *testing.T) {
 	})
 }
 
-// A task of a pool with retries that works for a call never works twice.
+// In a pool with retries, a task that works for a call never does it twice.
 func TestEachIsNotRetried(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Nanosecond))
@@ -264,8 +264,7 @@ func TestEachIsNotRetried(t *testing.T) {
 }
 
 // Goal: under any interleaving with Resize, the end of the context and Stop, a call
-// that returns nil has had each element called, and none twice; and when it returns
-// nothing runs.
+// that returns nil has called each element once. When it returns, nothing runs.
 func TestEachBesideResizeCancelAndStop(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for round := range rounds(400) {

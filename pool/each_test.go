@@ -17,13 +17,13 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// An eachForm is one of the ways to call a function for the numbers from 0 to n-1.
+// An eachForm is one of the ways to call a function for the numbers in [0, n).
 type eachForm struct {
 	name string
 	call func(ctx context.Context, p *pool.WorkerPool, n int, fn func(context.Context, int) error, opts ...any) error
 }
 
-// eachForms are all ways; what is a law of one is a law of all.
+// eachForms are all ways. A law of one is a law of all.
 var eachForms = []eachForm{
 	{"For", func(ctx context.Context, p *pool.WorkerPool, n int, fn func(context.Context, int) error, opts ...any) error {
 		return pool.For(ctx, p, n, fn, some[pool.EachOption](opts)...)
@@ -103,7 +103,7 @@ func inside(t testing.TB, p *pool.WorkerPool, f func(ctx context.Context) error)
 	return err
 }
 
-// calls counts the calls for each number, and how many there are at a time.
+// calls counts the calls for each number, and how many run at a time.
 type calls struct {
 	of   []atomic.Int32
 	now  atomic.Int32
@@ -112,7 +112,7 @@ type calls struct {
 
 func newCalls(n int) *calls { return &calls{of: make([]atomic.Int32, n)} }
 
-// fn makes a call count.
+// fn counts a call.
 func (c *calls) fn(fn func(context.Context, int) error) func(context.Context, int) error {
 	return func(ctx context.Context, i int) error {
 		now := c.now.Add(1)
@@ -170,7 +170,7 @@ func TestEachCallsOnceForEach(t *testing.T) {
 	})
 }
 
-// A function that yields makes a chunk take long, so that all have a part.
+// A function that yields makes a chunk take long, so that all workers get one.
 func TestEachRunsNoMoreAtATimeThanItMay(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		p := startPool(t, pool.Config{Workers: 4})
@@ -217,9 +217,9 @@ func TestEachUsesAllWorkersAtOnce(t *testing.T) {
 	})
 }
 
-// Goal: towards the end chunks are small, however fast elements were. Method: the
-// last two, which are in different chunks then, wait for each other; the clock of a
-// bubble says that no element takes any time.
+// Goal: towards the end chunks are small, however fast elements were. Method: the last
+// two elements, which are then in different chunks, wait for each other. In the
+// bubble's clock no element takes any time.
 func TestEachSharesTheLastElements(t *testing.T) {
 	const n = 1000
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -254,7 +254,7 @@ func TestEachGrowsWithThePool(t *testing.T) {
 	})
 }
 
-// After Resize(1) those that are too many leave at their next element.
+// After Resize(1) the surplus tasks return at their next element.
 func TestEachShrinksWithThePool(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -278,7 +278,7 @@ func TestEachShrinksWithThePool(t *testing.T) {
 	})
 }
 
-// Goal: a long call shares the pool. Method: it holds the only worker when another
+// Goal: a long call shares the pool. Method: it occupies the only worker when another
 // task is submitted.
 func TestEachMakesWayForOthers(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -396,7 +396,7 @@ func TestEachInsideTasksNeedsNoWorker(t *testing.T) {
 	})
 }
 
-// All forms in one another.
+// All forms, nested in each other.
 func TestEachFormInsideAllOthers(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
 	var leaves atomic.Int64
@@ -414,7 +414,7 @@ func TestEachFormInsideAllOthers(t *testing.T) {
 	assert.Equal(t, int64(1<<len(eachForms)), leaves.Load())
 }
 
-// What one call costs does not depend on how many elements there are.
+// The cost of one call does not depend on the number of elements.
 func TestEachAllocatesForTasksAndNotForElements(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	items := numbers(100_000)
@@ -427,8 +427,8 @@ func TestEachAllocatesForTasksAndNotForElements(t *testing.T) {
 	assert.LessOrEqual(t, after.Mallocs-before.Mallocs, uint64(1000), "allocations for %d elements", len(items))
 }
 
-// Goal: the first error is the one returned; the other calls see their context end
-// with it, and no further call begins.
+// Goal: the first error is returned, the other calls see their context end with it, and
+// no further call begins.
 func TestEachFirstErrorWins(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -510,7 +510,7 @@ func TestEachErrorIsNeverLost(t *testing.T) {
 	})
 }
 
-// With WithAllErrors every element has its call, whatever the others do.
+// With WithAllErrors every element is called, whatever the others do.
 func TestEachWithAllErrorsCallsForEach(t *testing.T) {
 	const n = 300
 	eachOf(t, func(t *testing.T, form eachForm) {
@@ -589,7 +589,7 @@ func TestEachPanicIsAnError(t *testing.T) {
 	})
 }
 
-// A handler that ends its goroutine in its turn keeps nobody waiting.
+// A handler that ends its goroutine holds up no other call.
 func TestEachPanicHandlerMayGoexit(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithPanicHandler(func(any) { _, _ = goexit() }))
@@ -618,8 +618,8 @@ func TestEachGoexitIsAnError(t *testing.T) {
 	})
 }
 
-// Inside a task, where the caller takes part, it ends with the call; the others
-// have ended before it has.
+// Inside a task, where the caller works too, Goexit of a function ends the caller with
+// the call; the other calls have ended before.
 func TestEachGoexitOfACallOfTheCallersEndsIt(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for _, opt := range []any{nil, pool.WithAllErrors()} {
@@ -645,8 +645,8 @@ func TestEachGoexitOfACallOfTheCallersEndsIt(t *testing.T) {
 	})
 }
 
-// Goal: once the context has ended no further call begins, those that run see it,
-// and the error tells the cause.
+// Goal: once the context has ended, no further call begins, running ones see it, and
+// the error has the cause.
 func TestEachEndsWithTheContext(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -680,7 +680,8 @@ func TestEachEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// Goal: a call whose task was cancelled in the queue tells so, whatever the cause.
+// Goal: a call whose task was cancelled in the queue returns an error, whatever the
+// cause.
 func TestEachThatNeverBeganTellsSo(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for _, cause := range []error{nil, errors.New("why"), pool.ErrGoexit, pool.ErrDropped, pool.ErrStopped} {
@@ -703,7 +704,8 @@ func TestEachThatNeverBeganTellsSo(t *testing.T) {
 	})
 }
 
-// A call that all elements had is no error, though the context has ended.
+// A call in which every element was called returns no error, even if the context has
+// ended.
 func TestEachIsDoneThoughTheContextHasEnded(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -725,8 +727,8 @@ func TestEachIsDoneThoughTheContextHasEnded(t *testing.T) {
 	})
 }
 
-// Unlike a group, which may outlive it, a call inside a task ends with the task's
-// own time.
+// Unlike a group, which may outlive the task, a call inside a task ends at the task's
+// own deadline.
 func TestEachInsideATaskEndsWithItsTimeout(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
@@ -769,7 +771,7 @@ func TestEachInsideATaskWhoseTimeIsOutDoesNotBegin(t *testing.T) {
 	})
 }
 
-// The timeout of the pool is for tasks, not for what a call submits for itself.
+// The pool's timeout does not apply to the tasks that a call submits for itself.
 func TestEachHasNoTimeout(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {

@@ -18,7 +18,7 @@ func say(name string, opts ...pool.TaskOption) pool.Task {
 	}, opts...)
 }
 
-// Tasks with a larger priority run first, those with the same in their order.
+// Tasks with a larger priority run first; tasks with the same priority run in order.
 func ExampleWithPriority() {
 	p := pool.New(pool.Config{Workers: 1}, pool.WithPriority())
 	p.Submit(say("background", pool.WithTaskPriority(1)))
@@ -76,8 +76,8 @@ func ExampleWithRateLimit() {
 	// Output: <nil> true
 }
 
-// What was not used is saved up, to the burst. A task that waits for its turn
-// is in the queue and holds no worker.
+// Unused starts are saved up, at most the burst. A task that waits for a start stays in
+// the queue and occupies no worker.
 func ExampleWithRateBurst() {
 	p := started(pool.Config{Workers: 10},
 		pool.WithRateLimit(1.0/3600), // one an hour
@@ -103,7 +103,7 @@ func ExampleWithRateBurst() {
 	// never run: 2 tasks
 }
 
-// A loop that looks at the pool now and then may give it workers as they are needed.
+// A loop that checks the pool from time to time may add workers as needed.
 func ExampleWorkerPool_Resize_load() {
 	p := started(pool.Config{Workers: 5})
 	defer p.Stop(context.Background())

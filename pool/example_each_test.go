@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A function for each element of a slice, which it may change.
+// Call a function for each element of a slice, which it may change.
 func ExampleForEach() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 4})
@@ -26,7 +26,7 @@ func ExampleForEach() {
 	// Output: 20 40 60 <nil>
 }
 
-// The rows of a matrix, each by one call.
+// Process the rows of a matrix, one call each.
 func ExampleFor() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 4})
@@ -57,7 +57,7 @@ func ExampleMap() {
 	// Output: [A B C] <nil>
 }
 
-// All elements are tried; those that failed have no result.
+// All elements are tried. Those that failed have no result.
 func ExampleMap_withAllErrors() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 4})
@@ -79,8 +79,8 @@ func ExampleMap_withAllErrors() {
 	// -2 has no root
 }
 
-// Results are there as soon as they come, and the loop may end early, though the
-// input never ends.
+// Results come as soon as they are ready, and the loop may end early, even if the input
+// never ends.
 func ExampleStream() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 4})

@@ -9,7 +9,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Every member runs, and Wait tells of each that failed.
+// Every member runs, and Wait returns the error of each that failed.
 func ExampleWithAllErrors() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 1})
@@ -30,7 +30,7 @@ func ExampleWithAllErrors() {
 	// c: no answer
 }
 
-// What finds no room is done without the pool.
+// A member that finds no room is run without the pool.
 func ExampleGroup_TryGo() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 1, QueueSize: 1})
@@ -53,8 +53,8 @@ func ExampleGroup_TryGo() {
 	// <nil>
 }
 
-// Each member has a place of its own for its result. Once one failed, those that
-// have not started never do.
+// Each member writes its result to a variable of its own. After one failed, the others
+// that have not started never run.
 func ExampleNewGroup() {
 	p := started(pool.Config{Workers: 1})
 	defer p.Stop(context.Background())

@@ -57,7 +57,7 @@ func (c counter) TaskDone(r pool.Result) { c.done <- r.TaskID + " " + r.Outcome.
 
 func (c counter) TaskEvent(e pool.Event) { c.accepted <- e.TaskID + " " + e.Kind.String() }
 
-// What becomes of each task.
+// The outcome of each task.
 func ExampleWithMetrics() {
 	ctx := context.Background()
 	c := counter{make(chan string, 10), make(chan string, 10)}

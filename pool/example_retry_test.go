@@ -41,7 +41,7 @@ func ExampleWithBackoff() {
 	ctx := context.Background()
 	p := pool.New(pool.Config{},
 		pool.WithRetry(4, 10*time.Millisecond),
-		// 10, 20, 40, 40 ms; with Jitter each of them up to so much less
+		// 10, 20, 40, 40 ms; Jitter shortens each by up to that share
 		pool.WithBackoff(pool.Backoff{Factor: 2, Max: 40 * time.Millisecond, Jitter: 0.5}),
 	)
 	p.Start(ctx)
@@ -81,7 +81,7 @@ func ExampleWithRetryIf() {
 	// 1 runs: not found
 }
 
-// A StatusError is the answer of a server that is not what was asked for.
+// A StatusError is the answer of a server that refuses a request.
 type StatusError struct {
 	Code       int
 	RetryAfter time.Duration // 0 if the server did not say

@@ -37,8 +37,7 @@ func started(cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	return p
 }
 
-// occupy has the only worker of p run a task that does not end before release is
-// called.
+// occupy makes the only worker of p run a task until release is called.
 func occupy(p *pool.WorkerPool) (release func()) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	if err := p.SubmitFunc(func(context.Context) error {
@@ -116,7 +115,7 @@ func ExampleGo() {
 	// Output: 9 <nil>
 }
 
-// A task that nobody needs any more is taken out of the queue.
+// A task that is no longer needed is taken out of the queue.
 func ExampleFuture_Cancel() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 1})
@@ -152,8 +151,8 @@ func ExampleGroup() {
 	// Output: no route to host
 }
 
-// A task may submit to its own pool, with its context, even if each worker does
-// and the queue is full.
+// A task may submit to its own pool with its context, even if each worker does so and
+// the queue is full.
 func ExampleWorkerPool_SubmitContext() {
 	p := started(pool.Config{Workers: 1, QueueSize: 1})
 	defer p.Stop(context.Background())
@@ -177,8 +176,8 @@ func ExampleWorkerPool_SubmitContext() {
 	// Output: <nil> 1024
 }
 
-// A task may also wait for others of its own pool. It runs what has not started
-// itself, so that one worker is enough.
+// A task may also wait for others of its own pool. It runs those that have not started
+// itself, so one worker is enough.
 func ExampleFuture_Wait() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 1})
@@ -211,7 +210,7 @@ func ExampleFuture_Wait() {
 	// Output: 144 <nil>
 }
 
-// What a Submit does when the queue is full. The default is to wait for room.
+// The behaviour of Submit when the queue is full. By default it waits for room.
 func ExampleWithOverflow() {
 	nothing := func(context.Context) error { return nil }
 	for _, policy := range []pool.Overflow{pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns} {
@@ -244,8 +243,8 @@ func ExampleWorkerPool_TrySubmit() {
 	// <nil>
 }
 
-// A Stop whose context ends too early hands back what has not run, and says what
-// still does.
+// A Stop whose context ends too early hands back tasks that have not run, and names
+// those that still run.
 func ExampleStopError() {
 	p := started(pool.Config{Workers: 1})
 	begun, end := make(chan struct{}), make(chan struct{})
@@ -292,7 +291,7 @@ func ExampleWithTaskTimeout() {
 	// Output: context deadline exceeded
 }
 
-// More workers take up work at once.
+// Added workers take tasks at once.
 func ExampleWorkerPool_Resize() {
 	p := started(pool.Config{Workers: 1})
 	defer p.Stop(context.Background())
@@ -310,7 +309,7 @@ func ExampleWorkerPool_Resize() {
 	// 2 workers
 }
 
-// A panic is the error of its task, and the worker goes on.
+// A panic becomes the error of its task, and the worker continues.
 func ExamplePanicError() {
 	ctx := context.Background()
 	p := started(pool.Config{Workers: 1}, pool.WithPanicHandler(func(v interface{}) {
@@ -332,7 +331,7 @@ func ExamplePanicError() {
 	// has a stack: true
 }
 
-// Wait returns the errors that nobody else hears of.
+// Wait returns the errors that were returned to no other caller.
 func ExampleWorkerPool_Wait() {
 	p := started(pool.Config{Workers: 1})
 	defer p.Stop(context.Background())
@@ -346,7 +345,7 @@ func ExampleWorkerPool_Wait() {
 	// <nil>
 }
 
-// All that is wrong is told at once.
+// One error names everything that is wrong.
 func ExampleWorkerPool_Validate() {
 	p := pool.New(pool.Config{Workers: -1}, pool.WithRateLimit(0))
 	err := p.Validate()

@@ -19,7 +19,7 @@ func (c *Completion) Remove(w *Waiter) bool { return c.c.remove(&w.w) }
 // A Waiter is a waiter for tests.
 type Waiter struct{ w waiter }
 
-// NewWaiter returns a Waiter that is woken by a token.
+// NewWaiter returns a Waiter that is woken through its channel.
 func NewWaiter() *Waiter { return &Waiter{waiter{wake: make(chan struct{}, 1)}} }
 
 func (w *Waiter) Wake() chan struct{} { return w.w.wake }

@@ -10,9 +10,9 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// funcRunners are what BenchmarkFunc compares, all with room for 1024: a FuncPool, a
-// WorkerPool that gets a new closure for each value, and a channel of values drained
-// by as many goroutines.
+// funcRunners are the implementations that BenchmarkFunc compares, all with room for
+// 1024: a FuncPool, a WorkerPool that gets a new closure for each value, and a channel
+// of values drained by as many goroutines.
 func funcRunners[T any](use func(context.Context, T) error) []funcRunner[T] {
 	return []funcRunner[T]{
 		{"channel", func(workers int) (func(T), func()) {
@@ -64,9 +64,9 @@ func useWords(_ context.Context, v [4]int) error {
 	return nil
 }
 
-// BenchmarkFunc measures a call that does nothing with a value of a word or of four,
-// from its submission to its end, with all submitters and workers at it. It shows what
-// a value costs beside its work where work is plenty, and nothing of the latency.
+// BenchmarkFunc measures a call that does nothing with a value of one word or four,
+// from its submission to its end, with all submitters and workers busy. It shows the
+// overhead of a value when there is plenty of work, and nothing of the latency.
 func BenchmarkFunc(b *testing.B) {
 	benchmarkFunc(b, 1, funcRunners(useWord), 1)
 	benchmarkFunc(b, 4, funcRunners(useWords), [4]int{1})

@@ -13,8 +13,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: what is accepted has one outcome, under any interleaving of submissions with
-// Resize and Stop; no call begins after Stop has returned nil.
+// Goal: an accepted value has one outcome, under any interleaving of submissions with
+// Resize and Stop. No call begins after Stop has returned nil.
 func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
 	for name, opts := range funcConfigs {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +49,8 @@ func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
 					})
 				}
 				wg.Go(func() { p.Resize(1 + round%4); p.Resize(2) })
-				// On one processor the others may keep it for a time slice each time.
+				// On one processor, each of the other goroutines may keep it for a time
+				// slice.
 				for accepted.Load() < 20 {
 					yield()
 				}
@@ -66,8 +67,8 @@ func TestFuncPoolAcceptedMeansResolved(t *testing.T) {
 	}
 }
 
-// Submitting a value synchronizes before its call, and that before Wait. The race
-// detector watches.
+// Submitting a value synchronizes before its call, and the call before Wait. The race
+// detector checks it.
 func TestFuncPoolHappensBefore(t *testing.T) {
 	for _, opts := range funcConfigs {
 		p := startFunc(t, pool.Config{Workers: 2, QueueSize: 2}, func(_ context.Context, v *int) error { *v++; return nil }, opts...)
@@ -83,7 +84,7 @@ func TestFuncPoolHappensBefore(t *testing.T) {
 	}
 }
 
-// After its call nothing holds a value, though its place in the queue was not used
+// After its call nothing holds a value, even if its slot in the queue was not used
 // again.
 func TestFuncPoolLetsGoOfValues(t *testing.T) {
 	for name, opts := range funcConfigs {
@@ -102,7 +103,7 @@ func TestFuncPoolLetsGoOfValues(t *testing.T) {
 	}
 }
 
-// A call has the labels of its submitter's context, and the next has none of them.
+// A call has the labels of its submitter's context, and the next call has none of them.
 func TestFuncPoolCallsHaveTheLabelsOfTheirContext(t *testing.T) {
 	p := startFunc(t, pool.Config{Workers: 1}, func(_ context.Context, want string) error {
 		lookAtOwn(t, want)

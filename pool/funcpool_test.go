@@ -40,7 +40,7 @@ func accountedFor(t testing.TB, s pool.Stats) {
 	assert.Zero(t, s.OverdueTasks, "not every call has one outcome: %+v", s)
 }
 
-// A big value is one of several words, whose parts must not be mixed up.
+// A big value has several words, whose parts must not be mixed up.
 type big struct {
 	i     int
 	again [6]int
@@ -79,8 +79,8 @@ func eachFunc(t *testing.T, f func(t *testing.T, sub funcSubmission)) {
 	}
 }
 
-// funcConfigs are pools whose values stand in the queue themselves, and pools where
-// all need a record.
+// funcConfigs are pools whose values are queued themselves, and pools where each value
+// needs a record.
 var funcConfigs = map[string][]pool.Option{
 	"plain":    nil,
 	"timeout":  {pool.WithTaskTimeout(time.Hour)},
@@ -155,7 +155,7 @@ func TestFuncPoolRunsInOrderOnOneWorker(t *testing.T) {
 	assert.Equal(t, numbers(1000), got, "out of order")
 }
 
-// Exactly as many values as the queue has places are accepted while all workers are
+// Exactly as many values as the queue has slots are accepted while all workers are
 // busy.
 func TestFuncPoolBoundIsExact(t *testing.T) {
 	for name, opts := range funcConfigs {
@@ -232,7 +232,7 @@ func TestFuncPoolOverflow(t *testing.T) {
 	})
 }
 
-// A batch under a policy that refuses tells how far it came.
+// A batch under a policy that refuses returns how many values were accepted.
 func TestFuncPoolBatchStopsAtTheFirstRefused(t *testing.T) {
 	for name, opts := range funcConfigs {
 		t.Run(name, func(t *testing.T) {
@@ -377,8 +377,8 @@ func TestFuncPoolRetries(t *testing.T) {
 	})
 }
 
-// What the user gave for retries may end the worker, which has returned from the
-// call by then.
+// The user's retry functions may end the worker, which has returned from the call by
+// then.
 func TestFuncPoolRetryIfMayGoexit(t *testing.T) {
 	bad := errors.New("bad")
 	p := startFunc(t, pool.Config{Workers: 1}, func(context.Context, int) error { return bad },
@@ -393,7 +393,7 @@ func TestFuncPoolRetryIfMayGoexit(t *testing.T) {
 	assert.Equal(t, int64(9), s.FailedTasks, s)
 }
 
-// With priorities a call that comes back stands before those submitted after it.
+// With priorities, a retried call comes before those submitted after it.
 func TestFuncPoolRetryKeepsItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []int
@@ -468,8 +468,7 @@ func TestFuncPoolContextOfTheSubmitter(t *testing.T) {
 	})
 }
 
-// Inside a call, with its context, there is always room and never a wait for a
-// worker.
+// Inside a call, with its context, there is always room and no wait for a worker.
 func TestFuncPoolInsideACallNeedsNoRoomAndNoWorker(t *testing.T) {
 	for name, opts := range funcConfigs {
 		t.Run(name, func(t *testing.T) {
@@ -510,7 +509,7 @@ func TestFuncPoolResize(t *testing.T) {
 	})
 }
 
-// What has not started when the grace ends is handed back, and counted.
+// A call that has not started when the grace ends is handed back, and counted.
 func TestFuncPoolStopHandsBack(t *testing.T) {
 	for name, opts := range funcConfigs {
 		t.Run(name, func(t *testing.T) {
@@ -538,7 +537,7 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 	}
 }
 
-// Who waits for a call that never runs is told why.
+// A waiter for a call that never runs gets the reason.
 func TestFuncPoolSubmitWaitIsToldOfWhatNeverRan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithOverflow(pool.DropOldest))

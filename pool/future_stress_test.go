@@ -12,8 +12,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: each task either runs or is called off by one Cancel that reports true.
-// Method: several cancellers race the workers, and each other, for each future.
+// Goal: each task either runs or is called off by one Cancel that returns true. Method:
+// several cancellers race the workers, and each other, for each future.
 func TestFutureCancelOrRunNeverBoth(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: 8})
 	var ranAll, cancelledAll int64
@@ -75,7 +75,7 @@ func TestFutureManyWaiters(t *testing.T) {
 	}
 }
 
-// Goal: one run, whichever of several waiting tasks, or a worker, claims it.
+// Goal: there is one run, whichever of several waiting tasks, or a worker, claims it.
 func TestFutureManyTasksWaitForOne(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 3, QueueSize: 2})
 	for range rounds(3_000) {

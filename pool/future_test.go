@@ -197,8 +197,8 @@ func TestFutureWaitInsideATaskToAnyDepth(t *testing.T) {
 	}
 }
 
-// rayon#592: a waiter that runs other work than what it waits for may run it
-// under a lock the other work wants.
+// rayon#592: a waiter that runs work other than what it waits for may run it under a
+// lock that the work needs.
 func TestFutureWaitInsideATaskRunsNothingElse(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	waiting := false

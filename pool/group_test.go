@@ -32,8 +32,8 @@ func TestGroupWithoutMembers(t *testing.T) {
 	assert.NoError(t, pool.NewGroup(newPool(pool.Config{Workers: -1})).Wait())
 }
 
-// Goal: the first error ends the group: it is what Wait returns, running members
-// see their context end, and those not started never run.
+// Goal: the first error ends the group. Wait returns it, running members see their
+// context end, and members not started never run.
 func TestGroupFirstErrorWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2})
@@ -82,8 +82,8 @@ func TestGroupWaitReturnsAfterItsMembers(t *testing.T) {
 	})
 }
 
-// A member's outcome may come before it ends, at its deadline. Its group is told
-// then, but Wait waits for the function.
+// The outcome of a member may come before its end, at its deadline. Its group learns of
+// it then, but Wait waits for the function.
 func TestGroupWaitReturnsAfterOverdueMembers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithTaskTimeout(time.Second))
@@ -175,7 +175,7 @@ func TestGroupInsideATaskFirstErrorWins(t *testing.T) {
 	require.NoError(t, p.Wait())
 }
 
-// Members keep what came from outside, not the end of the task that made the
+// Members are bound to what came from outside, not to the end of the task that made the
 // group.
 func TestGroupOutlivesTheTaskThatMadeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -278,8 +278,8 @@ func TestGroupOuterContextCancelled(t *testing.T) {
 	})
 }
 
-// A member queued under a context that ended never runs, even if a worker comes
-// to it before anybody else noticed.
+// A member queued under a context that ended never runs, even if a worker takes it
+// before the end was noticed.
 func TestGroupMemberNeverRunsAfterTheOuterEnd(t *testing.T) {
 	for range rounds(2_000) {
 		p := startPool(t, pool.Config{Workers: 1})
@@ -301,8 +301,8 @@ func TestGroupMemberNeverRunsAfterTheOuterEnd(t *testing.T) {
 	}
 }
 
-// Goal: members that wait in the queue are resolved when the group fails, not when
-// a worker comes to them.
+// Goal: queued members are resolved when the group fails, not when a worker reaches
+// them.
 func TestGroupFailureResolvesWaitingMembersAtOnce(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
 	release := busyWorker(t, p)
@@ -387,8 +387,7 @@ func TestGroupWithAllErrorsAndNone(t *testing.T) {
 	require.NoError(t, g.Wait())
 }
 
-// Errors come in the order of their coming, whatever they are, those of refused
-// members too.
+// Errors come in the order in which they occurred, those of refused members included.
 func TestGroupAllErrorsAreInTheOrderOfTheirComing(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithTaskTimeout(time.Hour))
 	g := pool.NewGroup(p, pool.WithAllErrors())
@@ -410,7 +409,8 @@ func TestGroupAllErrorsAreInTheOrderOfTheirComing(t *testing.T) {
 	}
 }
 
-// What never runs, since the outer context or the pool ends, is an error each.
+// A member that never runs, because the outer context or the pool ended, is an error of
+// its own.
 func TestGroupWithAllErrorsTellsOfEachMemberThatNeverRan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})
@@ -461,7 +461,7 @@ func TestGroupTryGoWhenFullIsRefusedAndNoErrorOfTheGroup(t *testing.T) {
 	}
 }
 
-// TryGo keeps to the bound inside a task too, where Go goes past it.
+// TryGo respects the bound even inside a task, where Go exceeds it.
 func TestGroupTryGoInsideATaskKeepsToTheBound(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
 	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {

@@ -28,8 +28,8 @@ func TestGroupRefusesMembersOnceWaitReturned(t *testing.T) {
 	ran.want(t, 1)
 }
 
-// Goal: each member either runs before Wait returns, or never. Method: members
-// are added beside Wait, and look whether it has returned.
+// Goal: each member either runs before Wait returns, or never. Method: members are
+// added concurrently with Wait, and check whether it has returned.
 func TestGroupWaitReturnsAfterMembersAddedBesideIt(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: 2})
 	for range rounds(5_000) {
@@ -98,9 +98,9 @@ func TestGroupManyMayWait(t *testing.T) {
 	})
 }
 
-// Goal: who waits inside a task runs members that were added after it fell
-// asleep. Method: both workers are taken, by the waiter and by a member that
-// waits for the one added last.
+// Goal: a waiter inside a task runs members that were added after it blocked. Method:
+// both workers are occupied, by the waiter and by a member that waits for the one added
+// last.
 func TestGroupInsideATaskRunsMembersAddedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2})
@@ -119,9 +119,9 @@ func TestGroupInsideATaskRunsMembersAddedLate(t *testing.T) {
 	})
 }
 
-// Goal: Wait knows the outcome of each member, also where the function returns
-// before the timer has given it. Method: much hangs on the context that the timer
-// ends first.
+// Goal: Wait knows the outcome of each member, even if the function returns before the
+// timer has given it. Method: many callbacks hang on the context, which the timer ends
+// first.
 func TestGroupWaitReturnsAfterTheOutcomeOfATimeout(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithTaskTimeout(time.Millisecond))
 	for range rounds(100) {
@@ -137,7 +137,7 @@ func TestGroupWaitReturnsAfterTheOutcomeOfATimeout(t *testing.T) {
 	}
 }
 
-// Members that never run tell the cause of their context's end.
+// The error of a member that never ran has the cause of its context's end.
 func TestGroupTellsTheCauseOfItsContext(t *testing.T) {
 	bad := errors.New("bad")
 	p := startPool(t, pool.Config{Workers: 1})

@@ -10,8 +10,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// The tests in this file say something under -race only: they read and write
-// plain variables on both sides of each edge that is promised.
+// The tests in this file mean something only under -race: they read and write plain
+// variables on both sides of each promised edge.
 
 // Goal: Submit happens before the run, the run before Wait.
 func TestHappensBeforeSubmitRunWait(t *testing.T) {
@@ -60,7 +60,7 @@ func TestHappensBeforeFutureWaitAndDone(t *testing.T) {
 	}
 }
 
-// Goal: what a canceller did happens before the callback of what it called off,
+// Goal: the canceller's writes happen before the callback of the task it called off,
 // and that before Wait.
 func TestHappensBeforeOfACancelledTask(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1})
@@ -77,8 +77,8 @@ func TestHappensBeforeOfACancelledTask(t *testing.T) {
 	}
 }
 
-// Goal: a run on the waiter's own goroutine, and one on a worker, both happen
-// before the return of a wait inside a task.
+// Goal: a run on the waiter's own goroutine and one on a worker both happen before the
+// return of a wait inside a task.
 func TestHappensBeforeInsideATask(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for i := range rounds(300) {

@@ -14,11 +14,11 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Helpers that know nothing of pools.
+// Helpers that need no pool.
 
 var background = context.Background()
 
-// rounds cuts a count for slow runs: under -short, and with invariants checked,
+// rounds reduces a count for slow runs: under -short, and with invariants checked,
 // which -race turns on.
 func rounds(n int) int {
 	if testing.Short() {
@@ -30,7 +30,7 @@ func rounds(n int) int {
 	return max(n, 2)
 }
 
-// async calls f in a goroutine of its own, and sends what it returns.
+// async calls f in a goroutine of its own, and sends its result.
 func async[T any](f func() T) <-chan T {
 	c := make(chan T, 1)
 	go func() { c <- f() }()
@@ -44,10 +44,10 @@ func endedContext() context.Context {
 	return ctx
 }
 
-// Helpers of the tests about tasks.
+// Helpers with tasks.
 
-// startPool returns a started pool. At the end of the test it is stopped, and
-// every task it accepted must then be accounted for.
+// startPool returns a started pool. At the end of the test it is stopped, and must then
+// account for every task that it accepted.
 func startPool(t testing.TB, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := newPool(cfg, opts...)
@@ -76,8 +76,7 @@ func accounted(t testing.TB, p *pool.WorkerPool) {
 	}
 }
 
-// busyWorker keeps one worker of p busy until the function returned is called, at
-// the latest at the end of the test.
+// busyWorker keeps one worker of p busy until release is called, or the test ends.
 func busyWorker(t testing.TB, p *pool.WorkerPool) (release func()) {
 	t.Helper()
 	begun, leave := make(chan struct{}), make(chan struct{})
@@ -116,7 +115,7 @@ func goid() string {
 	return strings.Fields(string(buf[:runtime.Stack(buf[:], false)]))[1]
 }
 
-// A doing is a task's body with an error for an answer.
+// A doing is the body of a task that returns only an error.
 type doing = func(context.Context) error
 
 // asTask makes a Task of a body.
@@ -124,9 +123,8 @@ func asTask(body doing, opts ...pool.TaskOption) pool.Task {
 	return pool.NewTask(func(ctx context.Context) (any, error) { return nil, body(ctx) }, opts...)
 }
 
-// A submission is one of the ways to hand a task to a pool. It returns the error
-// of that call; where the caller waits for the task as well, or the error is only
-// told by waiting, the task's.
+// A submission is one of the ways to hand a task to a pool. It returns the error of
+// that call, or the error of the task if the caller waits for the task too.
 type submission struct {
 	name   string
 	waits  bool // it returns after the task
@@ -189,7 +187,7 @@ func each(t *testing.T, subs []submission, f func(t *testing.T, sub submission))
 	}
 }
 
-// A tally counts the calls of what it made.
+// A tally counts the calls of its body.
 type tally struct{ n atomic.Int64 }
 
 func (c *tally) body(context.Context) error { c.n.Add(1); return nil }
@@ -207,5 +205,5 @@ func goexit() (int, error) {
 	return 1, nil
 }
 
-// yield lets others run, in a loop that looks for a state.
+// yield lets other goroutines run, in a loop that polls for a state.
 func yield() { runtime.Gosched() }

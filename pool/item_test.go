@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: an item gives back what was made an item of, of each kind, and keeps it
-// alive meanwhile.
+// Goal: an item returns what it was made from, for each kind, and keeps it alive
+// meanwhile.
 func TestItemKeepsWhatItIsMadeOf(t *testing.T) {
 	const n = 100
 	var items []item

@@ -17,8 +17,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// scaled returns n, or a tenth of it where a round costs ten times as much or
-// the tests are to be quick.
+// scaled returns n, or a tenth of it if a round costs ten times as much or the tests
+// must be quick.
 func scaled(n int) int {
 	if testing.Short() || invariant.Enabled {
 		return max(n/10, 1)
@@ -60,8 +60,8 @@ func keepBusy(t *testing.T, p *pool.WorkerPool, n int) (release func()) {
 	return sync.OnceFunc(func() { close(gate) })
 }
 
-// spinUntil waits for a state that no channel tells of. A state that never comes is
-// a test that hangs.
+// spinUntil polls for a state that no channel reports. If the state never comes, the
+// test hangs.
 func spinUntil(ok func() bool) {
 	for !ok() {
 		runtime.Gosched()
@@ -69,8 +69,8 @@ func spinUntil(ok func() bool) {
 }
 
 // goroutinesAtRest waits until no other goroutine is in the library or in a test,
-// but for those that wait for a test to end, and returns how many there are. That
-// of the test before may take a while to end.
+// except for those that wait for a test to end, and returns their number. A goroutine
+// of the previous test may take a while to end.
 func goroutinesAtRest() int {
 	n := 0
 	buf := make([]byte, 1<<20)
@@ -91,8 +91,8 @@ func goroutinesAtRest() int {
 // Goal: a pool that was stopped leaves no goroutine behind: ants#113, ants#323,
 // ants#287, where purging and ticking goroutines outlived their pool.
 //
-// Method: many pools, and then the exact count of before. Counts only, so no
-// other test may run beside this one.
+// Method: many pools, and then the exact count of before. No other test may run
+// concurrently with this one.
 func TestStopLeavesNoGoroutine(t *testing.T) {
 	base := goroutinesAtRest()
 	var ran atomic.Int64
@@ -113,9 +113,9 @@ func TestStopLeavesNoGoroutine(t *testing.T) {
 	spinUntil(func() bool { return runtime.NumGoroutine() == base })
 }
 
-// Goal: whatever a life was made of, nothing of it is left: tasks that panic or
-// end their goroutine, timeouts, cancelled and blocked submitters, resizing, an
-// expired Stop and the end of the context given to Start.
+// Goal: nothing is left of a pool, whatever happened to it: tasks that panic or end
+// their goroutine, timeouts, cancelled and blocked submitters, resizing, an expired
+// Stop and the end of the context given to Start.
 func TestEveryEndLeavesNoGoroutine(t *testing.T) {
 	base := goroutinesAtRest()
 	for range scaled(100) {
@@ -162,8 +162,8 @@ func mixedLife(t *testing.T, end func(p *pool.WorkerPool, cancel func())) {
 	cancel()
 }
 
-// Goal: New starts nothing, with any configuration, and a pool that was never
-// started leaves nothing either.
+// Goal: New starts nothing, with any configuration, and a pool that was never started
+// leaves nothing behind.
 func TestNewStartsNoGoroutine(t *testing.T) {
 	base := goroutinesAtRest()
 	for _, cfg := range []pool.Config{
@@ -182,8 +182,8 @@ func TestNewStartsNoGoroutine(t *testing.T) {
 	spinUntil(func() bool { return runtime.NumGoroutine() == base })
 }
 
-// Goal: workers are hired when there is work for them, and let go when there has
-// been none for long; one stays.
+// Goal: workers start when there is work for them, and end when there has been none for
+// long; one stays.
 //
 // Method: in a bubble the idle timeout passes at once.
 func TestIdlePoolKeepsOneGoroutine(t *testing.T) {
@@ -211,8 +211,8 @@ func TestIdlePoolKeepsOneGoroutine(t *testing.T) {
 	})
 }
 
-// Goal: a light load on the last worker parked does not keep the others from
-// being let go.
+// Goal: a light load on the most recently parked worker does not keep the others from
+// ending.
 func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 100})
@@ -226,8 +226,8 @@ func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
 	})
 }
 
-// Goal: a bubble whose only work is an idle, searching worker ends: no spin is
-// bounded by the clock, which stands still there.
+// Goal: a bubble whose only activity is an idle, searching worker ends. No spin is
+// bounded by the clock alone, which stands still there.
 func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 	for range scaled(100) {
 		synctest.Test(t, func(t *testing.T) {
@@ -240,8 +240,8 @@ func TestBubbleWithAnIdleWorkerEnds(t *testing.T) {
 	}
 }
 
-// Goal: the end of the context given to Start is enough: with no Stop at all
-// nothing is left, or the bubble could not end.
+// Goal: the end of the context given to Start is enough. Without any Stop nothing is
+// left, or the bubble could not end.
 func TestEndOfStartContextLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())

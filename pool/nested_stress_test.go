@@ -10,11 +10,10 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: a task that submits itself for ever has a context that does not grow, and
-// leaves no memory behind.
-// Method: a lookup that only the outermost context can answer passes each one of
-// the chain, with a call; the outermost counts those calls. And the live heap is
-// measured early and late.
+// Goal: a task that submits itself forever has a context that does not grow, and leaves
+// no memory behind. Method: a lookup that only the outermost context can answer passes
+// every context of the chain; the outermost counts the calls on the stack. The live
+// heap is measured early and late.
 func TestNestedSelfSubmissionDoesNotGrow(t *testing.T) {
 	type resubmit func(p *pool.WorkerPool, ctx context.Context, body doing) error
 	kinds := []struct {
@@ -69,8 +68,8 @@ func TestNestedSelfSubmissionDoesNotGrow(t *testing.T) {
 	}
 }
 
-// A stackMeter is a context that measures how many calls lie between it and who
-// asked a context below it for a value.
+// A stackMeter is a context that measures how many calls lie between it and the caller
+// that asked a context below it for a value.
 type stackMeter struct {
 	context.Context
 	frames uint64

@@ -12,14 +12,14 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// insideTask runs f inside a task of p, and fails the test for its error.
+// insideTask runs f inside a task of p, and fails the test if it returns an error.
 func insideTask(t *testing.T, p *pool.WorkerPool, f doing) {
 	t.Helper()
 	_, err := p.SubmitWait(background, asTask(f))
 	require.NoError(t, err)
 }
 
-// ants#197: a task that submits to its own pool blocks it once it is full.
+// ants#197: tasks that submit to their own pool block it once it is full.
 func TestNestedSubmissionNeverBlocks(t *testing.T) {
 	for policy := pool.Block; policy <= pool.CallerRuns; policy++ {
 		each(t, nestable(), func(t *testing.T, sub submission) {
@@ -69,7 +69,7 @@ func TestNestedSubmitWaitToDepth(t *testing.T) {
 }
 
 // The timer's goroutine gives the outcome of a task whose function returns at its
-// deadline; a SubmitWait that ran it itself must wait for that.
+// deadline. A SubmitWait that ran the task itself must wait for that.
 func TestNestedSubmitWaitOfATaskThatTimesOut(t *testing.T) {
 	for range rounds(200) {
 		synctest.Test(t, func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestNestedSubmitAfterTheTaskAndItsWorkerEnded(t *testing.T) {
 	})
 }
 
-// goshimmer#648: three pools that submit to each other, each full.
+// goshimmer#648: three pools that submit to each other, each of them full.
 func TestNestedRingOfPoolsAtCapacity(t *testing.T) {
 	const laps, chains = 20, 4
 	var pools [3]*pool.WorkerPool
@@ -140,13 +140,13 @@ func TestNestedRingOfPoolsAtCapacity(t *testing.T) {
 				ended.Done()
 				return nil
 			}
-			// To another pool the end of this task is one from outside.
+			// For another pool, the end of this task is an end from outside.
 			ctx = context.WithoutCancel(ctx)
 			return pools[(at+1)%len(pools)].SubmitContext(ctx, asTask(hop(at+1)))
 		}
 	}
-	// The first hop of a chain into each pool may have to wait, the later ones
-	// are nested.
+	// The first submission of a chain to each pool may have to wait; the later ones are
+	// nested.
 	for range chains {
 		ended.Add(1)
 		require.NoError(t, pools[0].SubmitFunc(hop(0)))
@@ -158,7 +158,7 @@ func TestNestedRingOfPoolsAtCapacity(t *testing.T) {
 }
 
 // Goal: the child is bound to what the parent was submitted with and to what was
-// layered on the parent's context, not to the parent's timeout or end.
+// layered on the parent's context, but not to the parent's timeout or end.
 func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 	type outerKey struct{}
 	type layerKey struct{}
@@ -233,9 +233,9 @@ func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 	}
 }
 
-// Goal: what holds for a child holds for its child.
-// Method: the child is submitted through a layered context, the grandchild with
-// the child's own; the grandchild runs after both have ended.
+// Goal: the same holds for a child of the child. Method: the child is submitted through
+// a layered context, the grandchild with the child's own. The grandchild runs after
+// both have ended.
 func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
 	type key struct{}
 	synctest.Test(t, func(t *testing.T) {
@@ -271,8 +271,8 @@ func TestNestedGrandchildKeepsTheOutsideOnly(t *testing.T) {
 	})
 }
 
-// Goal: the end of a layered context that comes before the parent's end counts,
-// however soon the parent ends after it.
+// Goal: the end of a layered context before the parent's end counts, however soon the
+// parent ends after it.
 func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {
 	for range rounds(2_000) {
 		p := startPool(t, pool.Config{Workers: 1})
@@ -292,7 +292,7 @@ func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {
 	}
 }
 
-// The same for a child that runs already, and looks only later.
+// The same for a child that runs already and checks only later.
 func TestNestedLayerCancelledUnderARunningChild(t *testing.T) {
 	for range rounds(500) {
 		p := startPool(t, pool.Config{Workers: 2})

@@ -9,10 +9,10 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// BenchmarkMetrics measures a task that does nothing, from its submission to its
-// end, by one submitter on 2 workers, with each kind of observation. The collector,
-// the hooks and the report do nothing; what a useful one does comes on top. Mode off
-// is the baseline.
+// BenchmarkMetrics measures a task that does nothing, from its submission to its end,
+// by one submitter on 2 workers, with each kind of observation. The collector, the
+// hooks and the report do nothing; the cost of useful ones comes on top. Mode off is
+// the baseline.
 func BenchmarkMetrics(b *testing.B) {
 	for _, mode := range []struct {
 		name string

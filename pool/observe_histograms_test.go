@@ -15,7 +15,7 @@ import (
 	"github.com/user/millrace/pool/histogram"
 )
 
-// unobservedPool is startPool for a pool that is watched by nothing but opts.
+// unobservedPool is startPool for a pool that only opts observe.
 func unobservedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := pool.New(cfg, opts...)
@@ -34,8 +34,8 @@ func wantDurations(t *testing.T, h histogram.Histogram, durations []time.Duratio
 	assert.Equal(t, slices.Collect(want.Histogram().Buckets()), slices.Collect(h.Buckets()))
 }
 
-// Goal: the histograms hold how long runs waited and took: tasks of each kind,
-// retries from when they were due, overdue runs until they returned.
+// Goal: the histograms hold how long runs waited and took. The wait of a retry counts
+// from when it was due, and an overdue run lasts until it returns.
 func TestHistogramsHoldWaitsAndRuns(t *testing.T) {
 	inBubble(t, pool.Config{Workers: 1}, []pool.Option{pool.WithHistograms(1)}, func(t *testing.T, p *pool.WorkerPool) {
 		want := func(what string, h histogram.Histogram, durations ...time.Duration) {
@@ -65,7 +65,7 @@ func TestHistogramsHoldWaitsAndRuns(t *testing.T) {
 	})
 }
 
-// Goal: without the option there are none.
+// Goal: without the option the histograms are empty.
 func TestHistogramsAreAnOption(t *testing.T) {
 	p := unobservedPool(t, pool.Config{})
 	require.NoError(t, p.SubmitFunc(noop))
@@ -74,11 +74,11 @@ func TestHistogramsAreAnOption(t *testing.T) {
 	assert.Zero(t, p.RunTime().Count(), "a pool without the option has histograms")
 }
 
-// Goal: one in n tasks is timed, in whatever way it is submitted, whether it has a
-// record anyway or not.
+// Goal: one in n tasks is timed, however it is submitted, whether it needs a record
+// anyway or not.
 func TestHistogramsSampleAllWaysAlike(t *testing.T) {
 	const every = 8
-	// By chance a count is 8 standard deviations off once in 10^15 runs.
+	// A count is off by 8 standard deviations by chance once in 10^15 runs.
 	n := rounds(8000)
 	allowed := 8 * math.Sqrt(float64(n)/every)
 	ways := append([]submission{
@@ -103,8 +103,8 @@ func TestHistogramsSampleAllWaysAlike(t *testing.T) {
 	})
 }
 
-// Goal: the tasks of a batch are timed as those submitted alone, those with a record
-// and those without, at full queues, too, and none is lost or runs twice.
+// Goal: the tasks of a batch are timed like those submitted alone, with a record and
+// without, also at full queues. None is lost or runs twice.
 func TestHistogramsSampleBatches(t *testing.T) {
 	const every = 8
 	for _, policy := range []pool.Overflow{pool.Block, pool.CallerRuns} {
@@ -132,7 +132,7 @@ func TestHistogramsSampleBatches(t *testing.T) {
 	}
 }
 
-// Goal: one in n values of a FuncPool is timed, with full queues, too.
+// Goal: one in n values of a FuncPool is timed, also at full queues.
 func TestHistogramsSampleValues(t *testing.T) {
 	const every = 8
 	n := rounds(8000)
@@ -156,7 +156,7 @@ func TestHistogramsSampleValues(t *testing.T) {
 	}
 }
 
-// Goal: a task that is not drawn allocates nothing.
+// Goal: a task that is not sampled allocates nothing.
 func TestHistogramsLetOtherTasksBe(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 1, QueueSize: 10}, pool.WithHistograms(math.MaxInt))
 	for name, submit := range map[string]func() error{
@@ -175,7 +175,7 @@ func TestHistogramsLetOtherTasksBe(t *testing.T) {
 	assert.LessOrEqual(t, p.RunTime().Count(), int64(1), "tasks of few were drawn, by a chance of 2^-31 each")
 }
 
-// Goal: 0 stands for 64.
+// Goal: 0 means 64.
 func TestHistogramsOfEveryDefault(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(0))
 	n := rounds(64_000)

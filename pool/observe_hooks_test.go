@@ -19,7 +19,7 @@ import (
 
 type spanKey struct{}
 
-// A trace is hooks that write down what they are called with.
+// A trace is a pair of hooks that record their arguments.
 type trace struct {
 	mu    sync.Mutex
 	lines []string
@@ -40,8 +40,8 @@ func (r *trace) ended(ctx context.Context, run pool.TaskRun, err error) {
 	r.note("%s %d ended in %v after %v: %v", run.TaskID, run.Run, ctx.Value(spanKey{}), run.Duration, err)
 }
 
-// Goal: the hooks are called around each run, with what they are promised, and the
-// task runs with the context the first one made.
+// Goal: the hooks are called around each run, with the promised arguments. The task
+// runs with the context that the first hook made.
 func TestHooksAreCalledAroundEachRun(t *testing.T) {
 	var r trace
 	opts := []pool.Option{pool.WithTaskHooks(r.started, r.ended), pool.WithRetry(0, time.Minute)}
@@ -69,8 +69,8 @@ func TestHooksAreCalledAroundEachRun(t *testing.T) {
 	})
 }
 
-// Goal: what a run ended with is told for each kind of end, and that of a task
-// that timed out once its function has returned.
+// Goal: the second hook gets the error of each kind of end. For a task that timed out
+// it is called once the function has returned.
 func TestHookIsToldHowTheRunEnded(t *testing.T) {
 	goexits := func(context.Context) error { runtime.Goexit(); return nil }
 	kinds := map[string]struct {
@@ -121,7 +121,7 @@ func TestHookIsToldHowTheRunEnded(t *testing.T) {
 	}
 }
 
-// Goal: a group whose member timed out waits for the hook of its end, too.
+// Goal: a group whose member timed out also waits for the hook at its end.
 func TestGroupWaitsForTheHookOfAnOverdueMember(t *testing.T) {
 	told := false
 	opts := []pool.Option{pool.WithTaskTimeout(time.Second), pool.WithTaskHooks(nil, func(context.Context, pool.TaskRun, error) {
@@ -151,8 +151,8 @@ func TestHooksAreNotCalledForWhatNeverRuns(t *testing.T) {
 	assert.ErrorIs(t, p.Wait(), pool.ErrNotStarted)
 }
 
-// Goal: a hook that panics, or calls runtime.Goexit, changes no outcome, on a
-// worker or elsewhere; the other hook and the task are called all the same.
+// Goal: a hook that panics or calls runtime.Goexit changes no outcome, on a worker or
+// elsewhere. The other hook and the task are called anyway.
 func TestHookThatCrashesChangesNothing(t *testing.T) {
 	bodies := map[string]doing{
 		"completes": noop,
@@ -226,8 +226,8 @@ func TestHookThatCrashesChangesNothing(t *testing.T) {
 	}
 }
 
-// Goal: what a task submits with the context of a hook's is nested, as with its
-// own: on a full pool it does not block.
+// Goal: a submission with a context that a hook made is nested, as with the task's own:
+// it does not block on a full pool.
 func TestHookContextIsStillTheTasks(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithTaskHooks(
 		func(ctx context.Context, _ pool.TaskRun) context.Context {
@@ -251,7 +251,7 @@ func TestHookContextIsStillTheTasks(t *testing.T) {
 	}
 }
 
-// Goal: after the outcome nothing keeps the context a hook made.
+// Goal: after the outcome nothing keeps the context that a hook made.
 func TestHookContextIsNotKept(t *testing.T) {
 	for _, ended := range []func(context.Context, pool.TaskRun, error){nil, func(context.Context, pool.TaskRun, error) {}} {
 		var collected <-chan struct{}

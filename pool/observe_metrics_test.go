@@ -17,7 +17,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A collected is a collector that keeps all it is told.
+// A collected is a collector that keeps all results and events.
 type collected struct {
 	mu     sync.Mutex
 	done   []pool.Result
@@ -36,8 +36,8 @@ func (c *collected) TaskEvent(e pool.Event) {
 	c.events = append(c.events, e)
 }
 
-// wantEqual checks that what the collector was told adds up to the Stats of p, and
-// that each accepted task was done once.
+// wantEqual checks that the results and events add up to the Stats of p, and that each
+// accepted task was done once.
 func (c *collected) wantEqual(t testing.TB, p *pool.WorkerPool) {
 	t.Helper()
 	c.mu.Lock()
@@ -70,7 +70,7 @@ func (c *collected) wantEqual(t testing.TB, p *pool.WorkerPool) {
 	}
 }
 
-// take returns what came since the last take.
+// take returns the results and events since the last take.
 func (c *collected) take() (done []pool.Result, events []pool.Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,12 +80,12 @@ func (c *collected) take() (done []pool.Result, events []pool.Event) {
 
 var errOfTest = errors.New("an error")
 
-// Goal: the collector is told the outcome of each kind of task, as the Result has
-// it, and each event.
+// Goal: the collector gets the outcome of each kind of task, equal to the Result, and
+// each event.
 func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 	id := pool.WithTaskID("a task")
-	// Each makes one task, accepted or not, that has its outcome by the time that
-	// nothing moves any more.
+	// Each function makes one task, accepted or not. The task has its outcome by the
+	// time nothing moves.
 	kinds := map[string]struct {
 		opts    []pool.Option
 		act     func(t *testing.T, p *pool.WorkerPool)
@@ -192,7 +192,7 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 	}
 }
 
-// Goal: each event tells what happened, to which task, and how many tasks wait.
+// Goal: each event has the kind, the task and the number of queued tasks.
 func TestCollectorIsToldOfEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := new(collected)
@@ -232,7 +232,7 @@ func TestWordsOfOutcomesAndEvents(t *testing.T) {
 	assert.Equal(t, "completed failed dropped cancelled unknown accepted refused retry unknown", got)
 }
 
-// Goal: when Wait returns the collector knows of all outcomes.
+// Goal: when Wait returns, the collector has all outcomes.
 func TestCollectorKnowsBeforeWaiters(t *testing.T) {
 	var told atomic.Int64
 	p := startPool(t, pool.Config{Workers: 2}, pool.WithMetrics(collectorFuncs{done: func(pool.Result) { runtime.Gosched(); told.Add(1) }}))
@@ -265,8 +265,8 @@ func (c collectorFuncs) TaskEvent(e pool.Event) {
 	}
 }
 
-// Goal: a collector that panics, or calls runtime.Goexit, changes no outcome and
-// loses none; each time is counted.
+// Goal: a collector that panics or calls runtime.Goexit changes no outcome and loses
+// none. Each time is counted.
 func TestCollectorThatCrashesChangesNothing(t *testing.T) {
 	crashes := map[string]func(){"panics": func() { panic("the collector's own") }, "goexit": runtime.Goexit}
 	for name, crash := range crashes {
@@ -306,7 +306,7 @@ func TestCollectorThatCrashesChangesNothing(t *testing.T) {
 	}
 }
 
-// Goal: the collector is called under no lock: it may call any method that does not
+// Goal: the collector is called under no lock: it may call every method that does not
 // wait for tasks.
 func TestCollectorMayUseThePool(t *testing.T) {
 	var p *pool.WorkerPool
@@ -333,7 +333,7 @@ func TestCollectorMayUseThePool(t *testing.T) {
 	assert.GreaterOrEqual(t, s.SubmittedTasks, int64(4), "%d calls, %+v", calls.Load(), s)
 }
 
-// Goal: a task without an id gets one, the same for all that is told of it.
+// Goal: a task without an id gets one, the same in all results and events.
 func TestCollectorHearsOneIDOfATask(t *testing.T) {
 	for _, sub := range submissions {
 		t.Run(sub.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// With this flag the tests' pools are watched, but for a watchdog: its timer would
-// have looks at every turn of a bubble's clock.
+// With this flag the pools of the tests are observed. A watchdog is left out: its timer
+// would make checks whenever the clock of a bubble moves.
 var observed = flag.Bool("pool.observed", false, "test pools with collector, hooks and histograms")
 
 func observers() []pool.Option {
@@ -23,8 +23,8 @@ func observers() []pool.Option {
 	}
 }
 
-// Goal: everything holds in a pool that is watched, too.
-// Method: run all tests of this package again, with such pools.
+// Goal: all laws hold in an observed pool, too. Method: run all tests of this package
+// again, with such pools.
 func TestEverythingHoldsUnderObservation(t *testing.T) {
 	if *observed || *withPriorities {
 		return // this is the run below, or that of another mode

@@ -15,7 +15,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A storm submits tasks of all kinds in all ways.
+// A storm submits tasks of all kinds, in all ways.
 type storm struct {
 	p      *pool.WorkerPool
 	random *rand.Rand
@@ -66,8 +66,8 @@ func (s *storm) step() {
 	s.sleep(time.Millisecond)
 }
 
-// body returns what a task does. It must be drawn before the task runs: the storm
-// is one goroutine's.
+// body returns the body of a task. It must be chosen before the task runs: the storm
+// belongs to one goroutine.
 func (s *storm) body() func(context.Context) error {
 	kind, nested := s.random.IntN(12), s.random.IntN(4) == 0
 	p, d := s.p, time.Duration(s.random.IntN(1000))*time.Microsecond
@@ -89,7 +89,7 @@ func (s *storm) body() func(context.Context) error {
 	}
 }
 
-// everyPolicy runs a test for each overflow policy, with all that can be watched.
+// everyPolicy runs a test for each overflow policy, with all kinds of observation.
 func everyPolicy(t *testing.T, f func(t *testing.T, p *pool.WorkerPool, c *collected)) {
 	for policy := pool.Block; policy <= pool.CallerRuns; policy++ {
 		c := new(collected)
@@ -105,11 +105,11 @@ func everyPolicy(t *testing.T, f func(t *testing.T, p *pool.WorkerPool, c *colle
 	}
 }
 
-// Goal: whenever nothing moves the columns of Stats add up to the tasks submitted,
-// and the collector was told what Stats says.
+// Goal: whenever nothing moves, the columns of Stats add up to the tasks submitted, and
+// the collector has the same counts as Stats.
 //
-// Method: a storm in a bubble, which is held still at random times: whatever runs,
-// waits or is late then stays so.
+// Method: a storm in a bubble that pauses at random times. Each task that runs, waits
+// or is late then stays so.
 func TestStatsAddUpAtEveryQuietMoment(t *testing.T) {
 	const seed = 11
 	held := pool.Stats{}
@@ -151,8 +151,8 @@ func TestStatsAddUpAtEveryQuietMoment(t *testing.T) {
 	}
 }
 
-// Goal: what the collector was told equals Stats, with all cores at it and Stop in
-// the middle.
+// Goal: the collector's counts equal Stats, with all CPUs busy and a Stop in the
+// middle.
 func TestCollectorTotalsEqualStats(t *testing.T) {
 	const seed = 12
 	for round := range uint64(rounds(20)) {

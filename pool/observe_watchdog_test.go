@@ -17,7 +17,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// reports collects what a watchdog reports.
+// reports collects the reports of a watchdog.
 type reports struct {
 	mu   sync.Mutex
 	list []pool.LongTask
@@ -29,8 +29,8 @@ func (r *reports) add(l pool.LongTask) {
 	r.list = append(r.list, l)
 }
 
-// want checks which tasks were reported, in order of their ids, and that the
-// stack of each tells what it does.
+// want checks which tasks were reported, in order of their ids, and that the stack of
+// each is its own.
 func (r *reports) want(t *testing.T, ids ...string) {
 	t.Helper()
 	r.mu.Lock()
@@ -54,8 +54,7 @@ func sleeping(d time.Duration) func(context.Context) error {
 	return func(context.Context) error { sleepOn(d); return nil }
 }
 
-// inBubble runs f beside a started pool, which is stopped at the end. The time of
-// the clock is what f makes it.
+// inBubble runs f with a started pool in a bubble. The pool is stopped at the end.
 func inBubble(t *testing.T, cfg pool.Config, opts []pool.Option, f func(t *testing.T, p *pool.WorkerPool)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,9 +65,9 @@ func inBubble(t *testing.T, cfg pool.Config, opts []pool.Option, f func(t *testi
 	})
 }
 
-// Goal: what runs longer is reported, once, and what does not is not: with the
-// id of the task, for how long, and the stack of its goroutine; a bare function
-// too.
+// Goal: a run that lasts longer is reported once, and no other: with the id of the
+// task, for how long it has run, and the stack of its goroutine. This includes bare
+// functions.
 func TestWatchdogReportsEachLongRunOnce(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
@@ -94,8 +93,8 @@ func TestWatchdogReportsEachLongRunOnce(t *testing.T) {
 	})
 }
 
-// Goal: a report comes between after and a quarter later, wherever between two
-// looks the run began.
+// Goal: a report comes within [after, after + a quarter], at whatever time between two
+// checks the run began.
 func TestWatchdogReportsInTime(t *testing.T) {
 	var reported []time.Time
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { reported = append(reported, time.Now()) })}
@@ -128,7 +127,7 @@ func TestWatchdogNeedsATime(t *testing.T) {
 	}
 }
 
-// Goal: those that come and go do not put off the next look.
+// Goal: workers that start and end tasks do not delay the next check.
 func TestWatchdogLooksBesideWorkersThatComeAndGo(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
@@ -159,7 +158,7 @@ func TestWatchdogFindsTheStackAmongMany(t *testing.T) {
 	})
 }
 
-// Goal: many short runs, one after the other, are no long one.
+// Goal: many short runs in a row are not a long run.
 func TestWatchdogTellsRunsApart(t *testing.T) {
 	opts := []pool.Option{pool.WithRetry(0, 0), pool.WithWatchdog(time.Second, func(l pool.LongTask) {
 		t.Errorf("%q was reported:\n%s", l.TaskID, l.Stack)
@@ -196,7 +195,7 @@ func TestWatchdogTellsRunsApart(t *testing.T) {
 	}
 }
 
-// Goal: what runs on a submitter's or a waiter's goroutine is watched, too.
+// Goal: runs on the goroutine of a submitter or a waiter are watched, too.
 func TestWatchdogSeesRunsOnOtherGoroutines(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add), pool.WithOverflow(pool.CallerRuns)}
@@ -225,9 +224,9 @@ func TestWatchdogSeesNestedRuns(t *testing.T) {
 	})
 }
 
-// Goal: a run on another goroutine is watched while no worker is at work.
+// Goal: a run on another goroutine is watched while no worker is busy.
 //
-// Method: a goroutine that outlives its task waits for another one in its name.
+// Method: a goroutine that outlives its task waits for another task with its context.
 func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
@@ -248,8 +247,8 @@ func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
 
 // Goal: an idle pool has no timer.
 //
-// Method: with a timer, waiting for nothing in a bubble would move its clock; and
-// a test that ends with one set has a goroutine left.
+// Method: with a timer, waiting in a bubble would move its clock, and a test that ends
+// with a timer set has a goroutine left.
 func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
 	var looked atomic.Int64
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { looked.Add(1) })}
@@ -268,7 +267,7 @@ func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
 	})
 }
 
-// Goal: Stop does not wait for the next look, and leaves no timer.
+// Goal: Stop does not wait for the next check, and leaves no timer.
 func TestWatchdogDoesNotDelayStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.New(pool.Config{}, pool.WithWatchdog(time.Hour, nil))
@@ -282,8 +281,8 @@ func TestWatchdogDoesNotDelayStop(t *testing.T) {
 	})
 }
 
-// Goal: Stop waits for a report under way, but not longer than its context lasts,
-// so a report may call Stop.
+// Goal: Stop waits for a report in progress, but at most until its context ends, so a
+// report may call Stop.
 func TestStopWaitsForTheReport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Bool
@@ -322,8 +321,8 @@ func TestReportMayStopThePool(t *testing.T) {
 	})
 }
 
-// Goal: a report that panics or calls runtime.Goexit is contained and counted,
-// and the next ones come.
+// Goal: a report that panics or calls runtime.Goexit is contained and counted, and
+// later reports are made.
 func TestWatchdogOutlivesItsReports(t *testing.T) {
 	var calls atomic.Int64
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) {
@@ -345,7 +344,7 @@ func TestWatchdogOutlivesItsReports(t *testing.T) {
 	})
 }
 
-// Goal: the report is made under no lock: it may ask and submit.
+// Goal: the report is made under no lock: it may call methods of the pool.
 func TestReportMayUseThePool(t *testing.T) {
 	var p *pool.WorkerPool
 	done := make(chan pool.Stats, 1)
@@ -363,7 +362,7 @@ func TestReportMayUseThePool(t *testing.T) {
 	release()
 }
 
-// Goal: with nothing to tell but the count no stack is taken.
+// Goal: without a report function, long runs are counted.
 func TestWatchdogWithoutReportCounts(t *testing.T) {
 	opts := []pool.Option{pool.WithWatchdog(time.Second, nil)}
 	inBubble(t, pool.Config{}, opts, func(t *testing.T, p *pool.WorkerPool) {
@@ -373,11 +372,11 @@ func TestWatchdogWithoutReportCounts(t *testing.T) {
 	})
 }
 
-// Goal: while a task runs a look is due or under way, always; and soon after the
-// last one none is.
+// Goal: while a task runs, a check is due or in progress; soon after the last task,
+// none is.
 //
-// Method: looks are frequent and the pool goes idle all the time, so that workers
-// wake up as a look finds nobody.
+// Method: checks are frequent and the pool becomes idle all the time, so workers wake
+// while a check finds no run.
 func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2}, pool.WithWatchdog(time.Microsecond, nil))
 	asleep := 0
@@ -396,7 +395,7 @@ func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
 	assert.Zero(t, asleep, "no look was due in %d runs", asleep)
 }
 
-// Goal: that the watchdog has seen a task keeps nothing of it alive.
+// Goal: the watchdog keeps nothing alive of a task that it has seen.
 func TestWatchdogRetainsNoResult(t *testing.T) {
 	collected := make(chan struct{}) // from outside the bubble
 	synctest.Test(t, func(t *testing.T) {

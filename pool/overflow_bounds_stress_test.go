@@ -14,12 +14,12 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: under 64 submitters and a storm of Resize no more tasks run at once than
-// the largest size asked for, neither by their own count nor by the gauge:
-// ants#374 to ants#376, and pond's gauge.
+// Goal: under 64 submitters and a storm of Resize, at most as many tasks run at once as
+// the largest size asked for, by their own count and by the gauge: ants#374 to
+// ants#376, and pond's gauge.
 //
-// Method: the sizes grow and shrink within a limit that rises now and then; the
-// limit is raised before, and read after, what it bounds.
+// Method: the sizes grow and shrink within a limit that rises from time to time. The
+// limit is raised before, and read after, the size it bounds.
 func TestResizeStormKeepsTheBounds(t *testing.T) {
 	const submitters, size = 64, 32
 	for range scaled(20) {
@@ -83,8 +83,8 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 	}
 }
 
-// Goal: under a storm of submissions of all kinds the queue never holds more than
-// its bound, by the gauge.
+// Goal: under a storm of submissions of all kinds, the gauge never shows more queued
+// tasks than the bound.
 func TestQueuedTasksStaysWithinTheBound(t *testing.T) {
 	for _, size := range []int{1, 3, 64} {
 		p := livePool(t, pool.Config{Workers: 4, QueueSize: size})

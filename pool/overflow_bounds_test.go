@@ -30,8 +30,8 @@ func fillUp(t *testing.T, p *pool.WorkerPool) (accepted int) {
 	}
 }
 
-// Goal: with QueueSize n and all workers busy exactly n tasks are accepted,
-// whatever the number of workers, and so of rings, is; again and again.
+// Goal: with QueueSize n and all workers busy, exactly n tasks are accepted, for any
+// number of workers and so of rings, repeatedly.
 func TestBoundIsExact(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 5, 64, 1000} {
 		for _, workers := range []int{1, 2, 8} {
@@ -47,7 +47,8 @@ func TestBoundIsExact(t *testing.T) {
 	}
 }
 
-// Goal: the bound is one of all ways in, and SubmitBatch takes as many as fit.
+// Goal: the bound holds for all ways to submit together, and SubmitBatch accepts as
+// many as fit.
 func TestBoundIsExactForBatches(t *testing.T) {
 	for _, size := range []int{1, 2, 3, 5, 64} {
 		p := livePool(t, pool.Config{Workers: 8, QueueSize: size}, pool.WithOverflow(pool.Reject))
@@ -65,7 +66,7 @@ func TestBoundIsExactForBatches(t *testing.T) {
 	}
 }
 
-// Goal: the bound is as exact when many submit at once.
+// Goal: the bound is as exact when many submit concurrently.
 func TestBoundIsExactForManySubmitters(t *testing.T) {
 	for round := range scaled(500) {
 		size := round%17 + 1
@@ -88,8 +89,8 @@ func TestBoundIsExactForManySubmitters(t *testing.T) {
 	}
 }
 
-// Goal: a task called off in the queue keeps its place until a worker passes it,
-// and then the whole bound is there again.
+// Goal: a task called off in the queue keeps its slot until a worker passes it. Then
+// the whole bound is available again.
 func TestCancelledTasksGiveTheirPlacesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 10
@@ -115,8 +116,8 @@ func TestCancelledTasksGiveTheirPlacesBack(t *testing.T) {
 	})
 }
 
-// Goal: submitters that gave up waiting take no room with them: failsafe#393,
-// where a permit was given to a waiter that had left.
+// Goal: submitters that gave up waiting occupy no room: failsafe#393, where a permit
+// was given to a waiter that had left.
 func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
 	const size, crowd = 5, 100
 	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
@@ -151,8 +152,8 @@ func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
 	release()
 }
 
-// Goal: the same while workers make room: whoever was accepted runs, whoever gave
-// up does not, and room is lost to nobody.
+// Goal: the same while workers make room: accepted tasks run, tasks of submitters that
+// gave up do not, and no room is lost.
 func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
 	const size, crowd = 3, 50
 	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
@@ -186,8 +187,8 @@ func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
 	release()
 }
 
-// Goal: a submitter that waits for room goes in as soon as a worker takes a task,
-// though that task runs on and the other worker too.
+// Goal: a waiting submitter is admitted as soon as a worker takes a task, even if that
+// task and the other worker's keep running.
 func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
@@ -213,10 +214,10 @@ func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
 	})
 }
 
-// Goal: a submitter that is woken as it gives up hands the wake on: the next one
-// goes in.
+// Goal: a submitter that is woken while it gives up passes the wake on: the next one is
+// admitted.
 //
-// Method: both wait; then room is made and the first is cancelled, at once.
+// Method: both wait. Then room is made and the first is cancelled, at the same time.
 func TestSubmitterThatGivesUpHandsItsWakeOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
@@ -241,8 +242,8 @@ func TestSubmitterThatGivesUpHandsItsWakeOn(t *testing.T) {
 	})
 }
 
-// Goal: many who wait for room all go in while the worker runs one task after the
-// other, first come first served where the queue is one ring.
+// Goal: many waiting submitters are all admitted while the worker runs one task after
+// the other, first come first served if the queue is one ring.
 func TestBlockedSubmittersGoInInTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 50
@@ -286,10 +287,10 @@ func TestTrySubmitSucceedsAfterAnOverload(t *testing.T) {
 	}
 }
 
-// Goal: a queue of 5, bursts of 300 from one goroutine, for long; then one last
-// submit and silence: it runs: pond#108, pond#115.
+// Goal: with a queue of 5 and many bursts of 300 tasks from one goroutine, the last
+// submitted task runs even if nothing follows: pond#108, pond#115.
 //
-// Method: every burst ends in the silence, so each is a last submit.
+// Method: a pause follows every burst, so each has a last submitted task.
 func TestLastSubmitAfterBurstsRuns(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		p := livePool(t, pool.Config{Workers: workers, QueueSize: 5})
@@ -311,8 +312,8 @@ func TestLastSubmitAfterBurstsRuns(t *testing.T) {
 	}
 }
 
-// Goal: of two tasks one waits for the other, so both must run at once: two
-// wakes that meet are not one.
+// Goal: one of two tasks waits for the other, so both must run at once: two concurrent
+// wakes do not merge into one.
 func TestTwoTasksAtOnceHaveTwoWorkers(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
 	for round := range scaled(100_000) {
@@ -339,10 +340,10 @@ func TestTwoTasksAtOnceHaveTwoWorkers(t *testing.T) {
 	}
 }
 
-// Goal: tasks that panic, or end their goroutine, at once do not leave the pool
-// without a worker: ants#146 waited for a tick of 10 s.
+// Goal: tasks that panic or end their goroutine at the same time leave the pool with
+// workers: ants#146 waited for a tick of 10 s.
 //
-// Method: in a bubble, where no time passes.
+// Method: in a bubble, in which no time passes.
 func TestTasksThatCrashAtOnceAllEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
@@ -363,8 +364,8 @@ func TestTasksThatCrashAtOnceAllEnd(t *testing.T) {
 	})
 }
 
-// Goal: the pool's gauge and the tasks themselves agree that no more run than
-// there are workers, at every size.
+// Goal: by the pool's gauge and by the tasks' own count, at most as many run as there
+// are workers, at every size.
 func TestNoMoreTasksRunThanWorkers(t *testing.T) {
 	for _, workers := range []int{1, 2, 3, 8} {
 		p := livePool(t, pool.Config{Workers: workers, QueueSize: 16})

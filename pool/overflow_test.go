@@ -104,7 +104,7 @@ func TestDropOldestTakesThePlaceOfTheOldest(t *testing.T) {
 	})
 }
 
-// Goal: whoever waits for a victim hears of it, however it was submitted.
+// Goal: the waiter of a dropped task gets its outcome, however it was submitted.
 func TestDropOldestVictimHearsOfIt(t *testing.T) {
 	victims := map[string]func(p *pool.WorkerPool, ran *tally) (outcome <-chan error){
 		"callback": func(p *pool.WorkerPool, ran *tally) <-chan error {
@@ -177,7 +177,7 @@ func TestDropOldestDropsNoMoreThanNeeded(t *testing.T) {
 	}
 }
 
-// A place in the queue whose task was cancelled is the first to give way.
+// A slot in the queue whose task was cancelled is the first to be freed.
 func TestDropOldestTakesTheDeadFirst(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 	release := busyWorker(t, p)
@@ -291,8 +291,8 @@ func TestCallerRunsContainsPanics(t *testing.T) {
 	})
 }
 
-// runtime.Goexit ends the caller, as it would have without a pool; the task has
-// its outcome all the same.
+// runtime.Goexit ends the caller, as it would without a pool. The task has its outcome
+// anyway.
 func TestCallerRunsGoexitEndsTheCaller(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		p, release := fullPool(t, pool.CallerRuns)

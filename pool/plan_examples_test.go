@@ -1,8 +1,8 @@
 package pool_test
 
-// The usage examples of the plan that this package was built from, as printed
-// there but for the import path and blank lines. Each is the body of a function
-// here; what it uses and does not declare are the function's parameters.
+// The usage examples of the plan that this package was built from, as printed there
+// except for the import path and blank lines. Each is the body of a function here.
+// Names that it uses but does not declare are the function's parameters.
 
 import (
 	"context"
@@ -257,8 +257,8 @@ func TestPlanRateLimited(t *testing.T) {
 	})
 }
 
-// planTime stands for package time where an example loops for ever: its Sleep is
-// the loop's way out.
+// planTime stands for package time in an example that loops forever: its Sleep ends the
+// loop.
 type planTime struct {
 	Second time.Duration
 	Sleep  func(time.Duration)
@@ -291,9 +291,9 @@ func planDynamicResizing(ctx context.Context, time planTime) *worker.WorkerPool 
 	return pool
 }
 
-// Goal: the loop sees the queue back up and adds workers, and sees the pool idle
-// and takes them away again.
-// Method: in a bubble synctest.Wait says that all tasks that can start have.
+// Goal: the loop adds workers when the queue backs up, and removes them when the pool
+// is idle. Method: in a bubble synctest.Wait returns when all tasks that can start have
+// started.
 func TestPlanDynamicResizing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -359,7 +359,7 @@ func planErrorGroupPattern(ctx context.Context, cfg worker.Config, fetchDataA, f
 	}
 }
 
-// fatalities stands for package log where a test wants an example to fail.
+// fatalities stands for package log in an example that a test makes fail.
 type fatalities []any
 
 func (f *fatalities) Fatal(args ...any) { *f = append(*f, args...) }
@@ -379,7 +379,7 @@ func TestPlanErrorGroupPattern(t *testing.T) {
 	} {
 		var fatal fatalities
 		fetched.Store(0)
-		// C waits for the end of the group where B fails, as a fetch does.
+		// C waits for the end of the group when B fails, as a fetch does.
 		fetchC := fetch
 		if test.fatal != nil {
 			fetchC = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }

@@ -45,10 +45,9 @@ func planGracefulShutdown(processTask func(context.Context) error) {
 	}
 }
 
-// Goal: the signal ends the example, and no task is lost.
-// Method: the test listens for the signal too, so that it ends nobody, and sends
-// it again each time it arrived, until the example, which may not have listened
-// yet, has heard one.
+// Goal: the signal ends the example, and no task is lost. Method: the test listens for
+// the signal too, so that it does not end the process. It sends the signal again each
+// time it arrived, until the example has received one.
 func TestPlanGracefulShutdown(t *testing.T) {
 	arrived := make(chan os.Signal, 1)
 	signal.Notify(arrived, os.Interrupt)

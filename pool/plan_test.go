@@ -12,10 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: the examples that are run here are those of the plan, line by line.
-// Method: testdata/plan has the plan's own text. Each is compared with the body of
-// the function named after it; blank lines do not count, and where an example is
-// followed by more of the test, its last line may be a return of its pool.
+// Goal: the examples that are run here are those of the plan, line by line. Method:
+// testdata/plan has the plan's own text. Each example is compared with the body of the
+// function named after it. Blank lines do not count. If an example is followed by more
+// of the test, its last line may be a return of its pool.
 func TestPlanExamplesAreAsPrinted(t *testing.T) {
 	here := append(bodies(t, "plan_examples_test.go", readFile(t, "plan_examples_test.go"), "plan"),
 		bodies(t, "plan_signal_test.go", readFile(t, "plan_signal_test.go"), "plan")...)

@@ -36,8 +36,8 @@ func TestStartAfterStopIsErrStopped(t *testing.T) {
 	}
 }
 
-// Goal: of many Starts at once one wins, and with Stops among them each call has
-// one of its answers and the pool ends.
+// Goal: one of many concurrent Starts wins. With Stops among them, each call returns
+// one of its possible errors, and the pool ends.
 func TestStartBesideStartAndStop(t *testing.T) {
 	for range scaled(2000) {
 		p := newPool(pool.Config{Workers: 2})
@@ -83,8 +83,8 @@ func TestStartBesideStartAndStop(t *testing.T) {
 	}
 }
 
-// Goal: before Start tasks are accepted up to the bound, and run after it; what
-// could only wait is refused.
+// Goal: before Start, tasks are accepted up to the bound, and run after it. A
+// submission that would wait is refused.
 func TestBeforeStartTasksAreKeptUpToTheBound(t *testing.T) {
 	const size = 5
 	var ran atomic.Int32
@@ -121,11 +121,11 @@ func TestBeforeStartTasksAreKeptUpToTheBound(t *testing.T) {
 	}
 }
 
-// Goal: the end of the context given to Start stops the pool: pond#61, pond#138,
-// where queued tasks kept their waiters for ever.
+// Goal: the end of the context given to Start stops the pool: pond#61, pond#138, where
+// queued tasks kept their waiters forever.
 //
-// Method: one task runs and heeds its context, N wait in the queue, each with a
-// waiter of another kind.
+// Method: one task runs and obeys its context, N wait in the queue, each with a waiter
+// of another kind.
 func TestEndOfStartContextResolvesAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const queued = 50
@@ -201,7 +201,7 @@ func TestStartWithEndedContextStopsThePool(t *testing.T) {
 	})
 }
 
-// Goal: a deadline of the context given to Start is one of the pool, exactly.
+// Goal: a deadline of the context given to Start is a deadline of the pool, exactly.
 func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
@@ -220,8 +220,8 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 	})
 }
 
-// Goal: a whole life in a bubble: tasks of every kind, timers, blocked and
-// cancelled submitters, resizing, and an end that leaves nothing.
+// Goal: a whole lifecycle works in a bubble: tasks of every kind, timers, blocked and
+// cancelled submitters, resizing, and an end that leaves nothing behind.
 func TestWholeLifeInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()

@@ -19,7 +19,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A roll notes the order in which tasks start.
+// A roll records the order in which tasks start.
 type roll struct {
 	mu    sync.Mutex
 	names []string
@@ -97,7 +97,7 @@ func TestOptionPriorityIsTheConfigs(t *testing.T) {
 	}
 }
 
-// What goes past the bound goes by its priority as well.
+// A task that exceeds the bound is queued by its priority as well.
 func TestNestedTasksGoByPriorityBeyondTheBound(t *testing.T) {
 	p := pool.New(pool.Config{Workers: 1, QueueSize: 2, Priority: true})
 	var order roll
@@ -114,8 +114,8 @@ func TestNestedTasksGoByPriorityBeyondTheBound(t *testing.T) {
 	order.want(t, "nested 4", "outside", "nested 3", "nested 2", "nested 1", "nested 0")
 }
 
-// A task that runs again stands where it stood: before its equals submitted later,
-// and behind larger priorities.
+// A retried task keeps its position: before its equals submitted later, and behind
+// larger priorities.
 func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
 	for name, fail := range map[string]func(*roll, error) pool.Task{
 		"bare": func(order *roll, err error) pool.Task {
@@ -161,10 +161,10 @@ func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
 	}
 }
 
-// Goal: a task starts before it was overtaken by more tasks than aging allows,
-// however many submitters there are.
-// Method: one task of low priority among a stream of higher ones from 8 submitters
-// that keep the queue full. There is one worker, so tasks start as they are taken.
+// Goal: a task is overtaken by at most as many tasks as aging allows, however many
+// submitters there are. Method: one task of low priority is submitted among a stream of
+// higher ones from 8 submitters that keep the queue full. There is one worker, so tasks
+// start in the order in which they are taken.
 func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
 	const aging, levels, submitters, queue = 50, 4, 8, 64
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: queue}, pool.WithPriorityAging(aging))
@@ -186,7 +186,7 @@ func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
 			low <- started.Load()
 			return nil, nil
 		})))
-		// What is waiting by now was submitted before, or overtakes it.
+		// A task that waits by now was submitted before, or overtakes it.
 		bound := started.Load() + queue + 1 + aging*levels
 		n := <-low
 		assert.LessOrEqual(t, n, bound, "overtaken until %d had started, the bound is %d", n, bound)
@@ -195,11 +195,11 @@ func TestAgingBoundsHowOftenATaskIsOvertaken(t *testing.T) {
 	}
 }
 
-// With this flag the tests' pools have priorities: what a pool promises it promises
-// in both modes.
+// With this flag the pools of the tests have priorities: a pool keeps its promises in
+// both modes.
 var withPriorities = flag.Bool("pool.priority", false, "test pools with priorities")
 
-// newPool is pool.New for pools that are to be tested in both modes.
+// newPool is pool.New for pools to be tested in both modes.
 func newPool(cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	if *observed {
 		opts = append(observers(), opts...)
@@ -214,8 +214,8 @@ func newPool(cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	return pool.New(cfg, opts...)
 }
 
-// Goal: everything holds in a pool with priorities, too.
-// Method: run all tests of this package again, with such pools.
+// Goal: all laws hold in a pool with priorities, too. Method: run all tests of this
+// package again, with such pools.
 func TestEverythingHoldsWithPriorities(t *testing.T) {
 	if *withPriorities || *observed {
 		return // this is the run below, or that of another mode

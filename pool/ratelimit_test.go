@@ -17,7 +17,7 @@ import (
 	"github.com/user/millrace/pool/ratelimit"
 )
 
-// starts notes when runs begin, and checks them against a rate.
+// starts records when runs begin, and checks that against a rate.
 type starts struct {
 	begin time.Time
 	at    chan time.Duration
@@ -27,7 +27,7 @@ func newStarts(n int) *starts { return &starts{time.Now(), make(chan time.Durati
 
 func (s *starts) add() { s.at <- time.Since(s.begin) }
 
-// within fails the test if in some time more runs started than the rate allows.
+// within fails the test if more runs started in some interval than the rate allows.
 func (s *starts) within(t *testing.T, rate float64, burst int) {
 	t.Helper()
 	close(s.at)
@@ -92,8 +92,8 @@ func TestRateLimitHoldsForRetries(t *testing.T) {
 	})
 }
 
-// Runs that their submitter, or a task that waits for them, makes on its own
-// goroutine take their turn, too.
+// Runs on the goroutine of their submitter, or of a task that waits for them, take a
+// token, too.
 func TestRateLimitHoldsForRunsOutsideTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 1}, pool.WithRateLimit(10), pool.WithOverflow(pool.CallerRuns))
@@ -111,7 +111,7 @@ func TestRateLimitHoldsForRunsOutsideTheQueue(t *testing.T) {
 	})
 }
 
-// A token that was not there for days lets no more than the burst through.
+// A long pause saves up no more than the burst.
 func TestRateLimitBanksNoMoreThanTheBurst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 8}, pool.WithRateLimit(10), pool.WithRateBurst(3))
@@ -125,7 +125,7 @@ func TestRateLimitBanksNoMoreThanTheBurst(t *testing.T) {
 	})
 }
 
-// A worker that waits for a token is at no task.
+// A worker that waits for a token runs no task.
 func TestRateLimitedPoolIsIdleMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(0.001))
@@ -164,7 +164,7 @@ func TestStopDoesNotWaitForTokensOfWhatNeverRuns(t *testing.T) {
 	})
 }
 
-// A task that waits in another task for its turn is no different.
+// The same holds for a task that waits for a token inside another task.
 func TestStopEndsTheWaitForATokenInsideATask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 1}, pool.WithRateLimit(0.001))

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: the README shows no Go that is not run by an example, and the output of
-// its first program is that of the package's example.
+// Goal: an example runs all Go code that the README shows, and the output of its first
+// program is that of the package's example.
 func TestReadmeShowsWhatExamplesRun(t *testing.T) {
 	readme := readFile(t, "../README.md")
 	files, err := filepath.Glob("example*_test.go")
@@ -55,7 +55,7 @@ func readFile(t *testing.T, path string) string {
 	return string(content)
 }
 
-// unindented returns text without the space at the beginning of its lines.
+// unindented returns text without the white space at the beginning of its lines.
 func unindented(text string) string {
 	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(text, "")
 }

@@ -61,8 +61,8 @@ func TestCompletionWaiterLeaves(t *testing.T) {
 	<-l.Wake()
 }
 
-// Goal: a waiter added while the completion completes is either told that it is done
-// or woken once.
+// Goal: a waiter added while the completion completes either learns that it is done or
+// is woken once.
 func TestCompletionCompletesConcurrentlyWithAdd(t *testing.T) {
 	for range rounds(5_000) {
 		var c pool.Completion
@@ -90,7 +90,7 @@ func TestCompletionCompletesConcurrentlyWithAdd(t *testing.T) {
 	}
 }
 
-// Goal: the only waiter is woken exactly if it did not leave in time.
+// Goal: the only waiter is woken if and only if it did not leave in time.
 func TestCompletionCompletesConcurrentlyWithRemove(t *testing.T) {
 	l := pool.NewWaiter() // one for all completions: a token too many would show
 	for range rounds(20_000) {
@@ -133,8 +133,8 @@ func TestBroadcastWakesThoseBeforeItAndNoneAfter(t *testing.T) {
 	assert.True(t, closed(next), "not woken")
 }
 
-// Goal: no wake is lost: who asks, and then finds that nothing has happened, is
-// woken when it does.
+// Goal: no wake is lost: a waiter that asks first, and then sees that nothing has
+// happened, is woken when it does.
 func TestBroadcastLosesNoWake(t *testing.T) {
 	for range rounds(10_000) {
 		var b pool.Broadcast

@@ -24,7 +24,7 @@ func TestRunStateMovesFromOneStateOnly(t *testing.T) {
 	}
 }
 
-// Goal: what is meant for one run does nothing to another.
+// Goal: a step meant for one run does not affect another.
 func TestRunStateMoveInIsForOneRun(t *testing.T) {
 	for _, run := range []uint32{0, 1, 1<<29 - 1} {
 		var s pool.RunState
@@ -43,7 +43,7 @@ func TestRunStateMoveInIsForOneRun(t *testing.T) {
 	}
 }
 
-// Goal: the number of a run may wrap: the state stays clear of it.
+// Goal: the number of a run may wrap without changing the state.
 func TestRunStateRunWraps(t *testing.T) {
 	var s pool.RunState
 	s.SetRun(1<<29 - 1)
@@ -66,7 +66,7 @@ func TestRunStateNeverRuns(t *testing.T) {
 	}
 }
 
-// Goal: of many that take the same step, one does.
+// Goal: one of many goroutines that take the same step succeeds.
 func TestRunStateOneTakesTheStep(t *testing.T) {
 	var s pool.RunState
 	for run := range uint32(rounds(5_000)) {

@@ -55,8 +55,8 @@ func TestResizeBeforeStartHolds(t *testing.T) {
 	}
 }
 
-// Goal: with more workers, what is queued and what waits for room starts while
-// the first task still runs: ants#205, where blocked submitters slept on.
+// Goal: with more workers, queued tasks and those of waiting submitters start while the
+// first task still runs: ants#205, where blocked submitters kept sleeping.
 func TestGrowingStartsQueuedAndBlockedTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
@@ -83,7 +83,7 @@ func TestGrowingStartsQueuedAndBlockedTasks(t *testing.T) {
 	})
 }
 
-// Goal: the same in one step.
+// Goal: the same with one Resize.
 func TestGrowingByManyStartsAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, to := range []int{6, 100} {
@@ -104,10 +104,10 @@ func TestGrowingByManyStartsAll(t *testing.T) {
 	})
 }
 
-// Goal: shrinking does not wait, interrupts nothing, and no task starts while as
-// many as the new size are running.
+// Goal: shrinking does not wait and interrupts nothing. No task starts while as many as
+// the new size are running.
 //
-// Method: in a bubble running tasks end one by one.
+// Method: in a bubble, running tasks end one by one.
 func TestShrinkingStartsNothingWhileEnoughRun(t *testing.T) {
 	for from := 2; from <= 8; from++ {
 		for to := 1; to < from; to++ {
@@ -155,7 +155,7 @@ func shrink(t *testing.T, from, to int) {
 	assert.Zero(t, s.ActiveWorkers, "in the end %+v", s)
 }
 
-// Goal: idle workers that are too many leave at once.
+// Goal: surplus idle workers end at once.
 func TestShrinkingLetsParkedWorkersGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 100})
@@ -172,7 +172,7 @@ func TestShrinkingLetsParkedWorkersGo(t *testing.T) {
 	})
 }
 
-// Goal: what was shrunk grows again, with tasks waiting all the time.
+// Goal: a pool that was shrunk grows again, with tasks waiting all the time.
 func TestShrinkingAndGrowingKeepsTasksRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 4})
@@ -202,7 +202,8 @@ func TestShrinkingAndGrowingKeepsTasksRunning(t *testing.T) {
 	})
 }
 
-// Goal: of Resizes at once one is the last, in Stats and in fact.
+// Goal: one of several concurrent Resizes is the last, both in Stats and in the
+// scheduler.
 func TestResizesAtOnceAgree(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 1})
 	for round := range scaled(20_000) {
@@ -222,7 +223,7 @@ func TestResizesAtOnceAgree(t *testing.T) {
 	}
 }
 
-// Goal: Resize while Stop drains is heeded, and after Stop it changes nothing.
+// Goal: Resize takes effect while Stop drains, and changes nothing after Stop.
 func TestResizeDuringAndAfterStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1, ShutdownTimeout: time.Hour})

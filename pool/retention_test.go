@@ -11,7 +11,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A payload is what must not be kept.
+// A payload is a value that must not be kept alive.
 type payload struct{ bytes [1 << 20]byte }
 
 func (p *payload) Error() string { return "a payload" }
@@ -21,8 +21,7 @@ type payloadKey struct{}
 // use keeps the payload alive until it is called.
 func (p *payload) use() { p.bytes[0]++ }
 
-// newPayload returns a payload, and a channel that is closed once nothing refers
-// to it any more.
+// newPayload returns a payload, and a channel that is closed once nothing refers to it.
 func newPayload() (p *payload, collected <-chan struct{}) {
 	c := make(chan struct{})
 	p = new(payload)
@@ -30,7 +29,7 @@ func newPayload() (p *payload, collected <-chan struct{}) {
 	return p, c
 }
 
-// wantCollected fails the test if the payload is still kept after many
+// wantCollected fails the test if the payload is still alive after many garbage
 // collections.
 func wantCollected(t *testing.T, collected <-chan struct{}) {
 	t.Helper()
@@ -46,12 +45,12 @@ func wantCollected(t *testing.T, collected <-chan struct{}) {
 	t.Error("the payload is kept")
 }
 
-// pond#110: finished tasks were kept alive by the queue.
-// Goal: after a task's outcome nothing keeps its closure, context or result,
-// though nothing was submitted since that would overwrite its place.
+// pond#110: finished tasks were kept alive by the queue. Goal: after a task's outcome
+// nothing keeps its closure, context or result, even if its slot was not overwritten
+// since.
 func TestRetentionAfterTheOutcome(t *testing.T) {
-	// Each submits a task that refers to the payload, and returns what to keep
-	// alive besides the pool.
+	// Each submits a task that refers to the payload, and returns a value to keep alive
+	// with the pool.
 	kinds := map[string]func(p *pool.WorkerPool, pay *payload) (keep any, err error){
 		"SubmitFunc": func(p *pool.WorkerPool, pay *payload) (any, error) {
 			return nil, p.SubmitFunc(func(context.Context) error { pay.use(); return nil })
@@ -173,8 +172,8 @@ func TestRetentionAfterTheOutcome(t *testing.T) {
 	}
 }
 
-// Goal: what is called off in the queue is let go of at once, though the worker is
-// busy and its place in the queue is still taken.
+// Goal: a task called off in the queue is released at once, even if the worker is busy
+// and its slot in the queue is still taken.
 func TestRetentionOfWhatIsCalledOffInTheQueue(t *testing.T) {
 	kinds := map[string]func(p *pool.WorkerPool, ctx context.Context, cancel func(), pay *payload) (keep any, err error){
 		"Cancel": func(p *pool.WorkerPool, _ context.Context, _ func(), pay *payload) (any, error) {
@@ -292,8 +291,8 @@ func TestRetentionOfWhatWasRefused(t *testing.T) {
 	}
 }
 
-// Goal: after its outcome nothing keeps what a task that was retried referred to:
-// its closure, its contexts, the errors of its earlier runs.
+// Goal: after the outcome nothing keeps what a retried task referred to: its closure,
+// its contexts, the errors of its earlier runs.
 func TestRetryRetentionAfterTheOutcome(t *testing.T) {
 	kinds := map[string]func(p *pool.WorkerPool, pay *payload) (keep any){
 		"Success": func(p *pool.WorkerPool, pay *payload) any {
@@ -386,8 +385,8 @@ func TestRetryRetentionAfterTheOutcome(t *testing.T) {
 	}
 }
 
-// Goal: a task that is called off while it waits is let go of at once, though its
-// time is far off; its timer too.
+// Goal: a task called off while it waits is released at once, with its timer, even if
+// it was due much later.
 func TestRetryRetentionOfWhatIsCalledOff(t *testing.T) {
 	for name, off := range map[string]func(p *pool.WorkerPool, f *pool.Future[int], cancel func()){
 		"Cancel":  func(_ *pool.WorkerPool, f *pool.Future[int], _ func()) { f.Cancel() },
@@ -415,7 +414,7 @@ func TestRetryRetentionOfWhatIsCalledOff(t *testing.T) {
 	}
 }
 
-// Goal: a pool keeps nothing for each run of a task.
+// Goal: a pool keeps nothing per run of a task.
 func TestRetryForLongDoesNotGrow(t *testing.T) {
 	runs := rounds(20_000)
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(runs, 0))

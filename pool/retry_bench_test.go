@@ -9,13 +9,12 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// BenchmarkRetry measures what retries cost, a task of no work, from one goroutine
-// that submits them to two workers. fails is the number of runs that fail before
-// the one that succeeds, with a delay of zero: the cost of a run that fails, not of
-// a timer. With retry=off and fails=0 it is a task of a pool without retries.
+// BenchmarkRetry measures the cost of retries for a task that does nothing, from one
+// submitter on two workers. fails is the number of failed runs before the one that
+// succeeds. The delay is zero, so it shows the cost of a failed run, not of a timer.
+// With retry=off and fails=0 it is a task of a pool without retries.
 //
-// It does not show the delay, which is the user's, nor what the failures cost those
-// who keep their errors.
+// It does not show the delay, nor the cost of keeping the errors.
 func BenchmarkRetry(b *testing.B) {
 	for _, c := range []struct {
 		retry string

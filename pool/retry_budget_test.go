@@ -13,8 +13,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// failing submits n tasks that always fail, and returns how many of their retries
-// the budget allowed.
+// failing submits n tasks that always fail, and returns how many of their retries the
+// budget allowed.
 func failing(t *testing.T, p *pool.WorkerPool, n int) (allowed int) {
 	t.Helper()
 	before := p.Stats().Retries
@@ -35,7 +35,7 @@ func wantAllowed(t *testing.T, got, want int) {
 	assert.Equal(t, want, got, "retries allowed")
 }
 
-// budgetPool is a pool whose tasks may run twice.
+// budgetPool returns a pool whose tasks may run twice.
 func budgetPool(t *testing.T, ratio float64, reserve int) *pool.WorkerPool {
 	return startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, 0), pool.WithRetryBudget(ratio, reserve))
 }
@@ -71,16 +71,16 @@ func TestBudgetOnlyBoundsRetries(t *testing.T) {
 	assert.Same(t, errFlaky, err, "a task without retries")
 }
 
-// Goal: the ratio is of the tasks settled in the window and in the one before, and
-// the failed ones count.
+// Goal: the ratio is of the tasks settled in this window and the one before, failed
+// ones included.
 func TestBudgetRatioIsOfWhatWasSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := budgetPool(t, 0.1, 1)
 		wantAllowed(t, failing(t, p, 1), 1) // the window begins
 		fill(t, p, 99)
 		require.NoError(t, p.Wait())
-		// When the last of these 30 fails 129 are settled, which makes 12 and the
-		// reserve, and one is spent.
+		// When the last of these 30 fails, 129 tasks are settled. That makes 12 and the
+		// reserve, of which one is spent.
 		wantAllowed(t, failing(t, p, 30), 12)
 
 		time.Sleep(pool.BudgetWindow)
@@ -96,7 +96,7 @@ func TestBudgetRatioIsOfWhatWasSettled(t *testing.T) {
 	})
 }
 
-// Goal: however many ask at once, no more is given than there is.
+// Goal: however many ask concurrently, no more is granted than there is.
 func TestBudgetUnderConcurrency(t *testing.T) {
 	const reserve = 100
 	synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestBudgetUnderConcurrency(t *testing.T) {
 	})
 }
 
-// Goal: what the policy refuses costs no budget.
+// Goal: a retry that the policy refuses costs no budget.
 func TestBudgetIsSpentForRetriesOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errNo := errors.New("no")

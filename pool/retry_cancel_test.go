@@ -19,8 +19,8 @@ func goFlaky(t testing.TB, p *pool.WorkerPool, body doing, opts ...pool.TaskOpti
 	return f
 }
 
-// Goal: whoever calls off a task that waits for its next run, its outcome is its
-// last error, at once, and it does not run again.
+// Goal: whatever calls off a task that waits for its next run, its outcome is its last
+// error, at once, and it does not run again.
 func TestRetryCalledOffWhileItWaits(t *testing.T) {
 	type callOff func(f *pool.Future[int], cancel func())
 	for name, c := range map[string]struct {
@@ -88,8 +88,8 @@ func TestRetryDeadlineOfTheSubmitterEndsTheDelay(t *testing.T) {
 	})
 }
 
-// Goal: a task that is cancelled, or whose submitter's context ends, while it runs
-// is not run again.
+// Goal: a task that is cancelled, or whose submitter's context ends, during a run is
+// not run again.
 func TestRetryCalledOffWhileItRuns(t *testing.T) {
 	for name, off := range map[string]func(f *pool.Future[int], cancel func()){
 		"Cancel": func(f *pool.Future[int], _ func()) {
@@ -124,8 +124,7 @@ func TestRetryCalledOffWhileItRuns(t *testing.T) {
 	}
 }
 
-// Goal: a Cancel that comes after the run, when it is being decided whether there
-// is another one, is not lost.
+// Goal: a Cancel after the run, while the next run is being decided, is not lost.
 func TestRetryCancelledByItsPolicy(t *testing.T) {
 	for range rounds(500) {
 		futures := make(chan *pool.Future[int], 1)
@@ -149,7 +148,7 @@ func TestRetryCancelledByItsPolicy(t *testing.T) {
 	}
 }
 
-// Goal: neither is it if the next run is far off: the outcome comes at once.
+// Goal: the same if the next run is far off: the outcome comes at once.
 func TestRetryCancelledByItsPolicyBeforeALongDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		futures := make(chan *pool.Future[int], 1)
@@ -197,8 +196,8 @@ func TestRetrySubmitWaitEndsInTheDelay(t *testing.T) {
 	}
 }
 
-// Goal: each run has a context of its own, with the values of the submitter, that
-// ends with the run.
+// Goal: each run has a context of its own, with the values of the submitter. It ends
+// with the run.
 func TestRetryGivesEachRunAContext(t *testing.T) {
 	type key struct{}
 	// The first run of a task without a record has the context of its worker.
@@ -243,8 +242,8 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 	})
 }
 
-// Goal: what a run submitted lives on when the run has failed, has the values, and
-// ends with what the task was submitted with.
+// Goal: a task that a run submitted outlives the failed run, has its values, and ends
+// with the context with which the outer task was submitted.
 func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
 	type key struct{}
 	for _, layered := range []bool{false, true} {
@@ -285,8 +284,8 @@ func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
 	}
 }
 
-// Goal: a child that is itself retried is bound to the outside in each of its
-// runs, and not to its parent's runs.
+// Goal: a child that is itself retried is bound to the outside in each of its runs, and
+// not to its parent's runs.
 func TestRetryOfAChildOutlivesItsParent(t *testing.T) {
 	for _, layered := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -318,8 +317,8 @@ func TestRetryOfAChildOutlivesItsParent(t *testing.T) {
 	}
 }
 
-// Goal: the end of a context layered on a task's counts, though nobody could tell
-// it any more from the end of that task.
+// Goal: the end of a context layered on a task's context counts, even if it can no
+// longer be told apart from the end of that task.
 func TestRetryIsNotForWhatALayerEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Minute))
@@ -365,7 +364,7 @@ func TestRetryContextDoesNotGrow(t *testing.T) {
 	assert.Equal(t, runs+1, n)
 }
 
-// A depthContext counts how often it is asked for a depthKey.
+// A depthContext counts the requests for a depthKey.
 type depthContext struct{ context.Context }
 
 type depthKey struct{ calls *int }

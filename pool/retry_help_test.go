@@ -14,14 +14,14 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Helpers of the tests about retries.
+// Helpers with retries.
 
 var errFlaky = errors.New("flaky")
 
-// always is how often a body fails that never succeeds.
+// always is the number of failures of a body that never succeeds.
 const always = math.MaxInt
 
-// A flaky is a body that fails in its first runs.
+// A flaky has a body that fails in its first runs.
 type flaky struct {
 	fails int // how many
 
@@ -50,7 +50,7 @@ func (f *flaky) wantRuns(t testing.TB, n int) {
 	assert.Equal(t, n, f.runs())
 }
 
-// wantAt checks how long after begin each run began. It is for bubbles.
+// wantAt checks how long after begin each run began. It is meant for bubbles.
 func (f *flaky) wantAt(t testing.TB, begin time.Time, want ...time.Duration) {
 	t.Helper()
 	f.mu.Lock()
@@ -79,7 +79,7 @@ func wantRetries(t testing.TB, p *pool.WorkerPool, waiting, retries int) {
 	assert.Equal(t, int64(retries), s.Retries)
 }
 
-// adds checks that the counts of a pool at rest add up.
+// adds checks that the counts of an idle pool add up.
 func adds(t testing.TB, p *pool.WorkerPool) {
 	t.Helper()
 	s := p.Stats()
@@ -88,14 +88,14 @@ func adds(t testing.TB, p *pool.WorkerPool) {
 	assert.Equal(t, sum, s.SubmittedTasks, "submitted, %d accounted for: %+v", sum, s)
 }
 
-// told is a TaskOption by which a task's outcomes are sent to the channel, which
-// has room for more than one.
+// told returns a TaskOption that sends a task's outcomes to the channel, which has room
+// for more than one.
 func told() (pool.TaskOption, <-chan pool.Result) {
 	results := make(chan pool.Result, 8)
 	return pool.WithTaskCallback(func(r pool.Result) { results <- r }), results
 }
 
-// only returns the one outcome told, which must be there.
+// only returns the one outcome in the channel, which must be there.
 func only(t testing.TB, results <-chan pool.Result) pool.Result {
 	t.Helper()
 	require.Len(t, results, 1, "outcomes")
@@ -113,7 +113,7 @@ func (o *ownTask) Execute(ctx context.Context) (any, error) { return nil, o.body
 func (o *ownTask) ID() string                               { return o.id }
 func (o *ownTask) Priority() int                            { return o.priority }
 
-// ways are submissions, and those that make no difference to the overflow policy.
+// ways are submissions, and more that do not depend on the overflow policy.
 func ways() []submission {
 	return append(slices.Clone(submissions),
 		submission{"TaskFunc", false, func(p *pool.WorkerPool, _ context.Context, body doing) error {

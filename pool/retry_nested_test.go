@@ -15,7 +15,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: waiting inside a task for one that is retried needs no worker, to any depth.
+// Goal: waiting inside a task for a retried one needs no worker, to any depth.
 func TestRetryNestedToDepth(t *testing.T) {
 	const depth = 30
 	kinds := map[string]func(p *pool.WorkerPool, ctx context.Context, body doing) error{
@@ -63,8 +63,8 @@ func TestRetryNestedToDepth(t *testing.T) {
 	}
 }
 
-// Goal: a task that many wait for inside tasks is run again by one of them, though
-// no worker is free; all have its outcome, and its runs do not overlap.
+// Goal: a task that many tasks wait for is run again by one of them, even if no worker
+// is free. All get its outcome, and its runs do not overlap.
 func TestRetryOfATaskThatManyWaitFor(t *testing.T) {
 	for _, waiters := range []int{1, 2, 8} {
 		for _, delay := range []time.Duration{0, time.Second} {
@@ -103,7 +103,7 @@ func TestRetryOfATaskThatManyWaitFor(t *testing.T) {
 	}
 }
 
-// Goal: two tasks on the one worker, one inside the other, wait for the same one.
+// Goal: two tasks on the only worker, one inside the other, wait for the same task.
 func TestRetryOfATaskThatTwoWaitForOnOneWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
@@ -126,8 +126,8 @@ func TestRetryOfATaskThatTwoWaitForOnOneWorker(t *testing.T) {
 	})
 }
 
-// Goal: who waits inside a task runs each run of the awaited one, if no worker does,
-// and nothing else.
+// Goal: a waiter inside a task executes each run of the awaited task, if no worker
+// does, and nothing else.
 func TestRetryIsRunByWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
@@ -150,7 +150,8 @@ func TestRetryIsRunByWhoWaits(t *testing.T) {
 	})
 }
 
-// Goal: a Wait inside a task that gives up leaves the task alone, in its delay too.
+// Goal: a Wait inside a task that gives up does not affect the awaited task, in its
+// delay either.
 func TestRetryWaitInsideThatGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, time.Hour))
@@ -173,8 +174,8 @@ func TestRetryWaitInsideThatGivesUp(t *testing.T) {
 	})
 }
 
-// Goal: a run that another goroutine has in hand ends with the SubmitWait that asked
-// for it.
+// Goal: a run in progress on another goroutine ends with the SubmitWait that asked for
+// it.
 func TestRetrySubmitWaitInsideEndsARunElsewhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2}, pool.WithRetry(3, time.Second))
@@ -234,8 +235,8 @@ func TestRetryOfGroupMembers(t *testing.T) {
 	}, pool.WithRetry(3, time.Second))
 }
 
-// Goal: a member that fails is retried before its error is the group's; when it is,
-// those that wait for their next run end at once and do not run again.
+// Goal: a member that fails is retried before its error is the group's. When it is,
+// members that wait for their next run end at once and do not run again.
 func TestRetryGroupFailsAfterTheLastRun(t *testing.T) {
 	groups(t, func(t *testing.T, p *pool.WorkerPool, ctx context.Context) {
 		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
@@ -261,7 +262,7 @@ func TestRetryGroupFailsAfterTheLastRun(t *testing.T) {
 	}, pool.WithRetry(5, time.Second), pool.WithRetryIf(func(err error) bool { return err != errBad }))
 }
 
-// Goal: a member in a long delay does not hold up a group that has failed.
+// Goal: a member in a long delay does not delay a group that has failed.
 func TestRetryGroupThatFailsEndsTheDelays(t *testing.T) {
 	groups(t, func(t *testing.T, p *pool.WorkerPool, ctx context.Context) {
 		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
@@ -317,8 +318,8 @@ func TestRetryGroupContextEnds(t *testing.T) {
 	}, pool.WithRetry(3, time.Hour))
 }
 
-// Goal: Wait of a group sees each member through its last run, whoever runs it,
-// under races of members that come back, fail for good and are skipped.
+// Goal: Wait of a group returns after the last run of each member, whatever goroutine
+// runs it, under races of members that are retried, fail for good and are skipped.
 func TestRetryGroupRaces(t *testing.T) {
 	for round := range rounds(300) {
 		p := newPool(pool.Config{Workers: 1 + round%3}, pool.WithRetry(3, time.Duration(round%2)*time.Microsecond))

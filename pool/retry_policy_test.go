@@ -192,7 +192,7 @@ func TestRetryAfterReadsTheDelay(t *testing.T) {
 		n++
 		return answers[n-1].d, answers[n-1].ok
 	})
-	// Neither the longest delay nor jitter is for it.
+	// Neither Max nor Jitter applies to it.
 	b := pool.WithBackoff(pool.Backoff{Factor: 2, Max: 10 * s, Jitter: 0})
 	wantDelays(t, delays(t, pool.WithRetry(5, s), after, b), time.Hour, 2*s, 0, 0, 10*s)
 	n = 0
@@ -208,7 +208,7 @@ func TestRetryAfterIsNotAskedIfRetryIfSaysNo(t *testing.T) {
 	assert.ErrorIs(t, p.Wait(), errFlaky)
 }
 
-// Goal: what the policy's functions do wrong ends the retries of that task, is
+// Goal: a panic or Goexit of the policy's functions ends the retries of that task, is
 // contained and counted, and costs no worker.
 func TestRetryPolicyThatPanicsOrExits(t *testing.T) {
 	for name, wrong := range map[string]func(){
@@ -246,8 +246,8 @@ func TestRetryOfATaskWhoseErrorIsThePoolsOwn(t *testing.T) {
 	}
 }
 
-// go-pkgz/pool: a task that was tried three times with 160 ms between kept the only
-// worker, and the next one, for 320 ms.
+// go-pkgz/pool: a task that was tried three times with 160 ms between occupied the only
+// worker, and delayed the next task, for 320 ms.
 func TestRetryDelayHoldsNoWorker(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		synctest.Test(t, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestRetryDelayHoldsNoWorker(t *testing.T) {
 	})
 }
 
-// Goal: those that wait cost the others nothing, no goroutine and no time.
+// Goal: waiting tasks cost the others nothing, neither a goroutine nor time.
 func TestRetryThousandThatWaitDelayNothing(t *testing.T) {
 	const n = 1000
 	synctest.Test(t, func(t *testing.T) {
@@ -300,8 +300,8 @@ func TestRetryThousandThatWaitDelayNothing(t *testing.T) {
 	})
 }
 
-// Goal: one that comes back finds room in a full queue, in front of which others
-// wait, and they go in as ever.
+// Goal: a retried task finds room in a full queue with waiting submitters, which are
+// admitted as usual.
 func TestRetryComesBackToAFullQueue(t *testing.T) {
 	const blocked, bound = 1000, 4
 	synctest.Test(t, func(t *testing.T) {
@@ -365,8 +365,7 @@ func TestRetryUnderEachOverflowPolicy(t *testing.T) {
 	}
 }
 
-// Goal: what runs on its submitter's goroutine fails there, and comes back to the
-// workers.
+// Goal: a task that fails on its submitter's goroutine is retried on the workers.
 func TestRetryOfWhatTheCallerRan(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		synctest.Test(t, func(t *testing.T) {
@@ -411,7 +410,7 @@ func TestRetryWaitWaitsForWhatWaits(t *testing.T) {
 	})
 }
 
-// Goal: a pool with tasks that wait ends with its bubble.
+// Goal: a pool with waiting tasks ends with its bubble.
 func TestRetryBubbleEnds(t *testing.T) {
 	for _, opt := range []pool.Option{pool.WithRetry(always, time.Hour), pool.WithRetry(3, time.Hour), pool.WithRetry(3, 0)} {
 		synctest.Test(t, func(t *testing.T) {
@@ -432,7 +431,7 @@ func TestRetryBubbleEnds(t *testing.T) {
 	}
 }
 
-// Goal: each run starts within the rate limit, whoever runs it.
+// Goal: each run starts within the rate limit, whatever goroutine runs it.
 func TestRetryTakesTheRateLimit(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		synctest.Test(t, func(t *testing.T) {
@@ -450,7 +449,7 @@ func TestRetryTakesTheRateLimit(t *testing.T) {
 	})
 }
 
-// Goal: a task that comes back has the priority and, among equals, the place it had.
+// Goal: a retried task has the priority and, among equals, the position it had.
 func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
 	tell, _ := told()
 	for name, opts := range map[string][]pool.TaskOption{"bare": nil, "recorded": {tell}} {

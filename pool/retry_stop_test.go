@@ -20,8 +20,8 @@ func in(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
-// Goal: from the begin of Stop a retry that is due in time runs, and one that is
-// not has its outcome at once.
+// Goal: after Stop began, a retry that is due in time runs. One that is not has its
+// outcome at once.
 func TestRetryDueInTimeRunsAndLateOnesEnd(t *testing.T) {
 	for _, fails := range []string{"before Stop", "after its begin"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestRetryDueInTimeRunsAndLateOnesEnd(t *testing.T) {
 				close(gate)
 			}
 			require.NoError(t, <-stopped)
-			// The third retry is due after 12 s, which is known after 8.
+			// The third retry is due after 12 s, which is known after 8 s.
 			task.wantAt(t, begin, 0, 4*time.Second, 8*time.Second)
 			took := time.Since(begin)
 			assert.Equal(t, 8*time.Second, took, "%s: Stop took %v", fails, took)
@@ -97,8 +97,8 @@ func TestRetrySecondStopWithAnEarlierDeadline(t *testing.T) {
 	})
 }
 
-// Goal: the end of the grace, whoever brings it, ends all that wait, and a retry
-// that came back is no task that never ran.
+// Goal: the end of the grace, whatever its cause, ends all waiting tasks. A retried
+// task does not count as one that never ran.
 func TestRetryEndOfGraceEndsAllThatWait(t *testing.T) {
 	for name, end := range map[string]func(p *pool.WorkerPool, cancel func()) error{
 		"expired Stop": func(p *pool.WorkerPool, _ func()) error { return p.Stop(endedContext()) },
@@ -155,8 +155,8 @@ func TestRetryEndOfGraceEndsAllThatWait(t *testing.T) {
 	}
 }
 
-// Goal: a task that fails as the grace ends has its last error, recorded or not,
-// and the policy is not asked.
+// Goal: a task that fails when the grace ends has its last error, with a record or
+// without, and the policy is not asked.
 func TestRetryOfATaskThatFailsAfterTheGrace(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		if way.waits {
@@ -180,7 +180,7 @@ func TestRetryOfATaskThatFailsAfterTheGrace(t *testing.T) {
 	})
 }
 
-// Goal: Stop ends tasks that would fail and run again at once, for ever.
+// Goal: Stop ends tasks that would fail and run again at once, forever.
 func TestRetryStormEndsWithStop(t *testing.T) {
 	for _, workers := range []int{1, 4} {
 		p := startedPool(t, pool.Config{Workers: workers}, pool.WithRetry(always, 0))
@@ -229,8 +229,8 @@ func TestRetryStopInTheCallbackOfOneThatWaited(t *testing.T) {
 	})
 }
 
-// Goal: a callback that ends its goroutine, of a task that Stop ends, ends nobody
-// else's.
+// Goal: if Stop ends a task whose callback ends its goroutine, only the callback's own
+// call ends.
 func TestRetryCallbackThatExitsUnderStop(t *testing.T) {
 	for _, fails := range []string{"before Stop", "after its begin"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -258,8 +258,7 @@ func TestRetryCallbackThatExitsUnderStop(t *testing.T) {
 	}
 }
 
-// Goal: after Stop nothing is left of tasks that waited, no goroutine and, as a
-// bubble shows by the memory it does not keep, no timer.
+// Goal: after Stop nothing is left of waiting tasks: no goroutine and no timer.
 func TestRetryLeavesNoGoroutine(t *testing.T) {
 	base := goroutinesAtRest()
 	for range scaled(200) {
@@ -278,8 +277,8 @@ func TestRetryLeavesNoGoroutine(t *testing.T) {
 	spinUntil(func() bool { return runtime.NumGoroutine() == base })
 }
 
-// Goal: a run that heeds its deadline is followed by another one, with its full
-// time; the last one's outcome comes at its deadline.
+// Goal: a run that obeys its deadline is followed by another one, with its full time.
+// The outcome of the last one comes at its deadline.
 func TestRetryOfARunThatTimesOut(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		if way.name == "WithTimeout" {
@@ -305,8 +304,8 @@ func TestRetryOfARunThatTimesOut(t *testing.T) {
 }
 
 // Goal: two runs never overlap, so with retries left the next one waits for the
-// function; the last one's outcome does not.
-// Method: functions that ignore their contexts.
+// function. The outcome of the last one does not. Method: functions that ignore their
+// contexts.
 func TestRetryOfARunThatIsLate(t *testing.T) {
 	const timeout, work, delay = 50 * time.Millisecond, 500 * time.Millisecond, time.Second
 	for fails := range 4 {
@@ -402,10 +401,9 @@ func TestRetryIsNotForALateRunThatPanicsOrExits(t *testing.T) {
 	}
 }
 
-// Goal: the timer of one run does nothing to the next, however late it comes, and
-// a task has one outcome.
-// Method: in a bubble the function returns in the very instant of its deadline, and
-// the next run begins in the same instant.
+// Goal: the timer of one run does not affect the next, however late it fires, and a
+// task has one outcome. Method: in a bubble the function returns at the exact instant
+// of its deadline, and the next run begins at the same instant.
 func TestRetryTimerOfARunLeavesTheNextAlone(t *testing.T) {
 	for range rounds(20) {
 		for _, attempts := range []int{0, 1, 3} {
@@ -446,7 +444,7 @@ func TestRetryTimerOfARunLeavesTheNextAlone(t *testing.T) {
 	}
 }
 
-// Goal: a deadline that passes in the delay, or in the queue, is no run's.
+// Goal: a deadline that passes in the delay or in the queue belongs to no run.
 func TestRetryTimeDoesNotRunBetweenRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(1, time.Hour), pool.WithTaskTimeout(time.Minute))
@@ -464,8 +462,8 @@ func TestRetryTimeDoesNotRunBetweenRuns(t *testing.T) {
 	})
 }
 
-// Goal: a late run that is called off, or that the grace does not wait for, has its
-// outcome once it has returned, and is not followed by another one.
+// Goal: a late run that is called off, or for which the grace does not wait, has its
+// outcome once it has returned. No other run follows.
 func TestRetryLateRunThatIsCalledOff(t *testing.T) {
 	for name, off := range map[string]func(p *pool.WorkerPool, f *pool.Future[int], cancel func()){
 		"Cancel": func(_ *pool.WorkerPool, f *pool.Future[int], _ func()) {

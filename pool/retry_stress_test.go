@@ -15,9 +15,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: a task that is called off just as it comes back to the queue is resolved at
-// once, though every worker is busy.
-// Method: in a bubble both happen in one instant.
+// Goal: a task called off at the instant it returns to the queue is resolved at once,
+// even if every worker is busy. Method: in a bubble both happen at one instant.
 func TestRetryCalledOffAsItComesBack(t *testing.T) {
 	for name, off := range map[string]func(f *pool.Future[int], cancel func()){
 		"Cancel":  func(f *pool.Future[int], _ func()) { f.Cancel() },
@@ -56,8 +55,8 @@ func TestRetryCalledOffAsItComesBack(t *testing.T) {
 	}
 }
 
-// Goal: a Cancel at any instant leaves one outcome, and no run after it but one that
-// had begun.
+// Goal: after a Cancel at any instant there is one outcome, and no later run except one
+// that had begun.
 func TestRetryCancelAtAnyInstant(t *testing.T) {
 	for round := range rounds(300) {
 		p := newPool(pool.Config{Workers: 2}, pool.WithRetry(always, time.Duration(round%2)*time.Microsecond))
@@ -90,8 +89,8 @@ func TestRetryCancelAtAnyInstant(t *testing.T) {
 	}
 }
 
-// Goal: whatever meets whatever, each task has one outcome, told once, and its runs
-// do not overlap; the counts add up, and Stop ends it all.
+// Goal: under any interleaving, each task has one outcome, reported once, its runs do
+// not overlap, the counts add up, and Stop ends all.
 func TestRetryStorm(t *testing.T) {
 	for round := range rounds(32) {
 		for _, graceful := range []bool{true, false} {
@@ -143,8 +142,7 @@ func (s *retryStorm) submitRecordless(body doing) {
 	}
 }
 
-// submit submits a task in one of the ways there are, with a life and an end of
-// which random decides.
+// submit submits a task in one of all ways. random decides on its runs and its end.
 func (s *retryStorm) submit(ctx context.Context, random *rand.Rand) {
 	ctx, cancel := context.WithCancel(ctx)
 	ends := random.IntN(2) == 0
@@ -185,7 +183,7 @@ func (s *retryStorm) submit(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// body returns what a task does, and an option by which it tells its outcome.
+// body returns the body of a task, and an option that reports its outcome.
 func (s *retryStorm) body(random *rand.Rand, timeout time.Duration) (doing, pool.TaskOption) {
 	var running, runs, told atomic.Int64
 	fails, end := random.Int64N(6), random.IntN(12)
@@ -228,7 +226,7 @@ func (s *retryStorm) check(round int) {
 	}
 }
 
-// Goal: a run sees all that the run before did.
+// Goal: a run sees all writes of the run before.
 func TestRetryRunsHappenOneAfterTheOther(t *testing.T) {
 	for _, delay := range []time.Duration{0, time.Microsecond} {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRetry(20, delay))

@@ -29,8 +29,8 @@ func TestRetryRunsAgainAfterTheDelay(t *testing.T) {
 	})
 }
 
-// Goal: a task that never succeeds ran attempts + 1 times, and its outcome is the
-// last error, with the number of runs, wherever errors of that way are told.
+// Goal: a task that never succeeds runs attempts + 1 times. Its outcome is the last
+// error with the number of runs, wherever errors of that submission are returned.
 func TestRetryEndsWithTheLastError(t *testing.T) {
 	each(t, ways(), func(t *testing.T, way submission) {
 		synctest.Test(t, func(t *testing.T) {

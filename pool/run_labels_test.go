@@ -15,8 +15,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// labelsOf returns the profiler labels of each goroutine that has a function of
-// that name on its stack, "" for one that has none.
+// labelsOf returns the profiler labels of each goroutine that has a function of that
+// name on its stack, "" for one without labels.
 func labelsOf(function string) (labels []string) {
 	var profile bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1)
@@ -42,7 +42,7 @@ func wantLabels(t *testing.T, function, want string) {
 	}
 }
 
-// lookAtOwn is on the stack of who looks for labels of its own.
+// lookAtOwn is on the stack of a goroutine that reads its own labels.
 //
 //go:noinline
 func lookAtOwn(t *testing.T, want string) {
@@ -52,8 +52,8 @@ func lookAtOwn(t *testing.T, want string) {
 
 const inAWorker = "sched.(*Worker"
 
-// Goal: workers run, park and are started without the labels of those who made
-// the pool, started it, resized it, submitted to it or made them replace a worker.
+// Goal: workers run, park and start without the labels of the goroutines that made the
+// pool, started it, resized it, submitted to it or made it replace a worker.
 func TestLabelsAreNotInheritedByWorkers(t *testing.T) {
 	for _, opts := range [][]pool.Option{nil, {pool.WithProfilerLabels()}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// balanced checks the law of Stats at a moment at which nothing moves.
+// balanced checks the law of Stats at a moment when nothing moves.
 func balanced(t *testing.T, where string, s pool.Stats) {
 	t.Helper()
 	sum := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks + int64(s.QueuedTasks+s.RunningTasks+s.WaitingRetries)
@@ -24,7 +24,7 @@ func balanced(t *testing.T, where string, s pool.Stats) {
 	}
 }
 
-// Goal: when nothing moves each column is exact, and all add up.
+// Goal: when nothing moves, each column is exact, and all add up.
 //
 // Method: in a bubble, one step after the other.
 func TestStatsAreExactWhenNothingMoves(t *testing.T) {
@@ -166,15 +166,15 @@ func TestStatsAreExactWhenNothingMoves(t *testing.T) {
 	})
 }
 
-// Goal: TotalDuration is the time workers were busy with tasks, that of running
-// ones too, and not the time they were idle.
+// Goal: TotalDuration is the time workers were busy with tasks, including running ones,
+// and not their idle time.
 func TestTotalDurationIsTheTimeOfTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 2})
 		check := func(where string, want time.Duration) {
 			t.Helper()
 			synctest.Wait()
-			// A worker that just began is a nanosecond behind: 0 stands for idle.
+			// A worker that just began is a nanosecond behind, because 0 means idle.
 			got := p.Stats().TotalDuration
 			assert.GreaterOrEqual(t, got, want-2, where)
 			assert.LessOrEqual(t, got, want, where)
@@ -195,7 +195,7 @@ func TestTotalDurationIsTheTimeOfTasks(t *testing.T) {
 	})
 }
 
-// Goal: after a SubmitWait, a Wait or a callback's end Stats shows the tasks in
+// Goal: after a SubmitWait, a Wait or the end of a callback, Stats shows the tasks in
 // their columns.
 func TestStatsShowsWhatWasWaitedFor(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
@@ -215,8 +215,8 @@ func TestStatsShowsWhatWasWaitedFor(t *testing.T) {
 	}
 }
 
-// Goal: under a storm no field is negative or beyond its bound, what only grows
-// never shrinks, and never more is settled than was accepted.
+// Goal: under a storm no field is negative or beyond its bound, no counter decreases,
+// and at most as many tasks are settled as were accepted.
 func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 	const workers, size, submitters = 4, 8, 8
 	for _, policy := range []pool.Overflow{pool.Block, pool.DropOldest, pool.CallerRuns, pool.Reject} {

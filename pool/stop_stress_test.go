@@ -16,10 +16,10 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: no task is entered after Stop returned nil, whatever submits beside it:
-// ants, where 34 tasks of 292,801 were.
+// Goal: no task begins after Stop returned nil, whatever is submitted concurrently:
+// ants, where 34 tasks of 292,801 did.
 //
-// Method: each task looks at a flag that is set after Stop.
+// Method: each task checks a flag that is set after Stop.
 func TestNoTaskIsEnteredAfterStop(t *testing.T) {
 	for round := range scaled(30_000) {
 		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
@@ -62,10 +62,10 @@ func TestNoTaskIsEnteredAfterStop(t *testing.T) {
 	}
 }
 
-// Goal: once one caller saw ErrStopped, all later ones do, by whatever way in.
+// Goal: once one caller got ErrStopped, all later ones do, whatever way they submit.
 //
-// Method: a caller reads a flag before it submits and sets the flag when it is
-// refused, so a call that began after a refusal and is accepted shows.
+// Method: a caller reads a flag before it submits, and sets it when it is refused. So a
+// call that began after a refusal and is accepted is noticed.
 func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 	ways := []func(p *pool.WorkerPool) error{
 		func(p *pool.WorkerPool) error { return p.Submit(emptyTask) },
@@ -111,19 +111,19 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 	}
 }
 
-// A submissionCount counts what became of one submission.
+// A submissionCount counts the runs and outcomes of one submission.
 type submissionCount struct {
 	accepted       atomic.Bool
 	runs, outcomes atomic.Int32
 	neverRan       atomic.Bool // the outcome says that it never ran
 }
 
-// Goal: an accepted task is resolved exactly once, and a refused one never: it
-// runs once or is handed back, its callback is called once, whatever happens at
-// the same time: submissions of all kinds, cancelled contexts, timeouts, Resize,
-// Stats, and the end by Stop, by an expired Stop or by the context of Start.
+// Goal: an accepted task is resolved exactly once, and a refused one never. It runs
+// once or is handed back, and its callback is called once. Meanwhile there are
+// submissions of all kinds, cancelled contexts, timeouts, Resize, Stats, and the end by
+// Stop, by an expired Stop or by the context of Start.
 //
-// Method: each task has counters of its own, looked at when all is over.
+// Method: each task has counters of its own, checked at the end.
 func TestAcceptedIsResolvedExactlyOnce(t *testing.T) {
 	for round := range scaled(2000) {
 		policies := []pool.Overflow{pool.Block, pool.Reject, pool.DropNewest, pool.DropOldest, pool.CallerRuns}
@@ -234,7 +234,7 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 	}
 }
 
-// submitCounted submits a task that keeps count in f, in one of the ways there are.
+// submitCounted submits a task that counts in f, in one of all ways.
 func submitCounted(p *pool.WorkerPool, ctx context.Context, f *submissionCount, way int) error {
 	body := func(ctx context.Context) (any, error) {
 		f.runs.Add(1)
@@ -276,9 +276,9 @@ func submitCounted(p *pool.WorkerPool, ctx context.Context, f *submissionCount, 
 	return p.Submit(task)
 }
 
-// Goal: every method may be called by anyone at any time: ants#356, and the data
-// race of pkgz's GetStats. What a call may answer is all that is asserted; the
-// race detector and the end of the test say the rest.
+// Goal: every method may be called by any goroutine at any time: ants#356, and the data
+// race of pkgz's GetStats. The test asserts only the possible results of each call; the
+// race detector and the end of the test check the rest.
 func TestEverythingBesideEverything(t *testing.T) {
 	for range scaled(1000) {
 		p := newPool(pool.Config{Workers: 2, QueueSize: 4})

@@ -17,7 +17,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// startedPool returns a started pool that the test itself stops.
+// startedPool returns a started pool that the test itself must stop.
 func startedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.WorkerPool {
 	t.Helper()
 	p := newPool(cfg, opts...)
@@ -27,7 +27,7 @@ func startedPool(t *testing.T, cfg pool.Config, opts ...pool.Option) *pool.Worke
 	return p
 }
 
-// wantStopError checks what a Stop that lost something returned.
+// wantStopError checks the error of a Stop that lost tasks.
 func wantStopError(t *testing.T, err, cause error, neverRun, running int) *pool.StopError {
 	t.Helper()
 	var stopErr *pool.StopError
@@ -59,8 +59,8 @@ func TestStopDrainsTheQueue(t *testing.T) {
 	})
 }
 
-// Goal: submitters that wait for room are woken and refused while the tasks they
-// wait behind still run: ants#141, ants#202, where they waited for ever.
+// Goal: waiting submitters are woken and refused while the running tasks still run:
+// ants#141, ants#202, where they waited forever.
 func TestStopWakesBlockedSubmitters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const submitters = 20
@@ -111,8 +111,8 @@ func TestStopWakesBlockedSubmitters(t *testing.T) {
 	})
 }
 
-// Goal: once Stop began everything is refused, also from inside the tasks that it
-// waits for and from the callbacks of those that it hands back.
+// Goal: once Stop began, everything is refused, also from inside the tasks for which it
+// waits and from the callbacks of tasks that it hands back.
 func TestStopRefusesAllFromItsBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1, QueueSize: 10})
@@ -169,8 +169,8 @@ func TestStopRefusesAllFromItsBegin(t *testing.T) {
 	})
 }
 
-// Goal: the StopError has the cause, and counts and names what never ran and what
-// still runs.
+// Goal: the StopError has the cause, and counts and names the tasks that never ran and
+// those that still run.
 func TestStopErrorNamesWhatWasLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 3})
@@ -238,13 +238,13 @@ func TestStopErrorMessageIsShort(t *testing.T) {
 	}
 }
 
-// Goal: at the end of the grace what has not started is handed back before the
-// running tasks hear of it: none of it runs, though workers become free. So it is
-// with the end of the context given to Start.
+// Goal: at the end of the grace, tasks that have not started are handed back before
+// running tasks see the end: none of them runs, even if workers become free. The same
+// holds for the end of the context given to Start.
 //
-// Method: the running tasks derive many contexts from theirs. A cancellation ends
-// a task's context first and those after it, so whoever cancels is not done for
-// long, while workers are free already.
+// Method: the running tasks derive many contexts from theirs. A cancellation ends a
+// task's context first and the derived ones after it, so the canceller takes long,
+// while workers are free already.
 func TestEndOfGraceStartsNothing(t *testing.T) {
 	for round := range scaled(100) {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -283,8 +283,8 @@ func TestEndOfGraceStartsNothing(t *testing.T) {
 	}
 }
 
-// Goal: of many Stops at once each returns by its own context, the first context
-// to end ends the grace for all, and all tell of the same tasks.
+// Goal: each of many concurrent Stops returns by its own context. The first context to
+// end ends the grace for all, and all report the same tasks.
 func TestStopFromManyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
@@ -338,8 +338,8 @@ func TestStopFromManyAtOnce(t *testing.T) {
 	})
 }
 
-// Goal: a Stop after an expired one waits for what still runs; if nothing was
-// lost by then, it returns nil.
+// Goal: a Stop after an expired one waits for tasks that still run. If nothing was lost
+// by then, it returns nil.
 func TestStopAfterAnExpiredOneWaitsForTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 2})
@@ -367,8 +367,8 @@ func TestStopAgainIsNil(t *testing.T) {
 	assert.NoError(t, p.Stop(endedContext()), "Stop with an ended context, with nothing left")
 }
 
-// Goal: a Stop whose context has ended reports a task only if there is one: a
-// worker that has just ended its task is not still running it.
+// Goal: a Stop whose context has ended reports a task only if there is one: a worker
+// that has just ended its task does not still run it.
 func TestExpiredStopOfAnIdlePoolIsNil(t *testing.T) {
 	for range scaled(5000) {
 		p := startedPool(t, pool.Config{Workers: 2})
@@ -384,7 +384,7 @@ func TestExpiredStopOfAnIdlePoolIsNil(t *testing.T) {
 	}
 }
 
-// Goal: Stop and WaitContext inside a task say so at once, whatever kind of
+// Goal: Stop and WaitContext inside a task return an error at once, whatever kind of
 // context the task has; pond and workerpool hang.
 func TestStopInsideATaskIsErrInsideTask(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
@@ -437,7 +437,7 @@ func TestStopInsideATaskIsErrInsideTask(t *testing.T) {
 	assert.NoError(t, err, "Stop of another pool inside a task")
 }
 
-// Goal: a Stop inside a task that cannot be known as such ends at ShutdownTimeout.
+// Goal: a Stop inside a task that cannot be recognized as such ends at ShutdownTimeout.
 func TestUnknownStopInsideATaskEndsAtShutdownTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1, ShutdownTimeout: time.Minute})
@@ -451,7 +451,7 @@ func TestUnknownStopInsideATaskEndsAtShutdownTimeout(t *testing.T) {
 	})
 }
 
-// Goal: Stop before Start hands back what is queued, and runs nothing.
+// Goal: Stop before Start hands back queued tasks, and runs nothing.
 func TestStopBeforeStartHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(pool.Config{Workers: 2})
@@ -486,7 +486,7 @@ func TestStopOfAnEmptyPoolBeforeStartIsNil(t *testing.T) {
 	}
 }
 
-// Goal: Stop waits for a task that its submitter runs itself, and tells of it.
+// Goal: Stop waits for a task that its submitter runs itself, and reports it.
 func TestStopWaitsForTheCallersRuns(t *testing.T) {
 	for _, timeout := range []time.Duration{0, time.Second} { // with one the run is overdue
 		synctest.Test(t, func(t *testing.T) {
@@ -514,8 +514,8 @@ func TestStopWaitsForTheCallersRuns(t *testing.T) {
 	}
 }
 
-// Goal: Stop waits for a function that runs on after its task timed out, and
-// names it.
+// Goal: Stop waits for a function that still runs after its task timed out, and names
+// it.
 func TestStopWaitsForOverdueFunctions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
@@ -537,9 +537,8 @@ func TestStopWaitsForOverdueFunctions(t *testing.T) {
 	})
 }
 
-// Goal: Stop returns nil only after every outcome was given in full: a callback
-// on the goroutine of a timer or of a canceller is waited for too, though no
-// worker is left.
+// Goal: Stop returns nil only after every outcome was given in full. It also waits for
+// a callback on the goroutine of a timer or of a canceller, even if no worker is left.
 func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 	for _, by := range []string{"timer", "canceller"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -574,10 +573,10 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 	}
 }
 
-// Goal: all Stops whose time is up tell of the same tasks, though one of them
-// hands the tasks back.
+// Goal: all expired Stops report the same tasks, even though one of them hands the
+// tasks back.
 //
-// Method: the first callback takes its time.
+// Method: the first callback takes long.
 func TestExpiredStopsAtOnceTellOfTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
@@ -602,11 +601,11 @@ func TestExpiredStopsAtOnceTellOfTheSame(t *testing.T) {
 	})
 }
 
-// Goal: a Stop that still has time waits for what another one's end of the grace
-// hands back.
+// Goal: a Stop that still has time waits for the tasks that the end of another one's
+// grace hands back.
 //
-// Method: the callback of the task handed back takes its time, while the worker
-// has left already.
+// Method: the callback of the task handed back takes long, while the worker has ended
+// already.
 func TestStopWaitsForWhatAnotherHandsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})

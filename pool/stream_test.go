@@ -79,7 +79,7 @@ func TestStreamInOrderIsInTheOrderOfTheInput(t *testing.T) {
 	}
 }
 
-// A result comes when it is there, not when those before it are.
+// A result comes when it is ready, not when those before it are.
 func TestStreamGivesResultsAsTheyCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 3})
@@ -96,8 +96,8 @@ func TestStreamGivesResultsAsTheyCome(t *testing.T) {
 	})
 }
 
-// Goal: no more elements are open than the buffer says, however slow the loop is,
-// and the workers are free.
+// Goal: at most as many elements are in progress as the buffer says, however slow the
+// loop is, and the workers stay free.
 func TestStreamOfASlowLoopIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 2})
@@ -108,7 +108,7 @@ func TestStreamOfASlowLoopIsBounded(t *testing.T) {
 				require.NoError(t, err)
 				synctest.Wait()
 				got++
-				// One stands before the full buffer in the feeder's hand.
+				// The feeder holds one more element, for which the buffer has no room.
 				require.Equal(t, int64(buffer)+1, taken.Load()-got, "open elements with a buffer of %d", buffer)
 				s := p.Stats()
 				require.Zero(t, s.ActiveWorkers, s)
@@ -154,9 +154,9 @@ func TestStreamWaitingForItsInputHoldsNoWorker(t *testing.T) {
 	})
 }
 
-// Goal: a loop may be left at any time, also by a panic: calls that run see their
-// context end and have ended, the input too, and nothing is left. Method: a bubble
-// does not end while a goroutine is left.
+// Goal: a loop may be left at any time, also by a panic. Running calls see their
+// context end and have ended, the input has ended, and nothing is left. Method: a
+// bubble does not end while a goroutine is left.
 func TestStreamMayBeLeft(t *testing.T) {
 	for _, how := range []string{"break", "panic", "goexit"} {
 		for _, opts := range [][]pool.StreamOption{nil, {pool.WithOrder()}, {pool.WithBuffer(1)}} {
@@ -257,8 +257,8 @@ func TestStreamWithAllErrorsGoesOn(t *testing.T) {
 	assert.Equal(t, 100, i, "pairs")
 }
 
-// An input that panics, or ends its goroutine, ends the stream with that error,
-// after the results of what it gave before.
+// An input that panics or ends its goroutine ends the stream with that error, after the
+// results of the elements before.
 func TestStreamOfAnInputThatCrashes(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for _, opts := range [][]pool.StreamOption{nil, {pool.WithAllErrors()}} {
@@ -337,7 +337,7 @@ func TestStreamWithoutInput(t *testing.T) {
 	assert.ErrorIs(t, pool.ForEachSeq(background, p, nil, nothing), pool.ErrNilTask)
 }
 
-// A pipeline of streams on one worker: each loop takes part, and none waits for
+// A pipeline of streams works on one worker: each loop works itself, and none waits for
 // another.
 func TestStreamsMayFeedStreams(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
@@ -365,7 +365,7 @@ func TestStreamsMayFeedStreams(t *testing.T) {
 	require.NoError(t, inside(t, p, pipe))
 }
 
-// What the buffer no longer needs is let go of.
+// The buffer releases elements that it no longer needs.
 func TestStreamQueueKeepsNothing(t *testing.T) {
 	pool.CheckStreamQueue(t)
 }

@@ -121,8 +121,8 @@ func TestBatchBeforeStartStopsAtTheBound(t *testing.T) {
 	stopPool(t, p)
 }
 
-// batchKinds are batches in which every place takes its own way into the queue:
-// tasks without a record stand there as they are, the others behind a ticket.
+// batchKinds are batches in which each task takes another way into the queue: tasks
+// without a record are queued as they are, the others behind a ticket.
 var batchKinds = map[string]func(i int, body doing) pool.Task{
 	"bare":     func(_ int, body doing) pool.Task { return asTask(body) },
 	"recorded": func(_ int, body doing) pool.Task { return asTask(body, pool.WithTaskCallback(func(pool.Result) {})) },
@@ -134,7 +134,7 @@ var batchKinds = map[string]func(i int, body doing) pool.Task{
 	},
 }
 
-// batch returns n tasks of a kind that note their index.
+// batch returns n tasks of a kind that record their index.
 func batch(kind func(int, doing) pool.Task, n int) (tasks []pool.Task, ran func() []int) {
 	var mu sync.Mutex
 	var list []int
@@ -244,8 +244,8 @@ func TestBatchOnAFullQueue(t *testing.T) {
 	}
 }
 
-// Goal: a batch that waits for room is refused by Stop from the first task on
-// that is not yet in, and what is in runs.
+// Goal: a batch that waits for room is refused by Stop from the first task on that is
+// not yet queued. Queued ones run.
 func TestStopInTheMiddleOfABatch(t *testing.T) {
 	for name, kind := range batchKinds {
 		t.Run(name, func(t *testing.T) {
@@ -345,7 +345,7 @@ func TestSubmitContextEndsWhileWaitingForRoom(t *testing.T) {
 	})
 }
 
-// The law holds for the deadline of a context as for its cancellation.
+// The same holds for the deadline of a context.
 func TestSubmitContextDeadlineWhileWaitingForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})

@@ -11,10 +11,10 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// asks counts what a Task is asked for.
+// asks counts the calls of a Task's methods.
 type asks struct{ execute, id, priority atomic.Int64 }
 
-// A valueTask is a Task of the user's own that is a struct, not a pointer.
+// A valueTask is a Task of the user that is a struct, not a pointer.
 type valueTask struct {
 	asks *asks
 	id   string
@@ -28,7 +28,7 @@ func (v valueTask) Execute(context.Context) (interface{}, error) {
 func (v valueTask) ID() string    { v.asks.id.Add(1); v.who(); return v.id }
 func (v valueTask) Priority() int { v.asks.priority.Add(1); v.who(); return 3 }
 
-// A pointerTask is one that is a pointer, which may be nil.
+// A pointerTask is a Task that is a pointer, which may be nil.
 type pointerTask struct{ ran atomic.Int64 }
 
 var nilRan atomic.Int64
@@ -44,8 +44,8 @@ func (p *pointerTask) Execute(context.Context) (interface{}, error) {
 func (p *pointerTask) ID() string    { return "" }
 func (p *pointerTask) Priority() int { return 0 }
 
-// Goal: ID and Priority are asked for once per submission, by the submitter,
-// whatever the way in and whatever becomes of the task.
+// Goal: ID and Priority are called once per submission, by the submitter, whatever the
+// way to submit and the outcome of the task.
 func TestTaskIsAskedForIDAndPriorityOnce(t *testing.T) {
 	ways := map[string]func(p *pool.WorkerPool, task pool.Task) error{
 		"Submit":        func(p *pool.WorkerPool, task pool.Task) error { return p.Submit(task) },
@@ -109,7 +109,7 @@ func TestTaskOfTheUsersOwnType(t *testing.T) {
 	assert.NoError(t, err)
 	assert.Equal(t, "pointer", v)
 	assert.Equal(t, int64(1), ptr.ran.Load())
-	// A nil pointer is a Task if its methods say so.
+	// A nil pointer is a valid Task if its methods allow it.
 	ranBefore := nilRan.Load()
 	v, err = p.SubmitWait(background, (*pointerTask)(nil))
 	assert.NoError(t, err)
@@ -117,7 +117,7 @@ func TestTaskOfTheUsersOwnType(t *testing.T) {
 	assert.Equal(t, ranBefore+1, nilRan.Load())
 }
 
-// A StopError names tasks of the user's own by the id they gave in Submit.
+// A StopError names tasks of user types by the id that they returned in Submit.
 func TestTaskOfTheUsersOwnTypeIsNamedByStop(t *testing.T) {
 	p := newPool(pool.Config{Workers: 1})
 	var a asks
@@ -131,8 +131,8 @@ func TestTaskOfTheUsersOwnTypeIsNamedByStop(t *testing.T) {
 	assert.Equal(t, int64(1), n, "asked %d times for its id", n)
 }
 
-// Goal: a task may be submitted many times at once; each time it has an outcome
-// of its own.
+// Goal: a task may be submitted many times concurrently. Each time it has an outcome of
+// its own.
 func TestTaskSubmittedManyTimesAtOnce(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 4, QueueSize: 8})
 	var ran, called atomic.Int64

@@ -17,8 +17,8 @@ const (
 	year    = 365 * 24 * time.Hour
 )
 
-// Goal: the longest times there are do not wrap into short ones: nothing is retried,
-// timed out, reported or let go before its time.
+// Goal: the longest durations do not wrap into short ones: nothing is retried, timed
+// out, reported or ended too early.
 func TestTimesFarAwayDoNotWrap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports := 0
@@ -46,7 +46,7 @@ func TestTimesFarAwayDoNotWrap(t *testing.T) {
 	})
 }
 
-// Goal: a Stop whose deadline is any time of day does what the time left says.
+// Goal: a Stop with any deadline does what the time left says.
 func TestStopByAnyTimeOfDay(t *testing.T) {
 	for name, test := range map[string]struct {
 		deadline func() time.Time
@@ -80,8 +80,8 @@ func TestStopByAnyTimeOfDay(t *testing.T) {
 	}
 }
 
-// Goal: after a jump of decades nothing is owed for the time between: the rate's
-// burst is no larger, what was due is due once, and the pool goes on.
+// Goal: after a jump of decades nothing is owed for the time between: the burst of the
+// rate limit is no larger, a due timer fires once, and the pool continues.
 func TestAJumpOfTimeIsOwedNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(1), pool.WithRateBurst(3),

@@ -12,9 +12,9 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: at its deadline a task has one outcome, whether the timer or the return
-// of the function is first.
-// Method: in a bubble the function wakes in the very instant the timer fires.
+// Goal: at its deadline a task has one outcome, whether the timer or the return of the
+// function comes first. Method: in a bubble the function wakes at the exact instant the
+// timer fires.
 func TestTimeoutRacingTheReturn(t *testing.T) {
 	for range rounds(20) {
 		synctest.Test(t, func(t *testing.T) {

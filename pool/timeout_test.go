@@ -11,8 +11,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// failsafe-go: with a timeout of 50 ms, a task that ignored its ctx for 500 ms had
-// its result at 500.
+// failsafe-go: with a timeout of 50 ms, a task that ignored its context for 500 ms had
+// its result after 500 ms.
 func TestTimeoutGivesTheOutcomeAtTheDeadline(t *testing.T) {
 	const timeout, work = 50 * time.Millisecond, 500 * time.Millisecond
 	each(t, submissions, func(t *testing.T, sub submission) {
@@ -157,8 +157,8 @@ func TestTimeoutDeadlineIsTheEarlier(t *testing.T) {
 	})
 }
 
-// A run that ends in time leaves no timer behind: in the bubble nothing would
-// happen at its deadline, and no time would pass until then.
+// A run that ends in time leaves no timer behind: with one, time would pass in the
+// bubble until its deadline.
 func TestTimeoutThatDidNotFireChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithTaskTimeout(time.Minute))

@@ -9,11 +9,11 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// Goal: many wait beside many that submit, for a long time: each Wait comes back,
-// and not before what its caller had submitted has its outcome.
+// Goal: many goroutines wait while many submit, for a long time. Each Wait returns, and
+// not before the tasks its caller had submitted have their outcomes.
 //
-// Method: each goroutine submits a few and waits. When all of them wait there is
-// an instant without work, so no submitter never pauses.
+// Method: each goroutine submits a few tasks and waits. When all of them wait, there is
+// an instant without work, so no submitter runs without a pause.
 func TestWaitBesideSubmitters(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		p := livePool(t, pool.Config{Workers: workers, QueueSize: 4})

@@ -31,12 +31,12 @@ func TestWaitOfAnIdlePoolReturnsAtOnce(t *testing.T) {
 	for range 3 {
 		assert.NoError(t, p.Wait())
 	}
-	// Nothing is pending, so there is nothing to give up.
+	// Nothing is pending, so Wait has nothing to wait for.
 	assert.NoError(t, p.WaitContext(endedContext()))
 }
 
-// Goal: Wait waits for what is queued and what runs, its callbacks too, and
-// leaves the pool open, again and again.
+// Goal: Wait waits for queued and running tasks and their callbacks, and leaves the
+// pool open, repeatedly.
 func TestWaitWaitsForAllThatIsPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 3})
@@ -57,8 +57,8 @@ func TestWaitWaitsForAllThatIsPending(t *testing.T) {
 	})
 }
 
-// Goal: the errors nobody else hears of are kept for the next Wait: the first 16
-// and the number of the rest.
+// Goal: unclaimed errors are kept for the next Wait: the first 16 and the number of the
+// rest.
 func TestWaitReturnsAndForgetsTheErrorsKept(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 1})
 	for _, test := range []struct{ failing, kept, more int }{
@@ -91,8 +91,8 @@ func TestWaitReturnsAndForgetsTheErrorsKept(t *testing.T) {
 	}
 }
 
-// Goal: each kind of failure of a task that nobody waits for is kept, and none of
-// a task that has a callback, a future, a SubmitWait or a group.
+// Goal: each kind of failure of a task without an owner is kept, and none of a task
+// that has a callback, a future, a SubmitWait or a group.
 func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
 	ctx := context.Background()
@@ -140,7 +140,7 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 	kept("cancelled in the queue", pool.ErrNotStarted, nil)
 }
 
-// Goal: tasks that Stop handed back are errors that nobody else heard of.
+// Goal: tasks that Stop handed back are unclaimed errors.
 func TestWaitAfterStopTellsOfWhatWasHandedBack(t *testing.T) {
 	p := startedPool(t, pool.Config{Workers: 1})
 	release := keepBusy(t, p, 1)
@@ -152,7 +152,7 @@ func TestWaitAfterStopTellsOfWhatWasHandedBack(t *testing.T) {
 	assert.NoError(t, p.Wait(), "second Wait")
 }
 
-// Goal: Wait does not wait for a function that runs on after its task timed out.
+// Goal: Wait does not wait for a function that still runs after its task timed out.
 func TestWaitDoesNotWaitForOverdueFunctions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1})
@@ -166,7 +166,7 @@ func TestWaitDoesNotWaitForOverdueFunctions(t *testing.T) {
 		assert.ErrorIs(t, p.Wait(), context.DeadlineExceeded, "Wait")
 		assert.Equal(t, time.Second, time.Since(begin), "time in Wait")
 		assert.False(t, returned.Load(), "Wait came back")
-		// One that is queued behind it is waited for.
+		// It waits for a task queued behind it.
 		require.NoError(t, p.Submit(emptyTask))
 		assert.NoError(t, p.Wait())
 		d := time.Since(begin)
@@ -174,8 +174,8 @@ func TestWaitDoesNotWaitForOverdueFunctions(t *testing.T) {
 	})
 }
 
-// Goal: a WaitContext that gives up returns the error of its context, at its
-// time, and forgets nothing.
+// Goal: a WaitContext that gives up returns the error of its context, on time, and
+// loses no errors.
 func TestWaitContextThatGivesUpForgetsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 2})
@@ -197,8 +197,8 @@ func TestWaitContextThatGivesUpForgetsNothing(t *testing.T) {
 	})
 }
 
-// Goal: all who wait are let go by one instant without work, and waiters that
-// gave up do not hold up the others.
+// Goal: one instant without work releases all waiters, and waiters that gave up do not
+// block the others.
 func TestWaitLetsAllWaitersGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1})
