@@ -287,7 +287,7 @@ func TestRetryThousandThatWaitDelayNothing(t *testing.T) {
 		synctest.Wait()
 		wantRetries(t, p, n, n)
 		adds(t, p)
-		assert.Zero(t, runtime.NumGoroutine()-goroutines)
+		assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 		_, err := p.SubmitWait(background, asTask(func(context.Context) error { return nil }))
 		require.NoError(t, err)
 		took := time.Since(begin)
