@@ -1,8 +1,8 @@
 // Package pool runs tasks on a bounded number of workers.
 //
 // A service submits functions to a [WorkerPool]. Each accepted task has exactly one
-// outcome. [WorkerPool.SubmitFunc] costs about as much as sending on a buffered
-// channel and allocates nothing. Only tasks that use results, timeouts, callbacks or
+// outcome. [WorkerPool.SubmitFunc] costs less than sending on a buffered channel and
+// allocates nothing. Only tasks that use results, timeouts, callbacks or
 // contexts pay for them.
 //
 //	p := pool.New(pool.Config{Workers: 5, QueueSize: 100})

@@ -9,19 +9,19 @@ import (
 // A completion tells any number of waiters, once, that a record has its outcome.
 //
 // state is a stack of waiters until complete replaces it with completed. Adding a
-// waiter and completing are compare-and-swaps of that one word, so a waiter is
-// either woken or told that it came too late.
+// waiter and completing are atomic operations on that one word, so a waiter is either
+// woken or told that the completion is done.
 type completion struct {
 	state  atomic.Pointer[waiter]
-	closer atomic.Pointer[waiter] // of done; only from nil to non-nil
+	closer atomic.Pointer[waiter] // the waiter behind the channel of done; set once
 }
 
-// A waiter waits for one completion: on a channel that is closed, or on one with
-// room for a token, which can be used again.
+// A waiter waits for one completion on a channel. Either complete closes the channel, or
+// it sends one value and the waiter can be reused.
 type waiter struct {
 	next   *waiter
 	wake   chan struct{}
-	closes bool
+	closes bool // whether complete closes wake
 }
 
 // completed is the state of every completion that is done. It holds no channel.
@@ -32,7 +32,7 @@ func (c *completion) isDone() bool { return c.state.Load() == completed }
 // complete wakes the waiters. It must be called once.
 func (c *completion) complete() {
 	for w := c.state.Swap(completed); w != nil; {
-		next := w.next // once woken, w may be used again
+		next := w.next // once woken, w may be reused
 		if w.closes {
 			close(w.wake)
 		} else {
@@ -42,7 +42,7 @@ func (c *completion) complete() {
 	}
 }
 
-// add adds w and reports true, or false if c is done.
+// add adds w and reports true. It reports false if c is done.
 func (c *completion) add(w *waiter) bool {
 	for {
 		top := c.state.Load()
@@ -56,12 +56,12 @@ func (c *completion) add(w *waiter) bool {
 	}
 }
 
-// remove takes back w, which must be the only waiter, and reports true. It reports
-// false if c is done and w is woken or about to be.
+// remove removes w, which must be the only waiter, and reports true. It reports false if
+// c is done; w is then woken, or about to be.
 func (c *completion) remove(w *waiter) bool { return c.state.CompareAndSwap(w, nil) }
 
-// done returns a channel that is closed once c is done, the same one for every
-// caller.
+// done returns a channel that is closed once c is done. Every call returns the same
+// channel.
 func (c *completion) done() <-chan struct{} {
 	if w := c.closer.Load(); w != nil {
 		return w.wake
@@ -76,8 +76,8 @@ func (c *completion) done() <-chan struct{} {
 	return w.wake
 }
 
-// waiters lends waiters whose channels take a token. It belongs to one pool: a
-// channel made inside a testing/synctest bubble must not leave the bubble.
+// waiters lends reusable waiters. It belongs to one pool: a channel made inside a
+// testing/synctest bubble must not leave the bubble.
 type waiters struct{ free sync.Pool }
 
 func (ws *waiters) borrow() *waiter {
@@ -87,7 +87,8 @@ func (ws *waiters) borrow() *waiter {
 	return &waiter{wake: make(chan struct{}, 1)}
 }
 
-// giveBack takes a waiter whose channel is empty and that no completion holds.
+// giveBack returns a waiter for reuse. Its channel must be empty, and no completion may
+// hold it.
 func (ws *waiters) giveBack(w *waiter) {
 	w.next = nil
 	ws.free.Put(w)
@@ -105,9 +106,9 @@ func (ws *waiters) wait(c *completion) {
 	ws.giveBack(w)
 }
 
-// awaitInside waits for the outcome of the record on behalf of a task of the same
-// pool, and runs the record whenever it is in the queue: every worker may be
-// waiting like this one. It returns the error of ctx if ctx ends first.
+// awaitInside waits, inside a task of the same pool, for the outcome of the record. It
+// runs the record whenever that is in the queue, because every worker may be waiting
+// here. It returns the error of ctx if ctx ends first.
 func (r *record) awaitInside(ctx context.Context) error {
 	for {
 		var requeued <-chan struct{}
@@ -141,8 +142,8 @@ func (r *record) awaitOutcome(ctx context.Context, requeued <-chan struct{}) err
 	return nil
 }
 
-// A broadcast wakes the goroutines that wait for something that can happen again
-// and again. Its zero value is ready.
+// A broadcast wakes the goroutines that wait for a recurring event. Its zero value is
+// ready.
 type broadcast struct{ channel atomic.Pointer[chan struct{}] }
 
 // next returns a channel that is closed by the next send.

@@ -2,17 +2,17 @@ package pool
 
 import "context"
 
-// A submission is a task on its way into the queue.
+// A submission is a task that is being submitted.
 type submission struct {
-	item   item            // what stands in the queue
-	record *record         // of the task; nil if it needs none
-	ctx    context.Context // the submitter's; nil if it has none
-	nested bool            // ctx derives from a task of the pool
-	waits  bool            // the submitter waits for the outcome, and watches ctx itself
+	item   item            // the element to queue
+	record *record         // the task's record; nil if it needs none
+	ctx    context.Context // the submitter's context; nil if it has none
+	nested bool            // whether ctx derives from a task of the pool
+	waits  bool            // whether the submitter waits for the outcome and watches ctx itself
 }
 
-// prepare makes a submission of task with ctx, which may be nil. It has a record if
-// the task needs one or is sampled.
+// prepare returns a submission of task with ctx, which may be nil. The submission has a
+// record if the task needs one or is sampled.
 func (p *WorkerPool) prepare(task Task, ctx context.Context, sampled bool) (submission, error) {
 	if p.err != nil {
 		return submission{}, p.err
@@ -40,7 +40,7 @@ func (p *WorkerPool) prepare(task Task, ctx context.Context, sampled bool) (subm
 	return sub, nil
 }
 
-// check returns what is wrong with a task, or nil.
+// check returns an error for an invalid task, or nil.
 func check(task Task) error {
 	switch t := task.(type) {
 	case nil:
@@ -58,7 +58,7 @@ func check(task Task) error {
 	return nil
 }
 
-// newRecord returns a record of one submission of task.
+// newRecord returns a record for one submission of task.
 func (p *WorkerPool) newRecord(task Task) *record {
 	r := &record{task: task}
 	r.init(p)
@@ -83,7 +83,7 @@ func (r *record) init(p *WorkerPool) {
 	r.retries = p.cfg.retry.retries
 }
 
-// configure applies what TaskOptions set.
+// configure applies the settings of TaskOptions.
 func (r *record) configure(c *taskConfig) {
 	r.id = c.id
 	r.priority = c.priority
@@ -102,9 +102,9 @@ func (r *record) configure(c *taskConfig) {
 	}
 }
 
-// bind makes ctx the submitter's context of r, and reports whether it derives
-// from a task of the pool. If ctx has ended, it returns the error for that. The
-// end of the task from which ctx derives does not count.
+// bind makes ctx the submitter's context of r and reports whether ctx derives from a
+// task of the pool. If ctx has ended, bind returns the error of a task that never ran.
+// The end of the task from which ctx derives does not count.
 func (p *WorkerPool) bind(r *record, ctx context.Context) (nested bool, err error) {
 	ancestor := p.root.AncestorOf(ctx)
 	r.ctx.Bind(ctx, ancestor)

@@ -7,8 +7,8 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// settle gives the outcome of a record, in the order callback, counters, waiters.
-// Only the goroutine whose step decided the outcome may call it.
+// settle gives a record its outcome, in the order callback, counters, waiters. Only the
+// goroutine whose state transition decided the outcome may call it.
 func (r *record) settle(w *workerLocal, o sched.Outcome, value any, err error) {
 	r.value, r.err = value, err
 	p, callback := r.pool, r.callback
@@ -39,7 +39,7 @@ func (r *record) settle(w *workerLocal, o sched.Outcome, value any, err error) {
 	}
 }
 
-// result returns the outcome as it is told to the user.
+// result returns the outcome for callbacks and collectors.
 func (r *record) result(o Outcome) Result {
 	value := r.value
 	if r.typed != nil && r.err == nil {
@@ -76,9 +76,8 @@ func (r *record) settleUnrun(o sched.Outcome, err error) {
 	r.ended()
 }
 
-// cancel keeps the record from running again. It reports true if it is this call
-// that keeps it from running; the outcome may then be still to come. If the task is
-// running, its context ends.
+// cancel keeps the record from running again. It reports whether this call prevented a
+// run; the outcome may follow later. If the task is running, its context ends.
 func (r *record) cancel(cause error) bool {
 	r.cancelled.Store(cause)
 	if r.cancelUnstarted(cause) {
@@ -110,7 +109,7 @@ func (r *record) cancelClaimed(cause error) {
 	r.settleUnrun(sched.Cancelled, notRun(cause, r.ctx.Submitter()))
 }
 
-// giveUp settles a claimed record whose context ended while it waited to run.
+// giveUp settles a claimed record whose context ended while the record waited to run.
 func (r *record) giveUp(err error) {
 	p := r.pool
 	if p.forcedStop.begun.Load() {
@@ -120,8 +119,8 @@ func (r *record) giveUp(err error) {
 	r.cancelClaimed(err)
 }
 
-// forget lets go of the function and of the previous run's error. The timer's
-// goroutine must not call it: the runner may be about to read what it clears.
+// forget clears the function and the error of the previous run. The timer's goroutine
+// must not call it: the runner may be about to read them.
 func (r *record) forget() {
 	r.task, r.lastErr = nil, nil
 	if r.typed != nil {
@@ -129,7 +128,7 @@ func (r *record) forget() {
 	}
 }
 
-// ended is called once the function has returned for the last time or never will be
+// ended is called once the function has returned for the last time, or will never be
 // called. That may be after the outcome.
 func (r *record) ended() {
 	if r.group != nil {
@@ -137,9 +136,9 @@ func (r *record) ended() {
 	}
 }
 
-// watchSubmitter cancels the record when its submitter's context ends. Before the
-// first run it must be called after the record was accepted: an outcome before that
-// would count a task as settled that was not yet counted as accepted.
+// watchSubmitter cancels the record when its submitter's context ends. For the first run
+// it must be called after the record was accepted. Otherwise the task could count as
+// settled before it counts as accepted.
 func (r *record) watchSubmitter(ctx *taskctx.Context) {
 	ctx.WatchSubmitter(func(err error) {
 		if !r.cancelUnstarted(err) {

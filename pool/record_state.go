@@ -2,16 +2,15 @@ package pool
 
 import "sync/atomic"
 
-// A runState is the state of a record's current run and the number of that run, in
-// one word. A state is only followed by a larger one, except that the next run
-// begins at notStarted; only the goroutine that moved the run before to over begins
-// the next.
+// A runState holds the state of a record's current run and the number of that run in
+// one word. Within a run the state only grows. Only the goroutine that moved a run to
+// over begins the next one, at notStarted.
 //
-// Each step is a compare-and-swap of the whole word, so a late timer cannot mistake
-// a later run for its own.
+// Each transition is a compare-and-swap of the whole word, so a late timer cannot
+// mistake a later run for its own.
 type runState struct{ word atomic.Uint32 }
 
-// The states of a run.
+// States of a run.
 const (
 	notStarted = iota
 	calledOff  // to be settled without a run by the goroutine that claimed it
@@ -29,7 +28,7 @@ func (s *runState) state() uint32 { return s.word.Load() & stateMask }
 // run returns a number that differs between the runs of a record.
 func (s *runState) run() uint32 { return s.word.Load() >> stateBits }
 
-// move takes the step from one state to another and reports whether it did.
+// move changes the state from one to another and reports whether it did.
 func (s *runState) move(from, to uint32) bool {
 	for {
 		word := s.word.Load()
@@ -54,9 +53,9 @@ func (s *runState) neverRuns() bool {
 	return state == calledOff || state == neverRan
 }
 
-// skip notes that the run never starts. Only the goroutine that claimed the record
+// skip records that the run never starts. Only the goroutine that claimed the record
 // may call it.
 func (s *runState) skip() { s.word.Store(s.word.Load()&^stateMask | neverRan) }
 
-// again begins the next run. Only the goroutine that moved to over may call it.
+// again begins the next run. Only the goroutine that moved the run to over may call it.
 func (s *runState) again() { s.word.Store((s.run() + 1) << stateBits) }
