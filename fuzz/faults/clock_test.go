@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // wallClock are methods and functions of package time whose result, or whose argument,
@@ -50,26 +53,18 @@ func TestNothingMeasuresByTheWallClock(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		require.NoError(t, err)
 	}
 	for use := range allowed {
-		if !used[use] {
-			t.Errorf("%s is allowed, and not used", use)
-		}
+		assert.True(t, used[use], "%s is allowed, and not used", use)
 	}
-	if nows < 5 {
-		t.Errorf("only %d calls of time.Now: where is the code?", nows)
-	}
+	assert.GreaterOrEqual(t, nows, 5, "only %d calls of time.Now: where is the code?", nows)
 }
 
 func strayTimes(t *testing.T, path, name string, used map[string]bool) (nows int) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	ast.Inspect(f, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The packages whose protocols have models beside them.
@@ -19,26 +22,20 @@ func eachModel(t *testing.T, f func(t *testing.T, model string)) {
 			t.Run(filepath.Base(name), func(t *testing.T) { f(t, read(t, name)) })
 		}
 	}
-	if seen < 4 {
-		t.Errorf("only %d models were found", seen)
-	}
+	assert.GreaterOrEqual(t, seen, 4, "only %d models were found", seen)
 }
 
 func glob(t *testing.T, pattern string) []string {
 	t.Helper()
 	names, err := filepath.Glob(pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return names
 }
 
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	require.NoError(t, err)
 	return string(text)
 }
 
@@ -62,9 +59,7 @@ func TestWhatModelsQuoteIsInTheCode(t *testing.T) {
 				t.Errorf("`%s` is nowhere in %v", q[1], modelled)
 			}
 		}
-		if len(quotes) < 10 {
-			t.Errorf("only %d statements are quoted", len(quotes))
-		}
+		assert.GreaterOrEqual(t, len(quotes), 10, "only %d statements are quoted", len(quotes))
 	})
 }
 
@@ -87,16 +82,13 @@ func TestEachFaultOfAModelIsTried(t *testing.T) {
 				want = 1
 			}
 			faults := fault.FindAllString(definitions, -1)
-			if len(faults) != want {
-				t.Errorf("%s: %d faults, want %d", line[0], len(faults), want)
-			}
+			assert.Len(t, faults, want, "%s: faults", line[0])
 			for _, f := range faults {
 				tried[f] = true
 			}
 			for _, d := range definition.FindAllStringSubmatch(definitions, -1) {
-				if !regexp.MustCompile(`\b` + d[1] + `\b`).MatchString(body) {
-					t.Errorf("%s: the model does not know %s", line[0], d[1])
-				}
+				assert.True(t, regexp.MustCompile(`\b`+d[1]+`\b`).MatchString(body),
+					"%s: the model does not know %s", line[0], d[1])
 			}
 		}
 		for _, f := range fault.FindAllString(body, -1) {
@@ -105,8 +97,6 @@ func TestEachFaultOfAModelIsTried(t *testing.T) {
 				tried[f] = true
 			}
 		}
-		if len(tried) < 5 {
-			t.Errorf("only %d faults are tried", len(tried))
-		}
+		assert.GreaterOrEqual(t, len(tried), 5, "only %d faults are tried", len(tried))
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/fuzz/lifecycle"
 )
 
@@ -22,9 +24,8 @@ func lifecycles(t *testing.T, seed uint64, n int) {
 	}
 	for i := range n {
 		seed := seed + uint64(i)
-		if r := lifecycle.Run(lifecycle.Seeded(seed), 40, 30*time.Second); r.Err != nil {
-			t.Fatalf("seed %d: %s\n%v", seed, r.Shape, r.Err)
-		}
+		r := lifecycle.Run(lifecycle.Seeded(seed), 40, 30*time.Second)
+		require.NoError(t, r.Err, "seed %d: %s", seed, r.Shape)
 	}
 }
 
@@ -71,7 +72,6 @@ func TestLifecyclesWhileProcessorsChange(t *testing.T) {
 	}()
 	lifecycles(t, 9000, 120)
 	close(over)
-	if n := <-changed; n < len(processors) {
-		t.Errorf("processors changed only %d times", n)
-	}
+	n := <-changed
+	assert.GreaterOrEqual(t, n, len(processors), "processors changed only %d times", n)
 }

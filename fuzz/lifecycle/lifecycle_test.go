@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/fuzz/lifecycle"
 )
 
@@ -16,9 +17,8 @@ var (
 func TestLifecyclesOfAllShapes(t *testing.T) {
 	for i := range *lifecycles {
 		seed := *first + uint64(i)
-		if r := lifecycle.Run(lifecycle.Seeded(seed), 40, 30*time.Second); r.Err != nil {
-			t.Fatalf("-lifecycle.seed=%d: %s\n%v", seed, r.Shape, r.Err)
-		}
+		r := lifecycle.Run(lifecycle.Seeded(seed), 40, 30*time.Second)
+		require.NoError(t, r.Err, "-lifecycle.seed=%d: %s", seed, r.Shape)
 	}
 }
 

@@ -2,13 +2,14 @@ package linear
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"runtime"
 	"testing"
 
 	"github.com/anishathalye/porcupine"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/pool"
 )
 
@@ -60,9 +61,7 @@ func TestPoolIsLinearizable(t *testing.T) {
 		t.Run(map[bool]string{false: "rings", true: "heap"}[priority], func(t *testing.T) {
 			check(t, poolModel, func(h *history, r *rand.Rand) {
 				p := pool.New(pool.Config{Workers: 1 + r.IntN(3), QueueSize: 1 + r.IntN(3), Priority: priority})
-				if err := p.Start(context.Background()); err != nil {
-					t.Fatal(err)
-				}
+				require.NoError(t, p.Start(context.Background()))
 				clients, turns, delay := 2+r.IntN(2), 1+r.IntN(4), r.IntN(20)
 				together(clients+1, func(client int) {
 					if client == clients {
@@ -84,9 +83,7 @@ func TestPoolIsLinearizable(t *testing.T) {
 							if err == nil {
 								return nil
 							}
-							if !errors.Is(err, pool.ErrStopped) {
-								t.Errorf("SubmitFunc returned %v", err)
-							}
+							assert.ErrorIs(t, err, pool.ErrStopped, "SubmitFunc")
 							return err
 						})
 					}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/user/millrace/fuzz/thirdparty/pools"
 )
 
@@ -52,9 +54,7 @@ func hold(t *testing.T, k *pools.Kind, law pools.Law) {
 		})
 		err := law.Check(k, rand.New(rand.NewPCG(seed, 0)))
 		stuck.Stop()
-		if err != nil {
-			t.Fatalf("%v, -thirdparty.seed=%d", err, seed)
-		}
+		require.NoError(t, err, "-thirdparty.seed=%d", seed)
 	}
 }
 
@@ -63,8 +63,6 @@ func hold(t *testing.T, k *pools.Kind, law pools.Law) {
 func TestLawsFindWhatIsWrong(t *testing.T) {
 	for _, law := range []string{"once", "stop"} {
 		out, err := exec.Command(os.Args[0], "-test.run=^TestPool$/^"+law+"$", "-test.timeout=1m", "-thirdparty.pool=forgetful").CombinedOutput()
-		if err == nil {
-			t.Errorf("a pool that loses tasks passed %s:\n%s", law, out)
-		}
+		assert.Error(t, err, "a pool that loses tasks passed %s:\n%s", law, out)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/user/millrace/fuzz/thirdparty/rings"
 	"github.com/user/millrace/internal/queuetest"
 )
@@ -49,18 +50,16 @@ func TestEachAdapterKeepsOrder(t *testing.T) {
 		q := r.Config().New(4)
 		for lap := range uint64(3) {
 			for i := range uint64(4) {
-				if !q.TryPush(rings.Item{ID: 10*lap + i}) {
-					t.Errorf("%s: refused at %d of 4", r.Name, i)
-				}
+				assert.True(t, q.TryPush(rings.Item{ID: 10*lap + i}), "%s: refused at %d of 4", r.Name, i)
 			}
 			for i := range uint64(4) {
-				if v, ok := q.TryPop(); !ok || v.ID != 10*lap+i {
-					t.Errorf("%s: pop: got %v, %t, want %d", r.Name, v.ID, ok, 10*lap+i)
-				}
+				v, ok := q.TryPop()
+				assert.True(t, ok, "%s: pop", r.Name)
+				assert.Equal(t, 10*lap+i, v.ID, "%s: pop", r.Name)
 			}
-			if v, ok := q.TryPop(); ok || q.Len() != 0 {
-				t.Errorf("%s: empty: popped %v, Len %d", r.Name, v.ID, q.Len())
-			}
+			_, ok := q.TryPop()
+			assert.False(t, ok, "%s: empty", r.Name)
+			assert.Zero(t, q.Len(), "%s: empty", r.Name)
 		}
 	}
 }
@@ -69,7 +68,5 @@ func TestEachAdapterKeepsOrder(t *testing.T) {
 // its own.
 func TestSuiteFindsWhatIsWrong(t *testing.T) {
 	out, err := exec.Command(os.Args[0], "-test.run=^TestRing$/^spsc$/^cap=64$", "-test.timeout=1m", "-thirdparty.ring=repairing").CombinedOutput()
-	if err == nil {
-		t.Errorf("a ring that loses values passed:\n%s", out)
-	}
+	assert.Error(t, err, "a ring that loses values passed:\n%s", out)
 }
