@@ -2,8 +2,8 @@ package pool
 
 import "context"
 
-// ForEach calls fn for each of items, on the workers of p, and returns once no call
-// is running any more. It is For over items; all that is said there holds.
+// ForEach calls fn for each of items on the workers of p, and returns once no call is
+// running. It is For over items, with the same rules.
 func ForEach[T any](ctx context.Context, p *WorkerPool, items []T, fn func(ctx context.Context, item T) error, opts ...EachOption) error {
 	if fn == nil {
 		return For(ctx, p, len(items), nil, opts...)
@@ -11,32 +11,31 @@ func ForEach[T any](ctx context.Context, p *WorkerPool, items []T, fn func(ctx c
 	return For(ctx, p, len(items), func(ctx context.Context, i int) error { return fn(ctx, items[i]) }, opts...)
 }
 
-// For calls fn for each i from 0 to n-1, on the workers of p, and returns once no
-// call is running any more. Calls begin in the order of i, at most as many at a
-// time as p has workers; see WithConcurrency.
+// For calls fn for each i in [0, n) on the workers of p, and returns once no call is
+// running. Calls begin in the order of i. At most as many calls run at a time as p has
+// workers; see WithConcurrency.
 //
-// The first error ends it: the context of the other calls is cancelled, no further
-// one begins, and For returns that error. A panic is a *PanicError and
-// runtime.Goexit ErrGoexit. With WithAllErrors every i has its call, and all errors
-// are returned joined, in the order of i.
+// The first error ends the loop: the context of the other calls is cancelled, no further
+// call begins, and For returns that error. A panic becomes a *PanicError, and
+// runtime.Goexit becomes ErrGoexit. With WithAllErrors every i has its call, and all
+// errors are joined in the order of i.
 //
-// If ctx ends, no further call begins, and if some have not, the error is
-// ErrNotStarted with the cause. When the pool stops, For goes on as a running task
-// does. If that is cut short, or For was called later, the error is ErrStopped;
-// before Start it is ErrNotStarted.
+// If ctx ends, no further call begins, and if any is left, the error is ErrNotStarted
+// with the cause. When the pool stops, a For that has begun continues like a running
+// task. If the stop cuts it short, or if For is called later, the error is ErrStopped.
+// Before Start it is ErrNotStarted.
 //
-// For submits one task to begin with. When the queue is full, the overflow policy
-// decides about that one, and so For waits for room, does everything or does
-// nothing and returns ErrQueueFull or ErrDropped. That task submits others, no
-// more than there are workers, past the bound; Stats counts these tasks and not the
-// calls. They take up i in chunks, see WithChunk: a call must not wait for a later
-// one, unless chunks are of 1. They go to the end of the queue every 10 ms if others
-// wait. Options of the pool about tasks, such as Config.TaskTimeout, do not apply to
-// calls.
+// For submits one task first. When the queue is full, the overflow policy decides about
+// that task: For waits for room, makes all calls, or makes none and returns ErrQueueFull
+// or ErrDropped. That task submits others past the bound, at most as many as there are
+// workers. Stats counts these tasks, not the calls. They take elements in chunks (see
+// WithChunk), so a call must not wait for a later one unless chunks have 1 element. They
+// return to the end of the queue every 10 ms if other tasks wait. Options about tasks,
+// such as Config.TaskTimeout, do not apply to calls.
 //
-// If ctx derives from a task of p, the calling goroutine takes part, so that no
-// depth of nesting waits for a worker. If a call there calls runtime.Goexit, that
-// ends the caller too.
+// If ctx derives from a task of p, the calling goroutine makes calls too, so that no
+// depth of nesting waits for a worker. If such a call calls runtime.Goexit, that ends
+// the caller.
 func For(ctx context.Context, p *WorkerPool, n int, fn func(ctx context.Context, i int) error, opts ...EachOption) error {
 	var cfg eachConfig
 	for _, opt := range opts {
@@ -61,12 +60,11 @@ func For(ctx context.Context, p *WorkerPool, n int, fn func(ctx context.Context,
 	return l.do()
 }
 
-// Map calls fn for each element of in, on the workers of p, and returns the results
-// in the order of in, whatever the order in which they came. It is For over in; all
-// that is said there holds.
+// Map calls fn for each element of in on the workers of p, and returns the results in
+// the order of in. It is For over in, with the same rules.
 //
-// The slice returned is as long as in. Where there is an error, it has the results
-// of the calls that returned none, and zero values elsewhere.
+// The slice is as long as in. If there is an error, it has the results of the successful
+// calls and zero values elsewhere.
 func Map[T, R any](ctx context.Context, p *WorkerPool, in []T, fn func(ctx context.Context, v T) (R, error), opts ...EachOption) ([]R, error) {
 	out := make([]R, len(in))
 	if fn == nil {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// A loop is the job of a For. Its elements are claimed at cursor; what was claimed
-// and given back stands in rest.
+// A loop is the job of a For. Elements are claimed at cursor. Claimed elements that a
+// task could not process are returned to rest.
 type loop struct {
 	loopTeam
 	n     int64
@@ -27,7 +27,7 @@ type loop struct {
 	errs []indexedError // with all
 }
 
-// A span is the elements from lo to hi-1.
+// A span is the elements in [lo, hi).
 type span struct{ lo, hi int64 }
 
 type indexedError struct {
@@ -35,7 +35,7 @@ type indexedError struct {
 	err error
 }
 
-// do has everything done and returns the error of For.
+// do processes all elements and returns the error of For.
 func (l *loop) do() error {
 	returned := false
 	defer func() {
@@ -90,14 +90,14 @@ func (l *loop) work(t *loopTask) (over bool) {
 	}
 }
 
-// chunkTime is how long a chunk should take: long beside what it costs to claim
-// one, about 0.2 µs, and short beside what a caller notices.
+// chunkTime is the aimed time of a chunk: long compared with the cost of a claim, about
+// 0.2 µs, and short compared with what a caller notices.
 const chunkTime = 50 * time.Microsecond
 
-// maxGrain is more than enough elements for a chunk.
+// maxGrain is the largest number of elements in a chunk.
 const maxGrain = 1 << 20
 
-// nextGrain returns the next chunk's size after one of the given size took so long.
+// nextGrain returns the size of the next chunk, after one of the given size and time.
 func nextGrain(grain int64, took time.Duration) int64 {
 	switch {
 	case took < chunkTime/2:
@@ -108,8 +108,8 @@ func nextGrain(grain int64, took time.Duration) int64 {
 	return grain
 }
 
-// claim takes about grain elements. It takes no more than a quarter of what would
-// be a fair share of the rest, so that at the end all have something to do.
+// claim takes about grain elements, and at most a quarter of a fair share of the rest, so
+// that every task has work until the end.
 func (l *loop) claim(grain int64) (span, bool) {
 	if l.returned.Load() > 0 {
 		if s, ok := l.takeBack(); ok {
@@ -156,7 +156,7 @@ func (l *loop) call(t *loopTask, s span) {
 	}
 }
 
-// note takes note of the error of an element.
+// note records the error of an element.
 func (l *loop) note(i int64, err error) {
 	if !l.all {
 		l.group.fail(err)

@@ -8,7 +8,7 @@ type EachOption interface{ applyEach(*eachConfig) }
 // A StreamOption configures Stream and ForEachSeq.
 type StreamOption interface{ applyStream(*eachConfig) }
 
-// eachConfig is what both kinds of options set.
+// An eachConfig holds what both kinds of options set.
 type eachConfig struct {
 	concurrency int
 	chunk       int
@@ -36,9 +36,8 @@ func (o ConcurrencyOption) applyEach(c *eachConfig) {
 
 func (o ConcurrencyOption) applyStream(c *eachConfig) { o.applyEach(c) }
 
-// WithConcurrency lets no more than n elements be worked on at a time. The
-// default, and the most there can be, is the number of workers. Less than 1 is
-// ErrInvalidConfig.
+// WithConcurrency bounds the number of elements processed at a time. The default, and
+// the maximum, is the number of workers. An n below 1 is ErrInvalidConfig.
 func WithConcurrency(n int) ConcurrencyOption { return ConcurrencyOption{n} }
 
 func (AllErrorsOption) applyEach(c *eachConfig)   { c.all = true }
@@ -48,9 +47,9 @@ type eachOption func(*eachConfig)
 
 func (o eachOption) applyEach(c *eachConfig) { o(c) }
 
-// WithChunk hands out n elements at a time. By default it is as many as take about
-// 50 µs, one at first and never so many that others would be left without. Less
-// than 1 is ErrInvalidConfig.
+// WithChunk hands out n elements at a time. By default a chunk begins at one element and
+// grows to about 50 µs of work, but never takes so many that others would have none. An
+// n below 1 is ErrInvalidConfig.
 func WithChunk(n int) EachOption {
 	return eachOption(func(c *eachConfig) { c.set(&c.chunk, "WithChunk", n) })
 }
@@ -59,12 +58,12 @@ type streamOption func(*eachConfig)
 
 func (o streamOption) applyStream(c *eachConfig) { o(c) }
 
-// WithBuffer lets no more than n elements be taken from the input whose result the
-// loop has not got. The default is 4 for each worker, and 16 at least. Less than 1
-// is ErrInvalidConfig.
+// WithBuffer bounds the number of elements taken from the input whose results the loop
+// has not received. The default is 4 for each worker, and at least 16. An n below 1 is
+// ErrInvalidConfig.
 func WithBuffer(n int) StreamOption {
 	return streamOption(func(c *eachConfig) { c.set(&c.buffer, "WithBuffer", n) })
 }
 
-// WithOrder gives the results in the order of the input.
+// WithOrder yields the results in the order of the input.
 func WithOrder() StreamOption { return streamOption(func(c *eachConfig) { c.ordered = true }) }

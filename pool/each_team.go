@@ -9,20 +9,19 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// A team is the tasks that work on one input: that of a For, a ForEach, a Map or a
-// Stream. Each takes elements until there are none, so there need be no more tasks
-// than workers.
+// A loopTeam is the tasks that process one input: that of a For, a ForEach, a Map or a
+// Stream. Each takes elements until there are none, so there are at most as many tasks
+// as workers.
 //
-// The first is submitted like any task, and the overflow policy may refuse it.
-// Where there is work for more, tasks and feeder submit further ones past the
-// bound, as inside a task. So the policy refuses an input as a whole or not at
-// all. Inside a task of the pool the caller is the first itself.
+// The first task is submitted like any other, and the overflow policy may refuse it.
+// Tasks and feeder submit further ones past the bound, as inside a task. So the policy
+// refuses the whole input or nothing. Inside a task of the pool the caller takes the
+// place of the first task.
 //
-// size counts the tasks that are queued or at work, and the caller if it takes
-// part. Who makes work, or leaves, looks at the other's word afterwards: work is
-// never left with nobody. Where that cannot be kept, since the pool has stopped,
-// the context has ended or the only task was dropped, the group fails with the
-// reason.
+// size counts the queued and working tasks, and the caller if it works. A goroutine that
+// adds work checks size afterwards, and a task that leaves checks for work afterwards, so
+// work always has a task. If the pool has stopped, the context has ended or the only task
+// was dropped, the group fails with the reason instead.
 type loopTeam struct {
 	pool  *WorkerPool
 	group *Group
@@ -31,22 +30,22 @@ type loopTeam struct {
 	body  func(context.Context) error
 	size  atomic.Int64
 
-	callerWorks bool // the caller, which is inside a task
+	callerWorks bool // the caller is inside a task and processes elements
 	unwatch     func() bool
 }
 
-// A job is what a team does.
+// A job is the work of a team.
 type job interface {
-	// work works on elements until there are none, the contexts of t have ended
-	// or t must make way; it reports whether that is why it returned.
+	// work processes elements until none is left, the contexts of t have ended, or t
+	// must make way; it reports true in the last case.
 	work(t *loopTask) (over bool)
-	// left reports whether there are elements to work on.
+	// left reports whether there are elements to process.
 	left() bool
-	// done reports whether there are none and will be none.
+	// done reports whether there are no elements and never will be.
 	done() bool
 }
 
-// open prepares c to do the job for a caller with ctx, which may be nil.
+// open prepares c for the job of a caller with ctx, which may be nil.
 func (c *loopTeam) open(ctx context.Context, p *WorkerPool, limit int, j job) error {
 	if ctx == nil {
 		ctx = context.Background()
@@ -64,7 +63,7 @@ func (c *loopTeam) open(ctx context.Context, p *WorkerPool, limit int, j job) er
 	c.group.team = c
 	if c.callerWorks {
 		c.size.Store(1)
-		// Unlike a group's members, this must not outlive the caller's task.
+		// Unlike the members of a group, these must not outlive the caller's task.
 		c.unwatch = context.AfterFunc(ctx, func() {
 			c.group.cancel(context.Cause(ctx))
 			c.group.cancelWaiting(ctx.Err())
@@ -73,7 +72,7 @@ func (c *loopTeam) open(ctx context.Context, p *WorkerPool, limit int, j job) er
 	return nil
 }
 
-// close waits for the end of all tasks, and returns what ended the job early.
+// close waits for the end of all tasks and returns the error that ended the job early.
 func (c *loopTeam) close() error {
 	err := c.group.Wait()
 	if c.unwatch != nil {
@@ -86,7 +85,7 @@ func (c *loopTeam) close() error {
 func (c *loopTeam) begin() error {
 	c.size.Add(1)
 	return c.group.add(c.body, func(p *WorkerPool, sub *submission) error {
-		sub.record.timeout = 0 // which is for tasks of the user's
+		sub.record.timeout = 0 // the pool's timeout is for user tasks
 		return p.admit(sub)
 	})
 }
@@ -115,13 +114,12 @@ func (c *loopTeam) submit() error {
 	})
 }
 
-// errDismissed is why a task of a team never runs that found the job done.
+// errDismissed is the error of a task that never ran because the job was done.
 var errDismissed = errors.New("pool: nothing is left to do")
 
-// dismiss cancels tasks that have not started once the job is done. One that ends
-// in the middle of its work may give the rest back, and submit a task for it, at
-// any time meanwhile: so the question is asked again for each, and lost asks once
-// more.
+// dismiss cancels the tasks that have not started once the job is done. Meanwhile a task
+// that ends early may return elements and submit a task for them. So dismiss checks again
+// before each cancellation, and lost checks once more.
 func (c *loopTeam) dismiss() {
 	for c.job.done() {
 		r := c.group.takeWaiting()
@@ -132,7 +130,7 @@ func (c *loopTeam) dismiss() {
 	}
 }
 
-// most is how many may work at a time.
+// most returns the largest number of tasks that may work at a time.
 func (c *loopTeam) most() int64 {
 	most := c.pool.size.Load()
 	if c.limit > 0 {
@@ -147,7 +145,7 @@ func (c *loopTeam) run(ctx context.Context) error {
 	return nil
 }
 
-// participate works until there is nothing to do.
+// participate works until no element is left.
 func (c *loopTeam) participate(t *loopTask) {
 	over := false
 	defer func() { // deferred: an element may call runtime.Goexit
@@ -164,7 +162,7 @@ func (c *loopTeam) leave() {
 	c.dismiss()
 }
 
-// lost takes note of a task that never ran.
+// lost counts out a task that never ran.
 func (c *loopTeam) lost(err error) {
 	if err == ErrGoexit {
 		return // it ran, and left
@@ -176,42 +174,42 @@ func (c *loopTeam) lost(err error) {
 	}
 }
 
-// dismissed reports whether err is of a task that dismiss called off. It asks none of
-// the errors below, which may be the user's, and panic.
+// dismissed reports whether err is that of a task that dismiss cancelled. It calls no
+// method of a wrapped error: that may be the user's, and panic.
 func dismissed(err error) bool {
 	unrun, ok := err.(*notRunError)
 	return ok && unrun.end == errDismissed
 }
 
-// callerParticipates has the caller work too.
+// callerParticipates lets the caller work too.
 func (c *loopTeam) callerParticipates() {
 	c.participate(&loopTask{team: c, ctx: c.group.ctx, stays: true})
 }
 
-// crashed returns the error of an element that panicked with recovered or, if that
-// is nil, called runtime.Goexit. The caller takes note of it and then calls report.
+// crashed returns the error of an element that panicked with recovered or, if that is nil,
+// called runtime.Goexit. The caller records the error and then calls report.
 func (c *loopTeam) crashed(recovered any) (report func(), err error) {
 	return func() { c.pool.reportPanic(recovered) }, c.pool.crashError(recovered)
 }
 
-// timeSlice is how long a task works on while others wait for a worker.
+// timeSlice is the time that a task keeps working while other tasks wait for a worker.
 const timeSlice = 10 * time.Millisecond
 
-// A loopTask is the time of one task, or of the caller, at work.
+// A loopTask is one task of the team, or the caller, at work.
 type loopTask struct {
 	team   *loopTeam
 	ctx    context.Context // for the elements
-	begun  time.Time       // or since when it is at it again
-	stays  bool            // it is the caller
-	atWork bool            // it has recruited
+	begun  time.Time       // start of the current time slice
+	stays  bool            // true for the caller
+	atWork bool            // recruit was called
 }
 
-// ended reports whether no further element must start.
+// ended reports whether no further element may start.
 func (t *loopTask) ended() bool { return t.team.group.ctx.Err() != nil || t.ctx.Err() != nil }
 
-// recruit submits further tasks if there is work for them. It is called before
-// each element or chunk that was taken: at first for two, so that many start soon,
-// then for one, since others may have left and the pool may have grown.
+// recruit submits further tasks if there is work for them. It is called before each
+// element or chunk: first for two tasks, so that many start soon, then for one, because
+// others may have left and the pool may have grown.
 func (t *loopTask) recruit() {
 	if !t.atWork {
 		t.atWork = true
@@ -220,13 +218,13 @@ func (t *loopTask) recruit() {
 	t.team.grow()
 }
 
-// over reports whether the task must make way: the team is larger than the pool
-// since a Resize, or others wait for a worker and another task was queued in its
-// place. It need not be counted out then.
+// over reports whether the task must make way: the team is larger than the pool after a
+// Resize, or other tasks wait for a worker and another task was queued in its place. The
+// task is then not counted out again.
 func (t *loopTask) over(now time.Time) bool {
 	c := t.team
 	if t.stays || c.pool.cfg.overflow == DropOldest {
-		return false // it could be dropped, the task that is left to do the work
+		return false // the queued task could be dropped, and no task would be left
 	}
 	if c.stepDown() {
 		return true
@@ -241,17 +239,17 @@ func (t *loopTask) over(now time.Time) bool {
 	if c.submit() != nil {
 		return false
 	}
-	c.dismiss() // the others may have done everything before it was listed
+	c.dismiss() // the others may have finished before the new task was listed
 	return true
 }
 
-// othersWait reports whether there are tasks that wait for a worker. Where there is
-// a rate limit they wait for that, as would the task in this one's place.
+// othersWait reports whether tasks wait for a worker. With a rate limit they wait for
+// that, and so would the task queued in place of this one.
 func (c *loopTeam) othersWait() bool {
 	return c.pool.limiter == nil && c.pool.engine.Queued() > 0
 }
 
-// stepDown counts a task out if there are too many, and reports whether it did.
+// stepDown counts a task out if the team is too large, and reports whether it did.
 func (c *loopTeam) stepDown() bool {
 	for {
 		size := c.size.Load()

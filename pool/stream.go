@@ -6,30 +6,28 @@ import (
 	"iter"
 )
 
-// Stream calls fn for each element of in, on the workers of p, and returns the
-// results as a sequence, in the order in which they come; see WithOrder. Nothing
-// happens until the sequence is ranged over, and each range begins anew.
+// Stream calls fn for each element of in on the workers of p, and returns the results as
+// a sequence in the order of their completion; see WithOrder. Nothing happens until the
+// sequence is ranged over, and each range begins anew.
 //
-// The input may be endless. No more elements than WithBuffer says are taken from it
-// whose result the loop has not got: who is slow, the input, the workers or the
-// loop, has the others wait, and neither input nor loop has a worker wait for it.
-// The input is ranged over in a goroutine of its own.
+// The input may be endless. WithBuffer bounds the number of elements in progress. The
+// slowest of input, workers and loop sets the pace, and no worker waits for the input or
+// the loop. The input is ranged over on a goroutine of its own.
 //
-// The first error ends the sequence: the context of the other calls is cancelled, no
-// further one begins, and once none is running any more the error comes as the last
-// pair, after the results that there are. A panic is a *PanicError and
-// runtime.Goexit ErrGoexit, in the input too. The end of ctx and of the pool end the
-// sequence likewise, with the errors of For. With WithAllErrors the error of each
-// call takes the place of its result, and the sequence goes on.
+// The first error ends the sequence: the context of the other calls is cancelled, and no
+// further call begins. Once none is running, the error follows the available results as
+// the last pair. A panic becomes a *PanicError, and runtime.Goexit becomes ErrGoexit, in
+// the input too. The end of ctx or of the pool ends the sequence in the same way, with
+// the errors of For. With WithAllErrors the error of a call takes the place of its
+// result, and the sequence continues.
 //
-// However the loop ends, by break too, the context of the calls is cancelled then,
-// and the loop is left once none is running and the input has returned. An input
-// that blocks should know when to end.
+// When the loop ends, by break too, the context of the calls is cancelled. The range
+// statement returns once no call is running and the input has returned, so an input that
+// blocks needs a way to end.
 //
-// Like a For, a Stream submits one task to begin with, about which the overflow
-// policy decides, and that and the input submit others, no more than there are
-// workers. If ctx derives from a task of p, the loop's goroutine takes part while
-// there is no result.
+// Like For, Stream submits one task first, and the overflow policy decides about it. That
+// task and the input submit others, at most as many as there are workers. If ctx derives
+// from a task of p, the goroutine of the loop makes calls while there is no result.
 func Stream[T, R any](ctx context.Context, p *WorkerPool, in iter.Seq[T], fn func(ctx context.Context, v T) (R, error), opts ...StreamOption) iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		s, err := newStream(ctx, p, in, fn, opts)
@@ -42,10 +40,9 @@ func Stream[T, R any](ctx context.Context, p *WorkerPool, in iter.Seq[T], fn fun
 	}
 }
 
-// ForEachSeq calls fn for each element of in, on the workers of p, and returns once
-// no call is running any more. It is a Stream without results; all that is said
-// there holds. With WithAllErrors it returns all errors joined, in the order of
-// their coming.
+// ForEachSeq calls fn for each element of in on the workers of p, and returns once no
+// call is running. It is a Stream without results, with the same rules. With
+// WithAllErrors it joins all errors in the order of their completion.
 func ForEachSeq[T any](ctx context.Context, p *WorkerPool, in iter.Seq[T], fn func(ctx context.Context, v T) error, opts ...StreamOption) error {
 	var call func(context.Context, T) (struct{}, error)
 	if fn != nil {

@@ -1,7 +1,7 @@
 package pool
 
-// A queue is a bounded queue whose slots are numbered by those who use them. Its
-// owner sees to it that it is never overfull, and to mutual exclusion.
+// A queue is a bounded queue whose slots its owner may fill in any order. The owner
+// guarantees mutual exclusion, and that the queue is never overfull.
 type queue[T any] struct {
 	slots      []slot[T]
 	head, tail uint64
@@ -24,14 +24,14 @@ func (q *queue[T]) push(v T) {
 	q.tail++
 }
 
-// put adds v at the slot of the given index, which is free and may be beyond
-// others that are free. A queue is filled by push or by put.
+// put adds v at the slot of the given index. The slot must be free; slots before it may be
+// free too. A queue is filled by push or by put, not both.
 func (q *queue[T]) put(index uint64, v T) { *q.at(index) = slot[T]{v, true} }
 
-// ready reports whether the first slot is taken.
+// ready reports whether the first slot is filled.
 func (q *queue[T]) ready() bool { return q.at(q.head).taken }
 
-// pop takes out the first element and returns its index too, or reports false.
+// pop removes and returns the first element with its index, or reports false.
 func (q *queue[T]) pop() (v T, index uint64, ok bool) {
 	if !q.ready() {
 		return v, 0, false
@@ -43,8 +43,8 @@ func (q *queue[T]) pop() (v T, index uint64, ok bool) {
 	return v, q.head - 1, true
 }
 
-// A sleeper is a goroutine that may wait on wake. The owner of the lock sets sleeps
-// before that.
+// A sleeper is a goroutine that may wait on wake. The holder of the lock sets sleeps
+// first.
 type sleeper struct {
 	wake   chan struct{}
 	sleeps bool
@@ -52,7 +52,7 @@ type sleeper struct {
 
 func (s *sleeper) init() { s.wake = make(chan struct{}, 1) }
 
-// wakeUp has the sleeper look again. A token too many does no harm.
+// wakeUp makes the sleeper check again. A surplus token does no harm.
 func (s *sleeper) wakeUp() {
 	if !s.sleeps {
 		return

@@ -7,22 +7,21 @@ import (
 	"time"
 )
 
-// A stream is the job of a Stream. Three kinds of goroutines meet in it: the
-// feeder, which ranges over the input, the team, and the loop, which takes results.
+// A stream is the job of a Stream. Three kinds of goroutines use it: the feeder ranges over
+// the input, the team makes the calls, and the loop takes the results.
 //
-// An element is open from the moment the feeder has it until the loop has its
-// result. There is room for as many results as elements may be open, so the team
-// waits for nobody.
+// An element is open from the moment the feeder has it until the loop has its result.
+// The buffer has a slot for the result of each open element, so the team never waits.
 type stream[T, R any] struct {
 	loopTeam
 	fn         func(ctx context.Context, v T) (R, error)
 	all        bool          // WithAllErrors
 	ordered    bool          // WithOrder
-	errorsOnly bool          // nobody wants the values
-	begun      bool          // the first task is submitted; the feeder's
-	finished   bool          // nothing is running; the loop's
-	callerTask loopTask      // where it takes part
-	fedUp      chan struct{} // closed when the feeder has left
+	errorsOnly bool          // the values are not needed
+	begun      bool          // the first task is submitted; only the feeder uses it
+	finished   bool          // nothing is running; only the loop uses it
+	callerTask loopTask      // the loop's own, inside a task
+	fedUp      chan struct{} // closed when the feeder has returned
 
 	mu           sync.Mutex
 	in           queue[T]
@@ -32,7 +31,7 @@ type stream[T, R any] struct {
 	feeder, loop sleeper
 }
 
-// A result is what became of an element.
+// A result is the result of an element.
 type result[R any] struct {
 	value R
 	err   error
@@ -88,8 +87,8 @@ func (s *stream[T, R]) run(in iter.Seq[T], yield func(R, error) bool) {
 	}
 }
 
-// next returns the next result, or false if there are no more, and the error that
-// ended the stream early if one did.
+// next returns the next result. It returns false if there are no more, with the error that
+// ended the stream early, if any.
 func (s *stream[T, R]) next() (r result[R], more bool) {
 	for {
 		s.mu.Lock()
@@ -107,7 +106,7 @@ func (s *stream[T, R]) next() (r result[R], more bool) {
 			if s.finished {
 				return result[R]{err: err}, false
 			}
-			s.finish() // and look again
+			s.finish() // and check again
 			continue
 		}
 		if s.callerWorks && s.left() {
@@ -128,7 +127,7 @@ func (s *stream[T, R]) finish() {
 	s.finished = true
 }
 
-// feed takes the elements of the input into the stream.
+// feed puts the elements of the input into the stream.
 func (s *stream[T, R]) feed(in iter.Seq[T]) {
 	returned := false
 	defer func() {
@@ -153,8 +152,8 @@ func (s *stream[T, R]) feed(in iter.Seq[T]) {
 	}
 }
 
-// put takes in an element as soon as there is room. It reports false, and leaves the
-// element, if the stream has ended.
+// put adds an element as soon as there is room. It reports false, without adding it, if
+// the stream has ended.
 func (s *stream[T, R]) put(v T) bool {
 	if s.group.ctx.Err() != nil {
 		return false
@@ -193,7 +192,7 @@ func (s *stream[T, R]) left() bool {
 	return s.in.ready()
 }
 
-// done is not needed: when the loop ends it cancels what has not started.
+// done is not needed: when the loop ends, it cancels the tasks that have not started.
 func (s *stream[T, R]) done() bool { return false }
 
 func (s *stream[T, R]) work(t *loopTask) (over bool) {
@@ -229,7 +228,7 @@ func (s *stream[T, R]) workOne(t *loopTask) bool {
 	return true
 }
 
-// publish gives the loop the result of an element.
+// publish hands the result of an element to the loop.
 func (s *stream[T, R]) publish(index uint64, r result[R]) {
 	if r.err != nil && !s.all {
 		s.group.fail(r.err)
@@ -255,7 +254,7 @@ func (s *stream[T, R]) publish(index uint64, r result[R]) {
 	s.loop.wakeUp()
 }
 
-// countOut counts an element out. The caller holds mu.
+// countOut counts an element as no longer open. The caller holds mu.
 func (s *stream[T, R]) countOut() {
 	s.open--
 	s.feeder.wakeUp()
