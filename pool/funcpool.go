@@ -8,23 +8,23 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// A FuncPool calls one function for many values of type T, on a bounded number of
-// workers. The values stand in the queue themselves, without a closure for each, so
-// that submitting one allocates nothing. Use NewFunc. A queue with a bound has room
-// for as many values from the beginning: large ones are better submitted by pointer.
+// A FuncPool calls one function for many values of type T on a bounded number of workers.
+// The queue holds the values themselves, without a closure for each, so that submitting
+// one allocates nothing. Use NewFunc. A bounded queue allocates room for all its values at
+// once: submit large values by pointer.
 //
-// What is said of a WorkerPool and its tasks holds for a FuncPool and its calls.
-// Start, Stop, Wait, WaitContext, Resize, Stats and Validate are those of a
-// WorkerPool.
+// The rules of a WorkerPool and its tasks hold for a FuncPool and its calls. Start, Stop,
+// Wait, WaitContext, Resize, Stats and Validate are those of a WorkerPool.
 type FuncPool[T any] struct {
 	core *WorkerPool
 	s    *sched.Scheduler[call[T]] // the core's engine
 	fn   func(context.Context, T) error
 }
 
-// NewFunc returns a pool that calls fn for each value submitted, as New returns one
-// for tasks. Options of tasks that a pool can have, such as WithTaskTimeout, hold
-// for the calls. All calls have priority 0. A nil fn is reported as ErrNilTask.
+// NewFunc returns a pool that calls fn for each submitted value. Like New it never fails:
+// Validate, Start and every submission report an invalid configuration, or a nil fn as
+// ErrNilTask. Options about tasks, such as WithTaskTimeout, hold for the calls. All calls
+// have priority 0.
 func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ...Option) *FuncPool[T] {
 	core := newPool(cfg, opts)
 	p := &FuncPool[T]{core: core, fn: fn}
@@ -49,7 +49,7 @@ func NewFunc[T any](cfg Config, fn func(ctx context.Context, v T) error, opts ..
 	return p
 }
 
-// Validate reports what is wrong with the configuration.
+// Validate returns nil, or an error that names each bad field of the configuration.
 func (p *FuncPool[T]) Validate() error { return p.core.Validate() }
 
 // Start lets the pool make calls.
@@ -58,28 +58,27 @@ func (p *FuncPool[T]) Start(ctx context.Context) error { return p.core.Start(ctx
 // Stop ends the pool gracefully.
 func (p *FuncPool[T]) Stop(ctx context.Context) error { return p.core.Stop(ctx) }
 
-// Wait waits until nothing is pending, and returns the errors of calls since the
-// last Wait.
+// Wait waits until no call is pending, and returns the errors of calls since the last
+// Wait.
 func (p *FuncPool[T]) Wait() error { return p.core.Wait() }
 
-// WaitContext is Wait no longer than ctx lasts.
+// WaitContext is Wait until ctx ends at most.
 func (p *FuncPool[T]) WaitContext(ctx context.Context) error { return p.core.WaitContext(ctx) }
 
-// Resize sets how many calls may run at a time.
+// Resize sets the number of workers.
 func (p *FuncPool[T]) Resize(n int) { p.core.Resize(n) }
 
-// Stats returns statistics, in which a task is a call.
+// Stats returns statistics that count each call as a task.
 func (p *FuncPool[T]) Stats() Stats { return p.core.Stats() }
 
-// QueueWait returns how long calls waited; see WorkerPool.QueueWait.
+// QueueWait returns the waiting times of calls; see WorkerPool.QueueWait.
 func (p *FuncPool[T]) QueueWait() histogram.Histogram { return p.core.QueueWait() }
 
-// RunTime returns how long calls took; see WorkerPool.RunTime.
+// RunTime returns the run times of calls; see WorkerPool.RunTime.
 func (p *FuncPool[T]) RunTime() histogram.Histogram { return p.core.RunTime() }
 
-// runner returns what makes the call a worker took from the queue. A method value
-// would be called through another function, and the calls in an inlined function
-// literal are not inlined.
+// runner returns the run function of the scheduler. A method value would be called through
+// another function, and calls in an inlined function literal are not inlined.
 //
 //go:noinline
 func (p *FuncPool[T]) runner() func(w *sched.Worker[call[T]], c call[T]) {
@@ -104,8 +103,8 @@ func (p *FuncPool[T]) task(v T) Task {
 	return errFunc(func(ctx context.Context) error { return p.fn(ctx, v) })
 }
 
-// A call is what stands in the queue of a FuncPool: a value, or an item, which is
-// then a ticket, for a call that needs a record.
+// A call is an element of the queue of a FuncPool: a value, or a ticket as an item for a
+// call that needs a record.
 type call[T any] struct {
 	item item
 	v    T
@@ -118,8 +117,8 @@ func (c call[T]) priority() int {
 	return c.item.priority()
 }
 
-// A callEngine is the scheduler of a FuncPool as an engine. To those who only see
-// items, a value is the zero item: a task that has no ticket and no id.
+// A callEngine is the scheduler of a FuncPool as an engine. A value appears as the zero
+// item: a task without a ticket and without an id.
 type callEngine[T any] struct{ *sched.Scheduler[call[T]] }
 
 var _ engine = callEngine[int]{}

@@ -6,13 +6,12 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// Submit has fn called for v. If the queue is full it waits for room, or does what
-// the overflow policy says. It is WorkerPool.Submit for a value, with its errors,
-// and allocates nothing, unless calls have a timeout or are watched.
+// Submit adds a call of fn with v. If the queue is full it waits for room, or follows the
+// overflow policy. It is WorkerPool.Submit for a value, with the same errors. It allocates
+// nothing unless calls have a timeout or are observed.
 //
-// Called from inside a call of the same pool, Submit may wait for ever if every
-// worker does; SubmitContext and SubmitWait with the call's context never wait for
-// room.
+// Called from inside a call of the same pool, Submit may wait forever if every worker
+// does. SubmitContext and SubmitWait with the call's context never wait for room.
 func (p *FuncPool[T]) Submit(v T) error {
 	if needed, sampled := p.core.needsRecord(); needed {
 		return p.admit(v, sampled)
@@ -27,8 +26,8 @@ func (p *FuncPool[T]) Submit(v T) error {
 	return p.core.answer(nil, status)
 }
 
-// TrySubmit has fn called for v if that is possible at once. If not it returns
-// ErrQueueFull, or the other errors of WorkerPool.TrySubmit.
+// TrySubmit adds a call of fn with v if that is possible at once. Otherwise it returns
+// ErrQueueFull, or another error of WorkerPool.TrySubmit.
 func (p *FuncPool[T]) TrySubmit(v T) error {
 	if needed, sampled := p.core.needsRecord(); needed {
 		sub, err := p.recorded(v, sampled)
@@ -40,8 +39,8 @@ func (p *FuncPool[T]) TrySubmit(v T) error {
 	return p.core.answer(nil, p.s.TrySubmit(call[T]{v: v}))
 }
 
-// SubmitContext has fn called for v with a context that has the values of ctx and
-// ends when ctx does. It is WorkerPool.SubmitContext for a value.
+// SubmitContext adds a call of fn with v and a context that has the values of ctx and ends
+// when ctx does. It is WorkerPool.SubmitContext for a value.
 func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 	if ctx == nil || ctx == context.Background() {
 		return p.Submit(v)
@@ -52,16 +51,16 @@ func (p *FuncPool[T]) SubmitContext(ctx context.Context, v T) error {
 	return p.core.SubmitContext(ctx, p.task(v))
 }
 
-// SubmitWait has fn called for v and waits for the outcome, which it returns. It is
+// SubmitWait adds a call of fn with v, waits for its outcome and returns that. It is
 // WorkerPool.SubmitWait for a value.
 func (p *FuncPool[T]) SubmitWait(ctx context.Context, v T) error {
 	_, err := p.core.SubmitWait(ctx, p.task(v))
 	return err
 }
 
-// SubmitBatch has fn called for each of vs, and returns how many were accepted:
-// vs[:n]. If that is not all of them, err says why vs[n] was not; it is one of those
-// Submit returns. It waits for room as Submit does.
+// SubmitBatch adds a call of fn for each of vs in order, and returns how many were
+// accepted: those of vs[:n]. If that is not all of them, err says why vs[n] was not
+// accepted; it is one of those Submit returns. It waits for room as Submit does.
 func (p *FuncPool[T]) SubmitBatch(vs []T) (n int, err error) {
 	for n < len(vs) {
 		if p.core.mode == recordless {
@@ -79,8 +78,8 @@ func (p *FuncPool[T]) SubmitBatch(vs []T) (n int, err error) {
 	return n, p.core.err
 }
 
-// submitAll submits values up to the first for which there is no room and that the
-// policy does not let wait. Where it returns no error, what is left is for Submit.
+// submitAll submits values up to the first one that finds the queue full under a policy
+// that does not wait. If it returns no error, Submit follows for the rest.
 func (p *FuncPool[T]) submitAll(vs []T) (n int, err error) {
 	var batch [32]call[T]
 	for n < len(vs) {
@@ -101,7 +100,7 @@ func (p *FuncPool[T]) submitAll(vs []T) (n int, err error) {
 	return n, nil
 }
 
-// recorded makes a submission of v with a record.
+// recorded returns a submission of v with a record.
 func (p *FuncPool[T]) recorded(v T, sampled bool) (submission, error) {
 	if p.core.err != nil {
 		return submission{}, p.core.err
@@ -120,9 +119,8 @@ func (p *FuncPool[T]) admit(v T, sampled bool) error {
 	return p.core.admit(&sub)
 }
 
-// expand is never called. A FuncPool is generic and compiled in the packages that
-// use it, which get the bodies of what its calls need only if they were inlined
-// here: see internal/atomics.
+// expand is never called. A FuncPool is generic and compiled in the packages that use it.
+// They can inline a function only if it was inlined here too: see internal/atomics.
 func expand() error { return NewFunc[int](Config{}, nil).Submit(0) }
 
 var _ = expand

@@ -2,22 +2,22 @@ package pool
 
 import "context"
 
-// A Future is the outcome to come of a task with a result of type T; see Go.
+// A Future is the pending outcome of a task with a result of type T; see Go.
 //
-// Its methods may be called by any goroutine at any time. What the task did
-// synchronizes before the return of Wait and the closing of Done.
+// Any goroutine may call its methods at any time. In the terms of the Go memory model, the
+// end of the task synchronizes before the return of Wait and the closing of Done.
 type Future[T any] struct {
 	r     record
 	fn    func(context.Context) (T, error)
-	value T // written by fn's goroutine, read after the outcome if there is no error
+	value T // written by fn's goroutine; valid after an outcome without an error
 }
 
-// Go submits fn as a task and returns a Future for its outcome. It is a function
-// since methods cannot have type parameters, and so one pool serves tasks of any
-// type. It allocates the Future and nothing else.
+// Go submits fn as a task and returns a Future for its outcome. It is a function, not a
+// method, because methods cannot have type parameters. It allocates nothing but the
+// Future.
 //
-// Options are those of tasks. With WithTaskContext it submits as SubmitContext
-// does; its errors are those of SubmitContext.
+// With WithTaskContext it submits as SubmitContext does. The errors are those of
+// SubmitContext.
 func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskOption) (*Future[T], error) {
 	if p.err != nil {
 		return nil, p.err
@@ -51,12 +51,12 @@ func Go[T any](p *WorkerPool, fn func(context.Context) (T, error), opts ...TaskO
 	return f, nil
 }
 
-// Wait waits for the outcome and returns it. If ctx ends first it returns the
-// error of ctx, and the task goes on. It may be called any number of times.
+// Wait waits for the outcome and returns it. If ctx ends first, Wait returns the error of
+// ctx, and the task continues. Wait may be called any number of times.
 //
-// If ctx derives from a task of the pool, and the awaited task has not started,
-// it runs at once on the caller's goroutine. So tasks may wait for tasks to any
-// depth. If it calls runtime.Goexit there, that ends the caller too.
+// If ctx derives from a task of the pool and the awaited task has not started, it runs at
+// once on the caller's goroutine. So tasks may wait for tasks to any depth. If it calls
+// runtime.Goexit there, that ends the caller too.
 func (f *Future[T]) Wait(ctx context.Context) (T, error) {
 	r := &f.r
 	if !r.completion.isDone() {
@@ -88,12 +88,12 @@ func (f *Future[T]) await(ctx context.Context) error {
 	return r.awaitOutcome(ctx, nil)
 }
 
-// Done returns a channel that is closed once the outcome is there.
+// Done returns a channel that is closed when the task has its outcome.
 func (f *Future[T]) Done() <-chan struct{} { return f.r.completion.done() }
 
-// Cancel calls the task off and reports true if it will never run: its outcome is
-// then ErrNotStarted with context.Canceled. If the task is running, its context
-// ends and Cancel reports false.
+// Cancel cancels the task. It reports true if the task will never run: its outcome is then
+// ErrNotStarted with context.Canceled. If the task is running, its context ends and Cancel
+// reports false.
 func (f *Future[T]) Cancel() bool { return f.r.cancel(context.Canceled) }
 
 func (f *Future[T]) call(ctx context.Context) (err error) {

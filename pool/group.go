@@ -11,35 +11,35 @@ import (
 	"github.com/user/millrace/pool/internal/taskctx"
 )
 
-// A Group runs tasks that belong together on a pool it may share with others. The
-// first error ends it: its context is cancelled and members that have not started
-// never do; see WithAllErrors for another way. A Group is used once; use NewGroup.
+// A Group runs tasks that belong together on a pool shared with others. The first error
+// ends the group: its context is cancelled, and members that have not started never do.
+// WithAllErrors changes that. A Group is used once; use NewGroup.
 //
-// Its methods may be called by any goroutine at any time, inside its members too,
-// but a member must not Wait for its own group. What a member did synchronizes
-// before the return of Wait.
+// Any goroutine may call its methods at any time, its members included, but a member must
+// not Wait for its own group. In the terms of the Go memory model, the end of a member
+// synchronizes before the return of Wait.
 type Group struct {
 	pool   *WorkerPool
-	ctx    context.Context // of all members
+	ctx    context.Context // parent of the members' contexts
 	cancel context.CancelCauseFunc
 	scope  *taskctx.Context // between ctx and the task of the pool from which it derives; nil if there is none
 	all    bool             // WithAllErrors
-	team   *loopTeam        // whose tasks the members are, or nil
+	team   *loopTeam        // the team whose tasks the members are; nil without one
 
-	// pending is what is to come: of each member its outcome and the end of its
-	// function, which come in either order. It grows under mu, and not once closed.
+	// pending counts two events of each member: its outcome and the end of its function,
+	// which come in either order. It grows only under mu, and not once closed.
 	pending atomic.Int64
 
 	mu      sync.Mutex
 	closed  bool      // a Wait found nothing pending
-	err     error     // the one that ended the group
-	errs    []error   // with all: in the order in which members failed
+	err     error     // the error that ended the group
+	errs    []error   // with all: in the order of the members' failures
 	changed broadcast // pending became 0, or a member waits that a Wait inside a task may run
-	waiting *record   // members that have not started, a list through inGroup
+	waiting *record   // list of the members that have not started, linked by inGroup
 	unwatch func() bool
 }
 
-// errGroupOver is why a member is refused once a Wait has returned.
+// errGroupOver is the error of Go and TryGo once a Wait has returned.
 var errGroupOver = errors.New("pool: the group's Wait has returned")
 
 // NewGroup returns a group of tasks on p.
@@ -52,7 +52,7 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 	}
 	outer := g.ctx
 	if ancestor := p.root.AncestorOf(outer); ancestor != nil {
-		// Members are bound to what the task was submitted with, not to its end.
+		// Members end with the task's submitter, not with the task.
 		g.scope = new(taskctx.Context)
 		g.scope.Init(&p.root)
 		g.scope.Bind(outer, ancestor)
@@ -60,25 +60,24 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 	}
 	g.ctx, g.cancel = context.WithCancelCause(outer)
 	if outer.Done() != nil {
-		// Not after outer: that ends before ctx has its cause.
+		// Not after outer, which ends before ctx has its cause.
 		g.unwatch = context.AfterFunc(g.ctx, func() { g.cancelWaiting(g.ctx.Err()) })
 	}
 	return g
 }
 
-// Go submits fn as a member, as Submit does. If it is refused, the reason is an
-// error of the group. Once an error ended the group Go does nothing, and once a
-// Wait has returned it is refused with ErrNotStarted.
+// Go submits fn as a member, as Submit does. If the submission is refused, its error is an
+// error of the group. Once an error has ended the group, or a Wait has returned, the error
+// is ErrNotStarted and fn never runs.
 func (g *Group) Go(fn func(ctx context.Context) error) {
 	if err := g.add(fn, (*WorkerPool).admit); err != nil {
 		g.failed(err)
 	}
 }
 
-// TryGo submits fn as a member if that is possible at once, as TrySubmit does. If
-// not it returns the reason, which is no error of the group: ErrQueueFull,
-// ErrStopped, ErrNilTask, the error of Validate, or ErrNotStarted with the cause
-// if the group has ended.
+// TryGo submits fn as a member if that is possible at once, as TrySubmit does. Otherwise it
+// returns an error, which is not an error of the group: ErrQueueFull, ErrStopped,
+// ErrNilTask, that of Validate, or ErrNotStarted with the cause if the group has ended.
 func (g *Group) TryGo(fn func(ctx context.Context) error) error {
 	return g.add(fn, (*WorkerPool).admitNow)
 }
@@ -111,10 +110,9 @@ func (g *Group) add(fn func(ctx context.Context) error, admit func(*WorkerPool, 
 }
 
 // Wait waits until every member has ended and returns the first error, or with
-// WithAllErrors all of them. No member runs any more then. It may be called again,
-// and by many at once; members added before it returns are waited for too. If a
-// member that it runs itself calls runtime.Goexit, that ends the caller too; see
-// WithGroupContext.
+// WithAllErrors all errors. No member runs after that. It may be called again and by many
+// goroutines, and waits for members added before it returns. With WithGroupContext it may
+// run members itself; if one of them calls runtime.Goexit, that ends the caller.
 func (g *Group) Wait() error {
 	g.mu.Lock()
 	for g.pending.Load() > 0 {
@@ -134,7 +132,7 @@ func (g *Group) Wait() error {
 	}
 	g.mu.Unlock()
 	if invariant.Enabled && invariant.Sometimes(10) {
-		runtime.Gosched() // what comes to the group here must be refused
+		runtime.Gosched() // a member added here must be refused
 	}
 	if g.unwatch != nil {
 		g.unwatch()
@@ -152,7 +150,7 @@ func (g *Group) runWaiting() {
 	g.unlist(r)
 	g.mu.Unlock()
 	if r.claim() {
-		r.run(nil) // it may call runtime.Goexit, which must not find mu held
+		r.run(nil) // without mu: it may call runtime.Goexit
 	}
 	g.mu.Lock()
 }
@@ -164,9 +162,9 @@ type groupOption func(*Group)
 
 func (o groupOption) applyGroup(g *Group) { o(g) }
 
-// WithGroupContext makes the members' context derive from ctx. If ctx derives
-// from a task of the pool, Go never waits for room, and Wait runs members that
-// have not started itself.
+// WithGroupContext makes the members' contexts derive from ctx. If ctx derives from a task
+// of the pool, Go never waits for room, and Wait itself runs members that have not
+// started.
 func WithGroupContext(ctx context.Context) GroupOption {
 	return groupOption(func(g *Group) {
 		if ctx != nil {
@@ -180,7 +178,7 @@ type AllErrorsOption struct{}
 
 func (AllErrorsOption) applyGroup(g *Group) { g.all = true }
 
-// WithAllErrors lets errors end nothing: every member of a group runs, and Wait
-// returns all errors joined (see errors.Join), one for each member that failed or
-// never ran, in the order in which they came. Each is kept until then.
+// WithAllErrors lets a group continue after errors. Every member runs, and Wait joins all
+// errors (see errors.Join): one for each member that failed or never ran, in the order of
+// their occurrence. The group keeps all of them until Wait.
 func WithAllErrors() AllErrorsOption { return AllErrorsOption{} }

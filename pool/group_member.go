@@ -1,14 +1,14 @@
 package pool
 
-// memberLink is a record's place in its group. The group's mu guards it.
+// A memberLink is the state of a record in its group, guarded by the group's mu.
 type memberLink struct {
 	prev, next *record
 	listed     bool
-	over       bool // it started, or will not
+	over       bool // it has started, or never will
 	ended      bool
 }
 
-// enter counts a member in, or says why the group takes none.
+// enter counts a member in, or returns why the group accepts none.
 func (g *Group) enter() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -22,7 +22,7 @@ func (g *Group) enter() error {
 	return nil
 }
 
-// leave takes off n of what is pending.
+// leave subtracts n from pending.
 func (g *Group) leave(n int64) {
 	if g.pending.Add(-n) == 0 {
 		g.mu.Lock()
@@ -31,8 +31,8 @@ func (g *Group) leave(n int64) {
 	}
 }
 
-// list keeps an accepted member until it starts. By the time its submitter calls
-// it, the member may have failed and be listed again.
+// list adds an accepted member to waiting until it starts. By the time its submitter calls
+// list, the member may have failed and be listed again.
 func (g *Group) list(r *record) {
 	g.mu.Lock()
 	ended := g.err
@@ -55,7 +55,7 @@ func (g *Group) list(r *record) {
 	}
 }
 
-// listAgain keeps a member that failed, until its next run starts.
+// listAgain adds a failed member to waiting until its next run starts.
 func (g *Group) listAgain(r *record) {
 	g.mu.Lock()
 	r.inGroup.over = r.inGroup.ended
@@ -63,7 +63,7 @@ func (g *Group) listAgain(r *record) {
 	g.list(r)
 }
 
-// unlist forgets a member that started or will not. The caller holds mu.
+// unlist removes a member that has started or never will. The caller holds mu.
 func (g *Group) unlist(r *record) {
 	l := &r.inGroup
 	l.over = true
@@ -82,8 +82,8 @@ func (g *Group) unlist(r *record) {
 	l.prev, l.next = nil, nil
 }
 
-// skips is asked before a claimed member runs. If an error has ended the group it
-// resolves the member unrun and reports true.
+// skips is called before a claimed member runs. If an error has ended the group, it settles
+// the member without a run and reports true.
 func (g *Group) skips(r *record) bool {
 	g.mu.Lock()
 	g.unlist(r)
@@ -96,7 +96,7 @@ func (g *Group) skips(r *record) bool {
 	return true
 }
 
-// memberFailed takes note of a member's outcome.
+// memberFailed records the outcome of a member.
 func (g *Group) memberFailed(err error) {
 	if err != nil {
 		g.failed(err)
@@ -113,7 +113,7 @@ func (g *Group) memberEnded(r *record) {
 	g.leave(1)
 }
 
-// failed takes note of a member's error.
+// failed records the error of a member.
 func (g *Group) failed(err error) {
 	switch {
 	case g.team != nil:
@@ -152,7 +152,7 @@ func (g *Group) ended() error {
 	return err
 }
 
-// cancelWaiting resolves the members that have not started.
+// cancelWaiting cancels the members that have not started.
 func (g *Group) cancelWaiting(cause error) {
 	for r := g.takeWaiting(); r != nil; r = g.takeWaiting() {
 		r.cancelUnstarted(cause)

@@ -8,13 +8,13 @@ import (
 // An observation is what a record keeps for histograms and hooks. The owner of the
 // record owns it too.
 type observation struct {
-	queued time.Time       // when it was submitted, or was due to run again
-	waited time.Duration   // from then to the present run
-	ctx    context.Context // of the present run, for the hook of its end
+	queued time.Time       // time of the submission, or of the return to the queue
+	waited time.Duration   // time from queued to the current run
+	ctx    context.Context // context of the current run, for the hook of its end
 }
 
-// A mode says which tasks have a record and which of these are observed. It is
-// decided once, in New.
+// A mode says which tasks have a record, and which of these are observed. New chooses it
+// once.
 type mode uint8
 
 const (
@@ -47,8 +47,8 @@ func (p *WorkerPool) sample() bool {
 	return p.mode.observesAll() || p.histograms != nil && p.histograms.draw()
 }
 
-// needsRecord decides whether a task that asks for no record gets one, and samples
-// it.
+// needsRecord reports whether a task that asks for no record gets one, and whether it is
+// sampled.
 func (p *WorkerPool) needsRecord() (needed, sampled bool) {
 	if p.mode == recordless {
 		return false, false
@@ -62,7 +62,7 @@ func (p *WorkerPool) needsRecordSlow() (needed, sampled bool) {
 	return sampled || p.mode < recordSampled, sampled
 }
 
-// observe begins to observe a record that is about to be submitted.
+// observe begins the observation of a record before its submission.
 func (r *record) observe() {
 	r.observed = &observation{queued: time.Now()}
 	if r.pool.mode.observesAll() && r.id == "" {
@@ -73,14 +73,14 @@ func (r *record) observe() {
 	}
 }
 
-// observeReturn notes that the record comes back to the queue.
+// observeReturn notes the return of the record to the queue.
 func (r *record) observeReturn() {
 	if r.observed != nil {
 		r.observed.queued = time.Now()
 	}
 }
 
-// observeStart notes that a run begins.
+// observeStart notes the start of a run.
 func (r *record) observeStart() {
 	o := r.observed
 	if o == nil {
@@ -92,7 +92,7 @@ func (r *record) observeStart() {
 	}
 }
 
-// observeEnd notes that the function of a run has returned.
+// observeEnd notes the end of a run's function.
 func (r *record) observeEnd(took time.Duration) {
 	if h := r.pool.histograms; h != nil && r.observed != nil {
 		h.runTime.Record(took)

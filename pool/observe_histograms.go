@@ -7,30 +7,27 @@ import (
 	"github.com/user/millrace/pool/histogram"
 )
 
-// histograms are the histograms of a pool, and which tasks they sample.
+// histograms holds the histograms of a pool and their sampling.
 type histograms struct {
 	every     uint64
 	queueWait histogram.Recorder
 	runTime   histogram.Recorder
 }
 
-// draw decides whether one task is observed. A counter shared by all would cost
-// more than the task.
+// draw reports whether the next task is sampled. A shared counter would cost more than the
+// task.
 func (h *histograms) draw() bool {
-	drawn, _ := bits.Mul64(rand.Uint64(), h.every) // one of 0 … every-1, as good as even
+	drawn, _ := bits.Mul64(rand.Uint64(), h.every) // in [0, every), close to uniform
 	return drawn == 0
 }
 
-// defaultSampling is how many tasks there are for each that is observed, unless
-// WithHistograms says otherwise.
+// defaultSampling is the number of tasks for each sampled one.
 const defaultSampling = 64
 
-// WithHistograms keeps histograms of how long tasks wait and run, for QueueWait
-// and RunTime. One in every tasks is timed, chosen at random; 0 means 64, 1 is
-// all. The others stay as they are: a bare function allocates nothing. With a
-// collector or hooks, which need every task timed, all of them count.
-//
-// The histograms take 30 KiB.
+// WithHistograms keeps histograms of waiting and run times for QueueWait and RunTime. It
+// times one random task in every; 0 means 64, and 1 times all. The others are not
+// affected: a plain function still allocates nothing. With a collector or hooks every task
+// is timed. The histograms take 30 KiB.
 func WithHistograms(every int) Option {
 	return poolOption(func(c *poolConfig) {
 		if every == 0 {
@@ -40,8 +37,7 @@ func WithHistograms(every int) Option {
 	})
 }
 
-// newHistograms returns the histograms that the options ask for, nil if they ask
-// for none.
+// newHistograms returns the histograms of the options, or nil without WithHistograms.
 func (c *poolConfig) newHistograms() *histograms {
 	if c.sampling == nil {
 		return nil
@@ -49,9 +45,9 @@ func (c *poolConfig) newHistograms() *histograms {
 	return &histograms{every: uint64(*c.sampling)}
 }
 
-// QueueWait returns how long runs have waited since their task was submitted, or
-// since it was due to run again, up to now. What a submitter waited for room
-// counts. Without WithHistograms it is empty.
+// QueueWait returns the waiting times of runs so far: from the submission, or from the end
+// of the retry delay, to the run. The submitter's wait for room counts. Without
+// WithHistograms it is empty.
 func (p *WorkerPool) QueueWait() histogram.Histogram {
 	if p.histograms == nil {
 		return histogram.Histogram{}
@@ -59,9 +55,8 @@ func (p *WorkerPool) QueueWait() histogram.Histogram {
 	return p.histograms.queueWait.Histogram()
 }
 
-// RunTime returns how long runs have taken, up to now; those that failed and those
-// that timed out until their function returned. Without WithHistograms it is
-// empty.
+// RunTime returns the times of runs so far, failed ones included. A run that timed out
+// counts until its function returned. Without WithHistograms it is empty.
 func (p *WorkerPool) RunTime() histogram.Histogram {
 	if p.histograms == nil {
 		return histogram.Histogram{}

@@ -7,52 +7,51 @@ import (
 
 // A TaskRun is one run of a task; see WithTaskHooks.
 type TaskRun struct {
-	// TaskID is the task's id. A task without one gets one here.
+	// TaskID is the task's id, generated if the task has none.
 	TaskID string
 	// Priority is the task's priority.
 	Priority int
-	// Run is 1 for the first run, and more for retries.
+	// Run is the number of the run, from 1.
 	Run int
-	// QueueWait is how long the run had to wait since its task was submitted, or
-	// since it was due to run again. What its submitter waited for room counts.
+	// QueueWait is the time from the submission, or from the end of the retry delay, to
+	// the run. The submitter's wait for room counts.
 	QueueWait time.Duration
-	// StartedAt is when the run began.
+	// StartedAt is the start of the run.
 	StartedAt time.Time
-	// Duration is how long it took; 0 before its end.
+	// Duration is the time of the run; 0 before its end.
 	Duration time.Duration
 }
 
 // WithTaskHooks calls started before each run of a task and ended after it, on the
 // goroutine that runs the task. Either may be nil.
 //
-// The task runs with the context that started returns, which must derive from the
-// one it was given, or with that one if it returns nil. So a tracer puts its span
-// there; what the task submits with it inherits the span, and a task that submits
-// itself again and again so has a context that grows.
+// The task runs with the context that started returns, which must derive from the given
+// one; nil stands for the given one. A tracer puts its span there, and tasks submitted
+// with that context inherit the span. The context of a task that submits itself again and
+// again grows with each span.
 //
-// ended gets the same context, which has ended by then but has its values, and the
-// error of the run: of one that timed out context.DeadlineExceeded, also if its
-// function returned something else later, of one that panicked a *PanicError. It
-// is called before the outcome of the task is given, but for a task that timed
-// out, where that did not wait for the function. What started takes counts as part
-// of the run, what ended takes does not.
+// ended gets the same context, which has ended by then but keeps its values, and the error
+// of the run. The error of a run that timed out is context.DeadlineExceeded, whatever its
+// function returned later; that of a panic is a *PanicError. ended is called before the
+// outcome is given, except for a task that timed out: its outcome does not wait for the
+// function. The time of started counts as part of the run, that of ended does not.
 //
-// A panic in a hook is contained and counted. After runtime.Goexit in a hook the
-// task runs and has its outcome, but then the goroutine ends, as far as it is not
-// a worker's. With hooks every task has an id and is timed, which costs some
-// hundred nanoseconds and a few allocations.
+// A panic in a hook is recovered and counted in Stats.ContainedPanics. After
+// runtime.Goexit in a hook the task still runs and has its outcome; then the goroutine
+// ends, unless it is a worker's. With hooks every task has an id and is timed, which costs
+// some hundred nanoseconds and a few allocations.
 func WithTaskHooks(started func(context.Context, TaskRun) context.Context, ended func(context.Context, TaskRun, error)) Option {
 	return poolOption(func(c *poolConfig) { c.hooks = taskHooks{started, ended} })
 }
 
-// taskHooks is what WithTaskHooks was given.
+// taskHooks holds the functions given to WithTaskHooks.
 type taskHooks struct {
 	started func(context.Context, TaskRun) context.Context
 	ended   func(context.Context, TaskRun, error)
 }
 
-// callBetweenHooks calls the function and then what is to follow, and the hook for
-// its start before.
+// callBetweenHooks calls the hook for the start of a run, its function, and then the given
+// function.
 func (r *record) callBetweenHooks(then func(value any, err error)) {
 	o := r.observed
 	o.ctx = r.runContext()
@@ -66,8 +65,7 @@ func (r *record) callBetweenHooks(then func(value any, err error)) {
 	}
 }
 
-// callEnded calls the hook for the end of a run. What must follow is deferred by
-// the caller.
+// callEnded calls the hook for the end of a run. The caller defers what must follow.
 func (r *record) callEnded(took time.Duration, err error) {
 	if r.pool.mode != hookAll {
 		return

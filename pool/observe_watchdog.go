@@ -9,30 +9,30 @@ import (
 	"github.com/user/millrace/pool/internal/watchdog"
 )
 
-// A LongTask is a task that has been running for long; see WithWatchdog.
+// A LongTask is a task whose run lasts long; see WithWatchdog.
 type LongTask struct {
-	// TaskID is the task's id, "" for a bare function.
+	// TaskID is the task's id; "" for a plain function.
 	TaskID string
-	// RunningFor is how long the run has been observed. The run may have begun
-	// earlier, by up to a quarter of the time given to WithWatchdog.
+	// RunningFor is the observed time of the run. The run may have begun earlier, by up to
+	// a quarter of the time given to WithWatchdog.
 	RunningFor time.Duration
-	// Stack is that of the task's goroutine, as runtime.Stack prints it. It is nil if
-	// the process has so many goroutines that it was not found.
+	// Stack is the stack of the task's goroutine, as runtime.Stack prints it. It is nil if
+	// the process has too many goroutines to find it.
 	Stack []byte
 }
 
-// WithWatchdog reports each run of a task that lasts longer than after: most likely,
-// one that hangs. Each run is reported once, within another quarter of that time, and
-// goes on. Reported runs are counted in Stats, even if report is nil.
+// WithWatchdog reports each run of a task that lasts longer than after, most likely because
+// it hangs. Each run is reported once, within another quarter of that time, and continues.
+// Stats.LongTasks counts the reported runs, even if report is nil.
 //
-// Runs are watched on workers and on the goroutines of submitters and waiters. On a
-// worker, what comes right before and after a task, such as a callback, counts as part
-// of it or as a bare function. Tasks pay nothing for the watchdog. For a report, all
-// goroutines of the process stop while their stacks are written down.
+// The watchdog observes workers and the goroutines of submitters and waiters. On a worker,
+// the time right before and after a task, such as its callback, counts as part of the task
+// or as a plain function. Tasks pay nothing for the watchdog. A report stops all goroutines
+// of the process while their stacks are read.
 //
-// Reports are made one after the other, on a goroutine of the pool. While one is in
-// progress, no other is made. A panic of report is contained and counted. Stop waits
-// for a report in progress, at most until its context ends.
+// Reports are made one at a time on a goroutine of the pool. A panic of report is recovered
+// and counted in Stats.ContainedPanics. Stop waits for a report in progress, at most until
+// its context ends.
 func WithWatchdog(after time.Duration, report func(LongTask)) Option {
 	return poolOption(func(c *poolConfig) { c.watchdog = &watchdogConfig{after, report} })
 }
@@ -63,7 +63,7 @@ func newWatchdog(p *WorkerPool) *poolWatchdog {
 	return watchdog.New(cfg)
 }
 
-// An activeRun is what a goroutine that runs tasks is running.
+// An activeRun is the current run of a goroutine that runs tasks.
 type activeRun struct {
 	worker *workerLocal     // nil if the goroutine is not a worker's
 	ended  uint64           // number of tasks the worker has settled or requeued
@@ -72,8 +72,8 @@ type activeRun struct {
 	ctx    *taskctx.Context // of the record's run
 }
 
-// activeRuns yields what the workers run, and what runs on other goroutines. A worker
-// between two tasks counts as running a bare function.
+// activeRuns yields the current runs of workers and of other goroutines. A worker between
+// two tasks counts as running a plain function.
 func (p *WorkerPool) activeRuns(yield func(activeRun) bool) {
 	for _, w := range p.workers.all() {
 		if w.since.Load() == 0 {

@@ -6,20 +6,19 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// WithPriority makes tasks with a larger priority run first, and those of the same
-// in the order in which they were submitted; see Config.Priority.
+// WithPriority starts tasks of larger priority first, and equals in the order of their
+// submission; see Config.Priority.
 func WithPriority() Option { return poolOption(func(c *poolConfig) { c.Priority = true }) }
 
-// WithPriorityAging is WithPriority, and keeps tasks from waiting for ever behind
-// others with a larger priority: each n tasks submitted after a task make up for
-// one level of priority that it lacks. So a task of priority p is overtaken by
-// fewer than n × (q−p) tasks of priorities up to q. n must be positive; without
-// this option a task waits as long as there are tasks of larger priority.
+// WithPriorityAging is WithPriority with a bound on how often a task is overtaken: each n
+// tasks submitted after a task make up for one level of priority. So a task of priority p
+// is overtaken by fewer than n × (q−p) tasks of priorities up to q. n must be at least 1.
+// Without this option a task waits as long as there are tasks of larger priority.
 func WithPriorityAging(n int) Option {
 	return poolOption(func(c *poolConfig) { c.Priority, c.aging = true, &n })
 }
 
-// A priorityQueue is a pheap.Heap in the place of a scheduler's rings.
+// A priorityQueue is a pheap.Heap in place of a scheduler's rings.
 type priorityQueue[T any] struct {
 	*pheap.Heap[T]
 	priority func(T) int
@@ -58,7 +57,7 @@ func (i item) priority() int {
 		if r := t.record.Load(); r != nil {
 			return r.priority
 		}
-		return 0 // somebody claimed it
+		return 0 // its record was claimed
 	}
 	if t := i.funcTask(); t != nil {
 		return t.cfg.priority

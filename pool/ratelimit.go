@@ -9,17 +9,17 @@ import (
 	"github.com/user/millrace/sched"
 )
 
-// WithRateLimit bounds how many runs of tasks start in a second, retries included.
-// A task that waits for a start stays in the queue and occupies no worker. In any
-// interval t, at most rps × t runs and a burst start; see WithRateBurst.
-// [ratelimit.Limiter] limits other things than runs.
+// WithRateLimit bounds the starts of runs per second, retries included. A task that waits
+// for its start stays in the queue and occupies no worker. In any interval t at most
+// rps × t runs and a burst start; see WithRateBurst. A [ratelimit.Limiter] limits other
+// things than runs.
 func WithRateLimit(rps float64) Option {
 	return poolOption(func(c *poolConfig) { c.rateLimit = &rps })
 }
 
-// WithRateBurst sets how many runs may start at once after a pause, under
-// WithRateLimit. The default is 1 up to 100 a second, and above that the number of
-// starts that the rate allows in 10 ms.
+// WithRateBurst sets the number of runs that may start at once after a pause, under
+// WithRateLimit. The default is 1 for rates up to 100 per second, and above that the
+// number of starts that the rate allows in 10 ms.
 func WithRateBurst(n int) Option {
 	return poolOption(func(c *poolConfig) { c.rateBurst = &n })
 }
@@ -73,15 +73,15 @@ func newPacer(l *ratelimit.Limiter) pacer {
 
 const maxPaceStep = 100 * time.Microsecond
 
-func (y pacer) Take(local any) (wait time.Duration) {
-	local.(*workerLocal).token, wait = y.limiter.TryTake()
+func (p pacer) Take(local any) (wait time.Duration) {
+	local.(*workerLocal).token, wait = p.limiter.TryTake()
 	if wait > 0 {
-		wait = max(wait, y.minWait)
+		wait = max(wait, p.minWait)
 	}
 	return wait
 }
 
-func (y pacer) GiveBack(local any) { local.(*workerLocal).token.GiveBack() }
+func (p pacer) GiveBack(local any) { local.(*workerLocal).token.GiveBack() }
 
 // awaitRate waits until a run may start on a goroutine that waits for the run
 // anyway. It returns an error if ctx ends, or would end, before that.

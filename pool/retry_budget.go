@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// A retryBudget counts the retries of all tasks in windows of time. It reads how
-// many tasks were settled and costs them nothing.
+// A retryBudget counts the retries of all tasks in windows of time. It reads the counters
+// of settled tasks, and so costs tasks nothing.
 type retryBudget struct {
 	mu      sync.Mutex
-	begun   time.Time // of the present window
-	before  uint64    // tasks settled before the last window
-	settled uint64    // tasks settled before the present one
-	spent   float64   // retries in the present one
+	begun   time.Time // of the current window
+	before  uint64    // tasks settled before the previous window
+	settled uint64    // tasks settled before the current window
+	spent   float64   // retries in the current window
 }
 
 const budgetWindow = 10 * time.Second
@@ -34,14 +34,14 @@ func (b *retryBudget) spend(p *WorkerPool) bool {
 	return true
 }
 
-// rotate begins a new window if the present one is over.
+// rotate begins a new window if the current one is over.
 func (b *retryBudget) rotate(now time.Time, settled uint64) {
 	switch age := now.Sub(b.begun); {
 	case age < budgetWindow:
 		return
 	case age < 2*budgetWindow:
 		b.before = b.settled
-	default: // nobody asked in the last window, so what was settled in it is not known
+	default: // no call in the previous window, so its settled tasks are unknown
 		b.before = settled
 	}
 	b.begun, b.settled, b.spent = now, settled, 0

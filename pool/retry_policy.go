@@ -6,31 +6,30 @@ import (
 	"time"
 )
 
-// WithRetry runs a task that failed again, up to attempts times, so at most
-// attempts + 1 times in all, and each time after delay. The delay holds no worker.
-// WithTaskRetry overrides attempts for one task.
+// WithRetry runs a failed task again, up to attempts times, so at most attempts + 1 times
+// in all. Each retry follows after delay, which holds no worker. WithTaskRetry overrides
+// attempts for one task.
 //
-// A task has failed if its function returned an error, or its run timed out. One
-// that panicked, called runtime.Goexit or was cancelled, or whose submitter's
-// context has ended, is not run again; nor is one that Stop would have to wait for
-// beyond its own context. Its outcome is the last error, in a *RetryError.
+// A run fails if its function returns an error or times out. A task does not run again if it
+// panicked, called runtime.Goexit or was cancelled, if its submitter's context has ended,
+// or if its retry is due after the deadline of Stop. Its outcome is the last error, in a
+// *RetryError.
 //
-// A task keeps its id, priority, values and place among equals. It has a new context for
-// each run, and with WithTaskTimeout its full time; two runs never overlap, so a
-// function that ignores the end of its time delays the next run.
+// A task keeps its id, priority, values and place among equals. Each run has a new context
+// and, with WithTaskTimeout, the full time. Two runs never overlap, so a function that
+// ignores its timeout delays the next run.
 func WithRetry(attempts int, delay time.Duration) Option {
 	return poolOption(func(c *poolConfig) { c.retry.retries, c.retry.delay = attempts, delay })
 }
 
-// A Backoff makes the delay grow from run to run; see WithBackoff.
+// A Backoff makes the delay grow with each retry; see WithBackoff.
 type Backoff struct {
-	// Factor is how many times as long as the one before each delay is. 0 means 2.
+	// Factor multiplies the delay after each retry. 0 means 2.
 	Factor float64
 	// Max is the longest delay, before jitter. 0 means 30 seconds.
 	Max time.Duration
-	// Jitter is the part of each delay that is random, from 0 to 1: a delay d is
-	// drawn evenly from d − Jitter·d … d, so that tasks that failed together do not
-	// come back together.
+	// Jitter is the random part of each delay, in [0, 1]. A delay d is drawn uniformly from
+	// [d − Jitter·d, d], so that tasks that failed together do not return together.
 	Jitter float64
 }
 
@@ -40,8 +39,8 @@ const (
 	defaultMaxDelay   = 30 * time.Second
 )
 
-// WithBackoff makes the delay of WithRetry that of the first retry only, and each
-// further one longer. Without it the delay is always the same.
+// WithBackoff makes the delay of WithRetry the first one, and each further delay longer.
+// Without it the delay is constant.
 func WithBackoff(b Backoff) Option {
 	if b.Factor == 0 {
 		b.Factor = defaultFactor
@@ -52,40 +51,38 @@ func WithBackoff(b Backoff) Option {
 	return poolOption(func(c *poolConfig) { c.retry.backoff = b })
 }
 
-// WithRetryIf runs a task again only if retryIf says so of its error. It is called
-// on the goroutine that ran the task, after the run; if it panics, the task does not run
-// again.
+// WithRetryIf runs a task again only if retryIf reports true for its error. retryIf is
+// called after the run, on the goroutine that ran the task. If it panics, the task does
+// not run again.
 func WithRetryIf(retryIf func(error) bool) Option {
 	return poolOption(func(c *poolConfig) { c.retry.retryIf = retryIf })
 }
 
-// WithRetryAfter reads the delay from the error of a task, such as the Retry-After
-// of an HTTP response. Where after reports false the delay is what it would be
-// without; what it returns is not cut to Backoff.Max, nor is there jitter. It is
-// called as retryIf of WithRetryIf is.
+// WithRetryAfter reads the delay from the error of a task, such as the Retry-After of an
+// HTTP response. If after reports false, the delay is that of the other options. The delay
+// it returns has no maximum and no jitter. It is called like retryIf of WithRetryIf.
 func WithRetryAfter(after func(error) (delay time.Duration, ok bool)) Option {
 	return poolOption(func(c *poolConfig) { c.retry.after = after })
 }
 
-// WithRetryBudget bounds the retries of all tasks together, so that when all fail
-// they do not add to the load that made them fail: in each window of ten seconds
-// there are at most reserve, and ratio for each task that got its outcome in it or
-// in the window before. A task that finds the budget spent has its last error as
-// its outcome, in a *RetryError whose Cause is ErrRetryBudget.
+// WithRetryBudget bounds the retries of all tasks together, so that failing tasks do not add
+// to the load that makes them fail. Each window of ten seconds allows reserve retries, and
+// ratio retries for each task that had its outcome in this window or the previous one. If
+// the budget is spent, the task's outcome is its last error, in a *RetryError whose Cause
+// is ErrRetryBudget.
 //
-// Windows are begun by tasks that fail, and nothing is counted between. What was
-// settled before the first failure in twenty seconds is not known to be recent and
-// gives no budget, so reserve had better be 1 or more. The idea is that of Finagle's
-// RetryBudget.
+// A failing task begins a new window, and nothing is counted in between. Tasks that had
+// their outcome before the first failure in twenty seconds give no budget, so reserve
+// should be at least 1. The idea is that of Finagle's RetryBudget.
 func WithRetryBudget(ratio float64, reserve int) Option {
 	return poolOption(func(c *poolConfig) { c.retry.budget = &budgetConfig{ratio, reserve} })
 }
 
-// A retryPolicy says whether and when a task that failed runs again.
+// A retryPolicy decides whether and when a failed task runs again.
 type retryPolicy struct {
-	retries int           // of a task that sets no number of its own
+	retries int           // retries of a task without WithTaskRetry
 	delay   time.Duration // before the first retry
-	backoff Backoff       // Factor 0: the delay stays
+	backoff Backoff       // a Factor of 0 means a constant delay
 	retryIf func(error) bool
 	after   func(error) (time.Duration, bool)
 	budget  *budgetConfig
@@ -96,14 +93,14 @@ type budgetConfig struct {
 	reserve int
 }
 
-func (y *retryPolicy) validate(refuse func(field string, value any, why string)) {
-	if y.retries < 0 {
-		refuse("Retry attempts", y.retries, "must be at least 0")
+func (p *retryPolicy) validate(refuse func(field string, value any, why string)) {
+	if p.retries < 0 {
+		refuse("Retry attempts", p.retries, "must be at least 0")
 	}
-	if y.delay < 0 {
-		refuse("Retry delay", y.delay, "must be at least 0")
+	if p.delay < 0 {
+		refuse("Retry delay", p.delay, "must be at least 0")
 	}
-	if b := y.backoff; b.Factor != 0 {
+	if b := p.backoff; b.Factor != 0 {
 		if !(b.Factor >= 1) || math.IsInf(b.Factor, 0) {
 			refuse("Backoff.Factor", b.Factor, "must be a finite number of at least 1")
 		}
@@ -114,7 +111,7 @@ func (y *retryPolicy) validate(refuse func(field string, value any, why string))
 			refuse("Backoff.Jitter", b.Jitter, "must be in [0, 1]")
 		}
 	}
-	if b := y.budget; b != nil {
+	if b := p.budget; b != nil {
 		if !(b.ratio >= 0) || math.IsInf(b.ratio, 0) {
 			refuse("RetryBudget ratio", b.ratio, "must be a finite number of at least 0")
 		}
@@ -124,22 +121,22 @@ func (y *retryPolicy) validate(refuse func(field string, value any, why string))
 	}
 }
 
-// decide says whether a task that failed with err in the last of so many runs is
-// to run again, and after what delay.
-func (y *retryPolicy) decide(err error, runs int) (delay time.Duration, again bool) {
-	if y.retryIf != nil && !y.retryIf(err) {
+// decide returns whether a task whose last run failed with err runs again, and the delay.
+// runs is the number of its runs.
+func (p *retryPolicy) decide(err error, runs int) (delay time.Duration, again bool) {
+	if p.retryIf != nil && !p.retryIf(err) {
 		return 0, false
 	}
-	if y.after != nil {
-		if delay, ok := y.after(err); ok {
+	if p.after != nil {
+		if delay, ok := p.after(err); ok {
 			return max(delay, 0), true
 		}
 	}
-	return y.backoff.delay(y.delay, runs, rand.Float64()), true
+	return p.backoff.delay(p.delay, runs, rand.Float64()), true
 }
 
-// delay returns the delay after so many runs, where random, below 1, says how much
-// of the jitter is used.
+// delay returns the delay after the given number of runs. random, in [0, 1), is the part of
+// the jitter to use.
 func (b *Backoff) delay(first time.Duration, runs int, random float64) time.Duration {
 	if b.Factor == 0 || first == 0 {
 		return first

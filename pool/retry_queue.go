@@ -7,21 +7,22 @@ import (
 	"github.com/puzpuzpuz/xsync/v3"
 )
 
-// retries holds the records that wait for the time of their next run.
+// retries holds the records that wait for their next run.
 //
-// Who takes a record out of waiting decides what becomes of it: its timer puts it
-// back into the queue; a canceller, or Stop if the time is too late, resolves it.
+// The goroutine that takes a record out of waiting decides what becomes of it. Its timer
+// puts it back into the queue. A canceller settles it, and so does Stop if the record is
+// due too late.
 type retries struct {
 	waiting *xsync.MapOf[*record, *delayed]
-	count   *xsync.Counter            // of all there ever were
-	stopBy  atomic.Pointer[time.Time] // what is due later is not waited for; nil before Stop
+	count   *xsync.Counter            // number of retries so far
+	stopBy  atomic.Pointer[time.Time] // deadline of retries; nil before Stop
 	budget  retryBudget
 }
 
-// A delayed is the wait of one record for its next run. The runtime may keep a
-// timer for long after it was stopped, so the timer does not hold the record.
+// A delayed is the wait of one record for its next run. It holds the record in place of
+// the timer, because the runtime may keep a stopped timer for long.
 type delayed struct {
-	record atomic.Pointer[record] // nil once it was taken
+	record atomic.Pointer[record] // nil once taken
 	due    time.Time
 	timer  atomic.Pointer[time.Timer]
 }
@@ -38,8 +39,8 @@ func (rs *retries) init() {
 	rs.count = xsync.NewCounter()
 }
 
-// add lets r wait. Who takes it while the timer is being set may find none to
-// stop; it is then stopped here.
+// add lets r wait. A goroutine that takes r while the timer is being set may find no
+// timer to stop; add then stops it.
 func (rs *retries) add(r *record, delay time.Duration) {
 	d := &delayed{due: time.Now().Add(delay)}
 	d.record.Store(r)
@@ -54,12 +55,12 @@ func (rs *retries) add(r *record, delay time.Duration) {
 		timer.Stop()
 		return
 	}
-	if rs.tooLate(d) { // endBy may have looked before r was there
+	if rs.tooLate(d) { // endBy may have missed r
 		r.cancelUnstarted(ErrStopped)
 	}
 }
 
-// take takes r out and reports true, or false if it is not waiting.
+// take removes r and reports true, or false if r is not waiting.
 func (rs *retries) take(r *record) bool {
 	d, ok := rs.waiting.LoadAndDelete(r)
 	if !ok {
@@ -77,7 +78,7 @@ func (rs *retries) tooLate(d *delayed) bool {
 	return stopBy != nil && d.due.After(*stopBy)
 }
 
-// endBy resolves the records that are due after t, now and from now on.
+// endBy settles the records due after t, those that are added later too.
 func (rs *retries) endBy(t time.Time) {
 	for {
 		old := rs.stopBy.Load()
@@ -96,17 +97,17 @@ func (rs *retries) endBy(t time.Time) {
 	})
 }
 
-// retriesLeft reports whether the present run, should it fail, may be followed by
-// another. It is to be asked before the context of the run ends.
+// retriesLeft reports whether the current run may be followed by another if it fails. It
+// must be called before the context of the run ends.
 func (r *record) retriesLeft() bool {
 	return r.runs <= r.retries && r.cancelled.Load() == nil && r.pool.mayRetry() && r.runContext().StartErr() == nil
 }
 
-// mayRetry reports whether any task may run again: it may until the grace of Stop
+// mayRetry reports whether tasks may run again, which they may until the grace of Stop
 // ends.
 func (p *WorkerPool) mayRetry() bool { return p.root.Err() == nil && !p.forcedStop.begun.Load() }
 
-// retry lets a record whose run failed with err run again, or gives its outcome.
+// retry lets a record whose run failed with err run again, or settles it.
 func (r *record) retry(w *workerLocal, err error) {
 	var (
 		delay time.Duration
@@ -114,7 +115,7 @@ func (r *record) retry(w *workerLocal, err error) {
 		cause error
 		p     = r.pool
 	)
-	defer func() { // deferred: what the user gave the policy may call runtime.Goexit
+	defer func() { // deferred: a function of the policy may call runtime.Goexit
 		if again {
 			defer r.runAgain(delay, err)
 			p.tellRetry(r, err, delay)
@@ -138,7 +139,7 @@ func (r *record) runAgain(delay time.Duration, err error) {
 	r.state.again()
 	follows := r.follows || r.group != nil
 	p.retries.add(r, delay)
-	// Whatever came between found the new context, and sees to it.
+	// A cancellation in between has ended the new context, and is handled here.
 	if follows {
 		r.watchSubmitter(ctx)
 	}
@@ -147,7 +148,7 @@ func (r *record) runAgain(delay time.Duration, err error) {
 	}
 }
 
-// comeBack puts a record that waited for its next run back into the queue.
+// comeBack returns a record that waited for its next run to the queue.
 func (r *record) comeBack() {
 	p := r.pool
 	age := r.age
@@ -155,12 +156,12 @@ func (r *record) comeBack() {
 		return
 	}
 	r.observeReturn()
-	t := p.tickets.issue(r) // from here on anybody may claim r
+	t := p.tickets.issue(r) // from here on any goroutine may claim r
 	if r.group != nil {
 		r.group.listAgain(r)
 	}
 	p.engine.Return(ticketItem(t), age)
-	// Who calls r off may have come when it was neither waiting nor back.
+	// A cancellation may have come while r was neither waiting nor queued.
 	cause := r.cancelled.Load()
 	if cause == nil {
 		cause = r.runContext().StartErr()
@@ -171,14 +172,14 @@ func (r *record) comeBack() {
 	r.requeued.send()
 }
 
-// ranBefore makes the record that of a task that ran once without one.
+// ranBefore makes the record that of a task that ran once without a record.
 func (r *record) ranBefore() {
 	r.runs = 1
 	r.state.move(notStarted, over)
 }
 
-// failure returns the error of a task whose last run failed with err, and that
-// does not run again for the given cause, if any.
+// failure returns the error of a task whose last run failed with err. cause, if not nil,
+// is why it does not run again.
 func (r *record) failure(err, cause error) error {
 	if err == nil || r.runs < 2 && cause == nil {
 		return err
@@ -186,7 +187,7 @@ func (r *record) failure(err, cause error) error {
 	return &RetryError{Runs: r.runs, Err: err, Cause: cause}
 }
 
-// retriesOf returns how often a task without a record may run again.
+// retriesOf returns the number of retries of a task without a record.
 func (c *poolConfig) retriesOf(i item) int {
 	if t := i.funcTask(); t != nil && t.cfg.ownRetries {
 		return t.cfg.retries
