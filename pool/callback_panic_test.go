@@ -25,7 +25,7 @@ func TestPanicErrorHasValueAndStack(t *testing.T) {
 			_, err := p.SubmitWait(background, asTask(panicsWithEOF))
 			return err
 		},
-		"bare": func() error {
+		"recordless": func() error {
 			require.NoError(t, p.SubmitFunc(panicsWithEOF))
 			return p.Wait()
 		},

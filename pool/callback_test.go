@@ -158,7 +158,7 @@ func TestOutcomeIsGivenInOrder(t *testing.T) {
 						assert.Zero(t, n, "Stats shows %d settled before the callback returned", n)
 						select {
 						case <-f.Done():
-							t.Error("waiters were told before the callback returned")
+							t.Error("waiters woke before the callback returned")
 						default:
 						}
 						returned = true
@@ -178,7 +178,7 @@ func TestOutcomeIsGivenInOrder(t *testing.T) {
 				require.NoError(t, <-waited)
 				assert.True(t, returned, "Wait returned before the callback")
 				n := <-told
-				assert.Equal(t, int64(1), n, "whoever was told sees %d settled in Stats", n)
+				assert.Equal(t, int64(1), n, "%d tasks settled in Stats", n)
 			})
 		})
 	}

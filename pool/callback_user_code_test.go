@@ -565,7 +565,7 @@ func (b *bystanders) check(t *testing.T) {
 	for i, told := range b.told {
 		n := told.Load()
 		if n > 1 || n == 0 && *b.accepted[i] {
-			t.Errorf("bystander %d, accepted: %t, was told of its outcome %d times", i, *b.accepted[i], n)
+			t.Errorf("bystander %d, accepted: %t, has %d outcomes", i, *b.accepted[i], n)
 		}
 	}
 }
@@ -586,5 +586,5 @@ func TestEveryCallOutHasACase(t *testing.T) {
 			t.Errorf("callOuts has a case for %s, which package pool does not declare", name)
 		}
 	}
-	assert.GreaterOrEqual(t, len(declared), 25, "only %d places were found", len(declared))
+	assert.GreaterOrEqual(t, len(declared), 25, "only %d call-outs were found", len(declared))
 }

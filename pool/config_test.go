@@ -88,7 +88,7 @@ func TestValidConfigIsValid(t *testing.T) {
 
 // Goal: a pool with an invalid configuration returns the same error from every method,
 // and does nothing.
-func TestInvalidConfigIsTheAnswerToEverything(t *testing.T) {
+func TestInvalidConfigIsReturnedByEveryMethod(t *testing.T) {
 	p := pool.New(pool.Config{Workers: -1, QueueSize: -1})
 	want := p.Validate()
 	ctx := context.Background()
@@ -372,22 +372,22 @@ func TestWithProfilerLabelsLabelsTasks(t *testing.T) {
 			p = livePool(t, pool.Config{Workers: 1}, opts...)
 		})
 		pprof.Do(context.Background(), pprof.Labels("who", "submitter"), func(ctx context.Context) {
-			for _, bare := range []bool{false, true, false, true} {
+			for _, recordless := range []bool{false, true, false, true} {
 				want := ""
-				if with && !bare {
+				if with && !recordless {
 					want = "submitter"
 				}
 				got := make(chan string, 1)
 				labelled := func() { got <- labelOfCaller() }
 				var err error
-				if bare {
+				if recordless {
 					err = p.Submit(taskOf(labelled))
 				} else {
 					err = p.SubmitContext(ctx, taskOf(labelled))
 				}
 				require.NoError(t, err)
 				label := <-got
-				assert.Equal(t, want, label, "option %v, task without a record %v: label %q", with, bare, label)
+				assert.Equal(t, want, label, "option %v, task without a record %v: label %q", with, recordless, label)
 				require.NoError(t, p.Wait())
 			}
 		})

@@ -11,7 +11,7 @@ import (
 )
 
 // Goal: many goroutines may use a task's context while it ends for several reasons.
-func TestTaskContextEndsUnderManyEyes(t *testing.T) {
+func TestTaskContextEndsUnderManyReaders(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	for range rounds(3_000) {
 		outer, cancel := context.WithCancel(background)

@@ -108,7 +108,7 @@ func TestEachUnderDropOldest(t *testing.T) {
 
 // A call that has begun is not dropped: it does not go back to a queue that may drop
 // it.
-func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
+func TestEachUnderDropOldestDoesNotYield(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 8}, pool.WithOverflow(pool.DropOldest))
@@ -125,7 +125,7 @@ func TestEachUnderDropOldestMakesNoWay(t *testing.T) {
 }
 
 // Goal: the rate limit applies to starts, so a call that has started continues.
-func TestEachUnderARateLimitMakesNoWay(t *testing.T) {
+func TestEachUnderARateLimitDoesNotYield(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1}, pool.WithRateLimit(1))
@@ -265,7 +265,7 @@ func TestEachIsNotRetried(t *testing.T) {
 
 // Goal: under any interleaving with Resize, the end of the context and Stop, a call
 // that returns nil has called each element once. When it returns, nothing runs.
-func TestEachBesideResizeCancelAndStop(t *testing.T) {
+func TestEachUnderResizeCancelAndStop(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for round := range rounds(400) {
 			p := pool.New(pool.Config{Workers: 1 + round%4, QueueSize: 1 + round%3}, pool.WithOverflow(pool.Overflow(round%5)))

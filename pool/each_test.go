@@ -280,7 +280,7 @@ func TestEachShrinksWithThePool(t *testing.T) {
 
 // Goal: a long call shares the pool. Method: it occupies the only worker when another
 // task is submitted.
-func TestEachMakesWayForOthers(t *testing.T) {
+func TestEachYieldsToOthers(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1})
@@ -682,7 +682,7 @@ func TestEachEndsWithTheContext(t *testing.T) {
 
 // Goal: a call whose task was cancelled in the queue returns an error, whatever the
 // cause.
-func TestEachThatNeverBeganTellsSo(t *testing.T) {
+func TestEachThatNeverBeganReturnsAnError(t *testing.T) {
 	eachOf(t, func(t *testing.T, form eachForm) {
 		for _, cause := range []error{nil, errors.New("why"), pool.ErrGoexit, pool.ErrDropped, pool.ErrStopped} {
 			synctest.Test(t, func(t *testing.T) {

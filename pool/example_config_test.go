@@ -108,7 +108,7 @@ func ExampleWorkerPool_Resize_load() {
 	p := started(pool.Config{Workers: 5})
 	defer p.Stop(context.Background())
 
-	look := func() {
+	monitor := func() {
 		stats := p.Stats()
 
 		// Scale up if queue is backing up
@@ -127,12 +127,12 @@ func ExampleWorkerPool_Resize_load() {
 		p.SubmitFunc(func(context.Context) error { <-release; return nil })
 	}
 	for range 4 {
-		look()
+		monitor()
 		fmt.Println(p.Stats().Workers, "workers")
 	}
 	close(release)
 	for p.Stats().Workers > 5 {
-		look()
+		monitor()
 	}
 	fmt.Println(p.Stats().Workers, "workers when idle")
 	// Output:

@@ -250,7 +250,7 @@ func ExampleStopError() {
 	begun, end := make(chan struct{}), make(chan struct{})
 	p.Submit(pool.NewTask(func(context.Context) (interface{}, error) {
 		close(begun)
-		<-end // does not look at its context
+		<-end // ignores its context
 		return nil, nil
 	}, pool.WithTaskID("slow")))
 	<-begun

@@ -79,14 +79,14 @@ func TestFuncPoolHappensBefore(t *testing.T) {
 		}
 		require.NoError(t, p.Wait())
 		for i, v := range values {
-			require.Equal(t, i+1, v, "in place %d", i)
+			require.Equal(t, i+1, v, "at index %d", i)
 		}
 	}
 }
 
 // After its call nothing holds a value, even if its slot in the queue was not used
 // again.
-func TestFuncPoolLetsGoOfValues(t *testing.T) {
+func TestFuncPoolReleasesValues(t *testing.T) {
 	for name, opts := range funcConfigs {
 		t.Run(name, func(t *testing.T) {
 			p := startFunc(t, pool.Config{Workers: 1, QueueSize: 100}, func(_ context.Context, v *payload) error { v.use(); return nil }, opts...)

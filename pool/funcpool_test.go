@@ -394,7 +394,7 @@ func TestFuncPoolRetryIfMayGoexit(t *testing.T) {
 }
 
 // With priorities, a retried call comes before those submitted after it.
-func TestFuncPoolRetryKeepsItsPlace(t *testing.T) {
+func TestFuncPoolRetryKeepsItsPosition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []int
 		p := pool.NewFunc(pool.Config{Workers: 1}, func(_ context.Context, v int) error {
@@ -538,7 +538,7 @@ func TestFuncPoolStopHandsBack(t *testing.T) {
 }
 
 // A waiter for a call that never runs gets the reason.
-func TestFuncPoolSubmitWaitIsToldOfWhatNeverRan(t *testing.T) {
+func TestFuncPoolSubmitWaitOfACallThatNeverRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.NewFunc(pool.Config{Workers: 1, QueueSize: 1}, func(ctx context.Context, _ int) error { <-ctx.Done(); return nil }, pool.WithOverflow(pool.DropOldest))
 		require.NoError(t, p.Start(background))

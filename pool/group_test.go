@@ -388,7 +388,7 @@ func TestGroupWithAllErrorsAndNone(t *testing.T) {
 }
 
 // Errors come in the order in which they occurred, those of refused members included.
-func TestGroupAllErrorsAreInTheOrderOfTheirComing(t *testing.T) {
+func TestGroupAllErrorsAreInOrderOfOccurrence(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithTaskTimeout(time.Hour))
 	g := pool.NewGroup(p, pool.WithAllErrors())
 	bad := errors.New("bad")
@@ -411,7 +411,7 @@ func TestGroupAllErrorsAreInTheOrderOfTheirComing(t *testing.T) {
 
 // A member that never runs, because the outer context or the pool ended, is an error of
 // its own.
-func TestGroupWithAllErrorsTellsOfEachMemberThatNeverRan(t *testing.T) {
+func TestGroupWithAllErrorsIncludesMembersThatNeverRan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1})
 		release := busyWorker(t, p)
@@ -462,7 +462,7 @@ func TestGroupTryGoWhenFullIsRefusedAndNoErrorOfTheGroup(t *testing.T) {
 }
 
 // TryGo respects the bound even inside a task, where Go exceeds it.
-func TestGroupTryGoInsideATaskKeepsToTheBound(t *testing.T) {
+func TestGroupTryGoInsideATaskRespectsTheBound(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 1})
 	_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
 		g := pool.NewGroup(p, pool.WithGroupContext(ctx))
@@ -477,7 +477,7 @@ func TestGroupTryGoInsideATaskKeepsToTheBound(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestGroupTryGoTellsWhyItRefuses(t *testing.T) {
+func TestGroupTryGoReturnsTheReason(t *testing.T) {
 	invalid := pool.NewGroup(newPool(pool.Config{Workers: -1}))
 	assert.ErrorIs(t, invalid.TryGo(new(tally).body), pool.ErrInvalidConfig)
 	require.NoError(t, invalid.Wait())

@@ -30,7 +30,7 @@ func TestGroupRefusesMembersOnceWaitReturned(t *testing.T) {
 
 // Goal: each member either runs before Wait returns, or never. Method: members are
 // added concurrently with Wait, and check whether it has returned.
-func TestGroupWaitReturnsAfterMembersAddedBesideIt(t *testing.T) {
+func TestGroupWaitReturnsAfterMembersAddedConcurrently(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2, QueueSize: 2})
 	for range rounds(5_000) {
 		g := pool.NewGroup(p)
@@ -138,7 +138,7 @@ func TestGroupWaitReturnsAfterTheOutcomeOfATimeout(t *testing.T) {
 }
 
 // The error of a member that never ran has the cause of its context's end.
-func TestGroupTellsTheCauseOfItsContext(t *testing.T) {
+func TestGroupErrorHasTheCauseOfItsContext(t *testing.T) {
 	bad := errors.New("bad")
 	p := startPool(t, pool.Config{Workers: 1})
 	release := busyWorker(t, p)

@@ -11,7 +11,7 @@ import (
 
 // Goal: an item returns what it was made from, for each kind, and keeps it alive
 // meanwhile.
-func TestItemKeepsWhatItIsMadeOf(t *testing.T) {
+func TestItemKeepsItsTaskAlive(t *testing.T) {
 	const n = 100
 	var items []item
 	ran := make([]int, 0, 3*n)

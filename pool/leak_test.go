@@ -213,7 +213,7 @@ func TestIdlePoolKeepsOneGoroutine(t *testing.T) {
 
 // Goal: a light load on the most recently parked worker does not keep the others from
 // ending.
-func TestLightLoadLetsIdleWorkersGo(t *testing.T) {
+func TestLightLoadLetsIdleWorkersEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 100})
 		keepBusy(t, p, 100)()

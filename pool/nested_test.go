@@ -91,8 +91,8 @@ func TestNestedSubmitWaitOfATaskThatTimesOut(t *testing.T) {
 func TestNestedSubmitAfterTheTaskAndItsWorkerEnded(t *testing.T) {
 	each(t, nestable(), func(t *testing.T, sub submission) {
 		kinds := map[string]func(p *pool.WorkerPool, body doing) error{
-			"bare":     func(p *pool.WorkerPool, body doing) error { return p.SubmitFunc(body) },
-			"recorded": func(p *pool.WorkerPool, body doing) error { return p.SubmitContext(t.Context(), asTask(body)) },
+			"recordless": func(p *pool.WorkerPool, body doing) error { return p.SubmitFunc(body) },
+			"recorded":   func(p *pool.WorkerPool, body doing) error { return p.SubmitContext(t.Context(), asTask(body)) },
 		}
 		for name, submit := range kinds {
 			t.Run(name, func(t *testing.T) {
@@ -216,7 +216,7 @@ func TestNestedChildKeepsTheOutsideOnly(t *testing.T) {
 						})
 					}, pool.WithTaskTimeout(time.Minute), pool.WithTaskCallback(func(r pool.Result) { results <- r }))))
 					assert.NoError(t, (<-results).Error, "parent")
-					synctest.Wait() // whoever wants to react to the parent's end has done so
+					synctest.Wait() // all reactions to the parent's end are over
 					close(leave)
 					<-begun
 					time.Sleep(2 * time.Minute) // past the parent's timeout
@@ -296,14 +296,14 @@ func TestNestedLayerCancelledBeforeTheParentEnds(t *testing.T) {
 func TestNestedLayerCancelledUnderARunningChild(t *testing.T) {
 	for range rounds(500) {
 		p := startPool(t, pool.Config{Workers: 2})
-		begun, look := make(chan struct{}), make(chan struct{})
+		begun, check := make(chan struct{}), make(chan struct{})
 		child := make(chan error, 1)
 		_, err := p.SubmitWait(background, asTask(func(ctx context.Context) error {
 			layer, cancel := context.WithCancel(ctx)
 			defer cancel()
 			err := p.SubmitContext(layer, asTask(func(ctx context.Context) error {
 				close(begun)
-				<-look
+				<-check
 				<-ctx.Done()
 				child <- ctx.Err()
 				return nil
@@ -312,7 +312,7 @@ func TestNestedLayerCancelledUnderARunningChild(t *testing.T) {
 			return err
 		}))
 		require.NoError(t, err)
-		close(look)
+		close(check)
 		require.Same(t, context.Canceled, <-child)
 		require.NoError(t, p.Stop(background))
 	}

@@ -157,7 +157,7 @@ func TestHistogramsSampleValues(t *testing.T) {
 }
 
 // Goal: a task that is not sampled allocates nothing.
-func TestHistogramsLetOtherTasksBe(t *testing.T) {
+func TestHistogramsLeaveUnsampledTasksAlone(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 1, QueueSize: 10}, pool.WithHistograms(math.MaxInt))
 	for name, submit := range map[string]func() error{
 		"SubmitFunc": func() error { return p.SubmitFunc(noop) },
@@ -176,7 +176,7 @@ func TestHistogramsLetOtherTasksBe(t *testing.T) {
 }
 
 // Goal: 0 means 64.
-func TestHistogramsOfEveryDefault(t *testing.T) {
+func TestHistogramsSampleOneIn64ByDefault(t *testing.T) {
 	p := unobservedPool(t, pool.Config{Workers: 2}, pool.WithHistograms(0))
 	n := rounds(64_000)
 	fill(t, p, n)

@@ -71,7 +71,7 @@ func TestHooksAreCalledAroundEachRun(t *testing.T) {
 
 // Goal: the second hook gets the error of each kind of end. For a task that timed out
 // it is called once the function has returned.
-func TestHookIsToldHowTheRunEnded(t *testing.T) {
+func TestHookGetsTheErrorOfTheRun(t *testing.T) {
 	goexits := func(context.Context) error { runtime.Goexit(); return nil }
 	kinds := map[string]struct {
 		body doing
@@ -100,7 +100,7 @@ func TestHookIsToldHowTheRunEnded(t *testing.T) {
 					}
 					ends++
 					assert.Equal(t, run.Duration > time.Second, outcomes.Load() > 0,
-						"told of the end after %v with %d outcomes given", run.Duration, outcomes.Load())
+						"called at the end after %v with %d outcomes given", run.Duration, outcomes.Load())
 					assert.ErrorIs(t, err, kind.err)
 					assert.Equal(t, kind.took, run.Duration)
 				})}
@@ -114,7 +114,7 @@ func TestHookIsToldHowTheRunEnded(t *testing.T) {
 					_ = p.Wait()
 					time.Sleep(time.Hour)
 					synctest.Wait()
-					assert.Equal(t, 1, ends, "told %d times of the end", ends)
+					assert.Equal(t, 1, ends, "called %d times at the end", ends)
 				})
 			})
 		}

@@ -62,7 +62,7 @@ func (c *collected) wantEqual(t testing.TB, p *pool.WorkerPool) {
 			times[e.TaskID]++
 		}
 	}
-	assert.Equal(t, want, got, "what the collector was told, and Stats")
+	assert.Equal(t, want, got, "results and events, and Stats")
 	for id, n := range times {
 		if n != 0 || id == "" {
 			t.Errorf("of the tasks with id %q %d more were accepted than done", id, n)
@@ -82,7 +82,7 @@ var errOfTest = errors.New("an error")
 
 // Goal: the collector gets the outcome of each kind of task, equal to the Result, and
 // each event.
-func TestCollectorIsToldOfEachOutcome(t *testing.T) {
+func TestCollectorGetsEachOutcome(t *testing.T) {
 	id := pool.WithTaskID("a task")
 	// Each function makes one task, accepted or not. The task has its outcome by the
 	// time nothing moves.
@@ -182,10 +182,10 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 				time.Sleep(time.Minute)
 				synctest.Wait()
 				if i := slices.IndexFunc(c.done, func(r pool.Result) bool { return r.TaskID == "a task" }); i < 0 {
-					t.Errorf("the collector was told of %+v", c.done)
+					t.Errorf("the collector got %+v", c.done)
 				} else if r := c.done[i]; r.Outcome != kind.outcome || !errors.Is(r.Error, kind.err) || r.Runs != kind.runs ||
 					r.Duration != kind.took || r.StartedAt.IsZero() == (kind.runs > 0) {
-					t.Errorf("told of %+v, want %v, %v, %d runs, the last one of %v", r, kind.outcome, kind.err, kind.runs, kind.took)
+					t.Errorf("got %+v, want %v, %v, %d runs, the last one of %v", r, kind.outcome, kind.err, kind.runs, kind.took)
 				}
 			})
 		})
@@ -193,7 +193,7 @@ func TestCollectorIsToldOfEachOutcome(t *testing.T) {
 }
 
 // Goal: each event has the kind, the task and the number of queued tasks.
-func TestCollectorIsToldOfEvents(t *testing.T) {
+func TestCollectorGetsEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := new(collected)
 		p := pool.New(pool.Config{Workers: 1, QueueSize: 2}, pool.WithMetrics(c), pool.WithRetry(1, time.Minute))
@@ -205,7 +205,7 @@ func TestCollectorIsToldOfEvents(t *testing.T) {
 				same := errors.Is(g.Err, e.Err)
 				g.Err, e.Err = nil, nil
 				return same && g == e
-			}), "told of %+v", got)
+			}), "got %+v", got)
 		}
 		fails := asTask(func(context.Context) error { return errOfTest }, pool.WithTaskID("fails"), pool.WithTaskPriority(7))
 		require.NoError(t, p.Submit(asTask(noop, pool.WithTaskID("first"))))
@@ -226,7 +226,7 @@ func TestCollectorIsToldOfEvents(t *testing.T) {
 	})
 }
 
-func TestWordsOfOutcomesAndEvents(t *testing.T) {
+func TestOutcomeAndEventStrings(t *testing.T) {
 	got := fmt.Sprint(pool.Completed, pool.Failed, pool.Dropped, pool.Cancelled, pool.Outcome(9),
 		pool.EventAccepted, pool.EventRefused, pool.EventRetry, pool.EventKind(9))
 	assert.Equal(t, "completed failed dropped cancelled unknown accepted refused retry unknown", got)
@@ -243,7 +243,7 @@ func TestCollectorKnowsBeforeWaiters(t *testing.T) {
 		} else if _, err := p.SubmitWait(background, emptyTask); err != nil {
 			t.Fatal(err)
 		}
-		require.Equal(t, n+1, told.Load(), "outcomes told")
+		require.Equal(t, n+1, told.Load(), "outcomes collected")
 	}
 }
 
@@ -334,7 +334,7 @@ func TestCollectorMayUseThePool(t *testing.T) {
 }
 
 // Goal: a task without an id gets one, the same in all results and events.
-func TestCollectorHearsOneIDOfATask(t *testing.T) {
+func TestCollectorGetsOneIDPerTask(t *testing.T) {
 	for _, sub := range submissions {
 		t.Run(sub.name, func(t *testing.T) {
 			c := new(collected)

@@ -110,7 +110,7 @@ func everyPolicy(t *testing.T, f func(t *testing.T, p *pool.WorkerPool, c *colle
 //
 // Method: a storm in a bubble that pauses at random times. Each task that runs, waits
 // or is late then stays so.
-func TestStatsAddUpAtEveryQuietMoment(t *testing.T) {
+func TestStatsAddUpWheneverNothingMoves(t *testing.T) {
 	const seed = 11
 	held := pool.Stats{}
 	everyPolicy(t, func(t *testing.T, p *pool.WorkerPool, c *collected) {
@@ -127,12 +127,12 @@ func TestStatsAddUpAtEveryQuietMoment(t *testing.T) {
 		}
 		ended := make(chan struct{})
 		go func() { submitters.Wait(); close(ended) }()
-		looks := rand.New(rand.NewPCG(seed, 99))
+		pauses := rand.New(rand.NewPCG(seed, 99))
 		for over := false; !over; {
 			select {
 			case <-ended:
 				over = true
-			case <-time.After(time.Duration(looks.IntN(500)) * time.Microsecond):
+			case <-time.After(time.Duration(pauses.IntN(500)) * time.Microsecond):
 			}
 			synctest.Wait()
 			s := p.Stats()

@@ -99,7 +99,7 @@ func TestWatchdogReportsInTime(t *testing.T) {
 	var reported []time.Time
 	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { reported = append(reported, time.Now()) })}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
-		require.NoError(t, p.SubmitFunc(sleeping(time.Minute))) // keeps the looks coming
+		require.NoError(t, p.SubmitFunc(sleeping(time.Minute))) // keeps the checks coming
 		for _, pause := range []int{1, 100, 249, 250, 251, 700} {
 			time.Sleep(5 * time.Second)
 			time.Sleep(time.Duration(pause) * time.Millisecond)
@@ -128,7 +128,7 @@ func TestWatchdogNeedsATime(t *testing.T) {
 }
 
 // Goal: workers that start and end tasks do not delay the next check.
-func TestWatchdogLooksBesideWorkersThatComeAndGo(t *testing.T) {
+func TestWatchdogChecksWhileWorkersComeAndGo(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
@@ -164,8 +164,8 @@ func TestWatchdogTellsRunsApart(t *testing.T) {
 		t.Errorf("%q was reported:\n%s", l.TaskID, l.Stack)
 	})}
 	kinds := map[string]func(p *pool.WorkerPool) error{
-		"bare":  func(p *pool.WorkerPool) error { return p.SubmitFunc(sleeping(100 * time.Millisecond)) },
-		"named": func(p *pool.WorkerPool) error { return p.Submit(asTask(sleeping(100 * time.Millisecond))) },
+		"recordless": func(p *pool.WorkerPool) error { return p.SubmitFunc(sleeping(100 * time.Millisecond)) },
+		"named":      func(p *pool.WorkerPool) error { return p.Submit(asTask(sleeping(100 * time.Millisecond))) },
 		"recorded": func(p *pool.WorkerPool) error {
 			return p.SubmitContext(background, asTask(sleeping(100*time.Millisecond), pool.WithTaskCallback(func(pool.Result) {})))
 		},
@@ -227,7 +227,7 @@ func TestWatchdogSeesNestedRuns(t *testing.T) {
 // Goal: a run on another goroutine is watched while no worker is busy.
 //
 // Method: a goroutine that outlives its task waits for another task with its context.
-func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
+func TestWatchdogSeesARunWhileWorkersAreIdle(t *testing.T) {
 	var r reports
 	opts := []pool.Option{pool.WithWatchdog(time.Second, r.add)}
 	inBubble(t, pool.Config{Workers: 1}, opts, func(t *testing.T, p *pool.WorkerPool) {
@@ -250,8 +250,8 @@ func TestWatchdogSeesARunBesideIdleWorkers(t *testing.T) {
 // Method: with a timer, waiting in a bubble would move its clock, and a test that ends
 // with a timer set has a goroutine left.
 func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
-	var looked atomic.Int64
-	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { looked.Add(1) })}
+	var reported atomic.Int64
+	opts := []pool.Option{pool.WithWatchdog(time.Second, func(pool.LongTask) { reported.Add(1) })}
 	inBubble(t, pool.Config{Workers: 2}, opts, func(t *testing.T, p *pool.WorkerPool) {
 		assert.False(t, pool.WatchdogPending(p), "a timer is set before the first task")
 		for range 3 {
@@ -263,7 +263,7 @@ func TestWatchdogOfAnIdlePoolHasNoTimer(t *testing.T) {
 			synctest.Wait()
 			assert.False(t, pool.WatchdogPending(p), "a timer is set, and nothing runs")
 		}
-		assert.Equal(t, int64(3), looked.Load(), "reports: each time somebody went to work the looks begin again")
+		assert.Equal(t, int64(3), reported.Load(), "reports: the checks begin again with each task")
 	})
 }
 
@@ -377,7 +377,7 @@ func TestWatchdogWithoutReportCounts(t *testing.T) {
 //
 // Method: checks are frequent and the pool becomes idle all the time, so workers wake
 // while a check finds no run.
-func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
+func TestWatchdogIsArmedWhileATaskRuns(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2}, pool.WithWatchdog(time.Microsecond, nil))
 	asleep := 0
 	for n := range rounds(20_000) {
@@ -392,7 +392,7 @@ func TestWatchdogIsNeverAsleepBesideATask(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	assert.Zero(t, asleep, "no look was due in %d runs", asleep)
+	assert.Zero(t, asleep, "no check was pending in %d runs", asleep)
 }
 
 // Goal: the watchdog keeps nothing alive of a task that it has seen.

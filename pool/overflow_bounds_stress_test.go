@@ -39,7 +39,7 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 			ran.Add(1)
 			return nil
 		}
-		var wg, beside sync.WaitGroup
+		var wg, others sync.WaitGroup
 		for range submitters {
 			wg.Go(func() {
 				for n := 0; n < 100 || most.Load() < 2; n++ { // until something was to be seen
@@ -53,7 +53,7 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 		}
 		over := make(chan struct{})
 		for range 2 {
-			beside.Go(func() {
+			others.Go(func() {
 				for top := int64(1); ; {
 					select {
 					case <-over:
@@ -75,7 +75,7 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 		}
 		wg.Wait()
 		close(over)
-		beside.Wait()
+		others.Wait()
 		assert.NoError(t, p.Wait())
 		require.False(t, failed.Load(),
 			"%d tasks ran at once, at most %d workers were asked for", most.Load(), limit.Load())
@@ -88,7 +88,7 @@ func TestResizeStormKeepsTheBounds(t *testing.T) {
 func TestQueuedTasksStaysWithinTheBound(t *testing.T) {
 	for _, size := range []int{1, 3, 64} {
 		p := livePool(t, pool.Config{Workers: 4, QueueSize: size})
-		var wg, beside sync.WaitGroup
+		var wg, others sync.WaitGroup
 		for i := range 8 {
 			wg.Go(func() {
 				batch := []pool.Task{emptyTask, emptyTask, emptyTask}
@@ -113,7 +113,7 @@ func TestQueuedTasksStaysWithinTheBound(t *testing.T) {
 			})
 		}
 		over := make(chan struct{})
-		beside.Go(func() {
+		others.Go(func() {
 			for {
 				select {
 				case <-over:
@@ -129,6 +129,6 @@ func TestQueuedTasksStaysWithinTheBound(t *testing.T) {
 		})
 		wg.Wait()
 		close(over)
-		beside.Wait()
+		others.Wait()
 	}
 }

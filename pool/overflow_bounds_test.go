@@ -91,7 +91,7 @@ func TestBoundIsExactForManySubmitters(t *testing.T) {
 
 // Goal: a task called off in the queue keeps its slot until a worker passes it. Then
 // the whole bound is available again.
-func TestCancelledTasksGiveTheirPlacesBack(t *testing.T) {
+func TestCancelledTasksFreeTheirSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const size = 10
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: size})
@@ -154,7 +154,7 @@ func TestCancelledWaitersLeaveTheFullCapacity(t *testing.T) {
 
 // Goal: the same while workers make room: accepted tasks run, tasks of submitters that
 // gave up do not, and no room is lost.
-func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
+func TestCancelledWaitersWhileWorkersMakeRoom(t *testing.T) {
 	const size, crowd = 3, 50
 	p := livePool(t, pool.Config{Workers: 2, QueueSize: size})
 	var ran, accepted atomic.Int64
@@ -189,7 +189,7 @@ func TestCancelledWaitersBesideBusyWorkers(t *testing.T) {
 
 // Goal: a waiting submitter is admitted as soon as a worker takes a task, even if that
 // task and the other worker's keep running.
-func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
+func TestTakingATaskAdmitsABlockedSubmitter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
 		for range 20 {
@@ -218,7 +218,7 @@ func TestTakingATaskLetsABlockedSubmitterIn(t *testing.T) {
 // admitted.
 //
 // Method: both wait. Then room is made and the first is cancelled, at the same time.
-func TestSubmitterThatGivesUpHandsItsWakeOn(t *testing.T) {
+func TestSubmitterThatGivesUpPassesItsWakeOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})
 		for range scaled(5000) {
@@ -244,7 +244,7 @@ func TestSubmitterThatGivesUpHandsItsWakeOn(t *testing.T) {
 
 // Goal: many waiting submitters are all admitted while the worker runs one task after
 // the other, first come first served if the queue is one ring.
-func TestBlockedSubmittersGoInInTurn(t *testing.T) {
+func TestBlockedSubmittersAreAdmittedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 50
 		p := livePool(t, pool.Config{Workers: 1, QueueSize: 1})

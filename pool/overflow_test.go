@@ -76,7 +76,7 @@ func TestDropNewestGivesUpTheSubmittedTask(t *testing.T) {
 	})
 }
 
-func TestDropOldestTakesThePlaceOfTheOldest(t *testing.T) {
+func TestDropOldestReplacesTheOldest(t *testing.T) {
 	each(t, submissions, func(t *testing.T, sub submission) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
@@ -96,7 +96,7 @@ func TestDropOldestTakesThePlaceOfTheOldest(t *testing.T) {
 			assert.Zero(t, s.RejectedTasks, s)
 			release()
 			require.NoError(t, <-answered)
-			assert.ErrorIs(t, p.Wait(), pool.ErrDropped, "Wait tells of the dropped task")
+			assert.ErrorIs(t, p.Wait(), pool.ErrDropped, "Wait returns the error of the dropped task")
 			oldest.want(t, 0)
 			second.want(t, 1)
 			ran.want(t, 1)
@@ -105,7 +105,7 @@ func TestDropOldestTakesThePlaceOfTheOldest(t *testing.T) {
 }
 
 // Goal: the waiter of a dropped task gets its outcome, however it was submitted.
-func TestDropOldestVictimHearsOfIt(t *testing.T) {
+func TestDropOldestResolvesTheVictim(t *testing.T) {
 	victims := map[string]func(p *pool.WorkerPool, ran *tally) (outcome <-chan error){
 		"callback": func(p *pool.WorkerPool, ran *tally) <-chan error {
 			outcome := make(chan error, 1)
@@ -178,7 +178,7 @@ func TestDropOldestDropsNoMoreThanNeeded(t *testing.T) {
 }
 
 // A slot in the queue whose task was cancelled is the first to be freed.
-func TestDropOldestTakesTheDeadFirst(t *testing.T) {
+func TestDropOldestFreesCancelledSlotsFirst(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
 	release := busyWorker(t, p)
 	f, err := pool.Go(p, func(context.Context) (int, error) { return 1, nil })
@@ -198,7 +198,7 @@ func TestDropOldestTakesTheDeadFirst(t *testing.T) {
 
 func TestDropOldestWorksBeforeStart(t *testing.T) {
 	p := newPool(pool.Config{Workers: 1, QueueSize: 2}, pool.WithOverflow(pool.DropOldest))
-	tasks, ran := batch(batchKinds["bare"], 5)
+	tasks, ran := batch(batchKinds["recordless"], 5)
 	n, err := p.SubmitBatch(tasks)
 	require.NoError(t, err)
 	require.Equal(t, 5, n)
@@ -301,7 +301,7 @@ func TestCallerRunsGoexitEndsTheCaller(t *testing.T) {
 				runtime.Goexit()
 				return nil
 			})
-			t.Error("the caller goes on")
+			t.Error("the caller continues")
 		})
 		s := p.Stats()
 		assert.Equal(t, int64(1), s.FailedTasks, s)

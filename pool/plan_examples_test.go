@@ -306,7 +306,7 @@ func TestPlanDynamicResizing(t *testing.T) {
 			time.Sleep(d)
 		}})
 		tick := func() { time.Sleep(10 * time.Second); synctest.Wait() }
-		time.Sleep(time.Second) // between the loop's looks
+		time.Sleep(time.Second) // between the loop's checks
 		synctest.Wait()
 
 		var running atomic.Int64

@@ -38,7 +38,7 @@ func TestStartAfterStopIsErrStopped(t *testing.T) {
 
 // Goal: one of many concurrent Starts wins. With Stops among them, each call returns
 // one of its possible errors, and the pool ends.
-func TestStartBesideStartAndStop(t *testing.T) {
+func TestConcurrentStartsAndStops(t *testing.T) {
 	for range scaled(2000) {
 		p := newPool(pool.Config{Workers: 2})
 		require.NoError(t, p.Submit(emptyTask))
@@ -71,11 +71,11 @@ func TestStartBesideStartAndStop(t *testing.T) {
 		switch won.Load() {
 		case 0:
 			if lost.Load() != 2 || s.DroppedTasks != 1 {
-				t.Fatalf("never started: %d Stops told of the task, want 2; %+v", lost.Load(), s)
+				t.Fatalf("never started: %d Stops reported the task, want 2; %+v", lost.Load(), s)
 			}
 		case 1:
 			if lost.Load() != 0 || s.CompletedTasks != 1 {
-				t.Fatalf("started: %d Stops told of a lost task, want 0; %+v", lost.Load(), s)
+				t.Fatalf("started: %d Stops reported a lost task, want 0; %+v", lost.Load(), s)
 			}
 		default:
 			t.Fatalf("%d Starts succeeded", won.Load())
@@ -222,7 +222,7 @@ func TestDeadlineOfStartContextStopsThePool(t *testing.T) {
 
 // Goal: a whole lifecycle works in a bubble: tasks of every kind, timers, blocked and
 // cancelled submitters, resizing, and an end that leaves nothing behind.
-func TestWholeLifeInABubble(t *testing.T) {
+func TestLifecycleInABubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		p := newPool(pool.Config{Workers: 2, QueueSize: 2, TaskTimeout: time.Second})

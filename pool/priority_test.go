@@ -118,7 +118,7 @@ func TestNestedTasksGoByPriorityBeyondTheBound(t *testing.T) {
 // larger priorities.
 func TestRetriedTaskKeepsPriorityAndAge(t *testing.T) {
 	for name, fail := range map[string]func(*roll, error) pool.Task{
-		"bare": func(order *roll, err error) pool.Task {
+		"recordless": func(order *roll, err error) pool.Task {
 			runs := 0
 			return pool.NewTask(func(context.Context) (any, error) {
 				order.add("again")

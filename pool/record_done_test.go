@@ -75,7 +75,7 @@ func TestCompletionCompletesConcurrentlyWithAdd(t *testing.T) {
 				if c.Add(l) {
 					<-l.Wake()
 				} else if len(l.Wake()) != 0 {
-					t.Error("woken and told that it is done")
+					t.Error("woken although it was done")
 				}
 			})
 			all.Go(func() {

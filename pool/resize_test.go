@@ -97,7 +97,7 @@ func TestGrowingByManyStartsAll(t *testing.T) {
 			synctest.Wait()
 			p.Resize(to)
 			synctest.Wait()
-			assert.Equal(t, int32(5), started.Load(), "Resize(%d): tasks started beside the first", to)
+			assert.Equal(t, int32(5), started.Load(), "Resize(%d): tasks started, without the first", to)
 			close(gate)
 			release()
 		}
@@ -156,7 +156,7 @@ func shrink(t *testing.T, from, to int) {
 }
 
 // Goal: surplus idle workers end at once.
-func TestShrinkingLetsParkedWorkersGo(t *testing.T) {
+func TestShrinkingEndsParkedWorkers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 100})
 		for _, n := range []int{50, 7, 1} {

@@ -201,7 +201,7 @@ func TestRetrySubmitWaitEndsInTheDelay(t *testing.T) {
 func TestRetryGivesEachRunAContext(t *testing.T) {
 	type key struct{}
 	// The first run of a task without a record has the context of its worker.
-	bare := map[string]bool{"Submit": true, "SubmitFunc": true, "SubmitBatch": true, "TrySubmit": true, "TaskFunc": true}
+	recordless := map[string]bool{"Submit": true, "SubmitFunc": true, "SubmitBatch": true, "TrySubmit": true, "TaskFunc": true}
 	each(t, ways(), func(t *testing.T, way submission) {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
@@ -214,7 +214,7 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 				err := ctx.Err()
 				assert.NoError(t, err, "run %d begins with %v", len(before)+1, err)
 				for i, earlier := range before {
-					if isBare := i == 0 && bare[way.name]; !isBare && earlier.Err() != context.Canceled {
+					if isRecordless := i == 0 && recordless[way.name]; !isRecordless && earlier.Err() != context.Canceled {
 						t.Errorf("in run %d the context of run %d: %v", len(before)+1, i+1, earlier.Err())
 					}
 				}
@@ -235,7 +235,7 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 			}))
 			require.NoError(t, p.Wait())
 			synctest.Wait()
-			if !bare[way.name] {
+			if !recordless[way.name] {
 				ends.want(t, 4)
 			}
 		})
@@ -244,7 +244,7 @@ func TestRetryGivesEachRunAContext(t *testing.T) {
 
 // Goal: a task that a run submitted outlives the failed run, has its values, and ends
 // with the context with which the outer task was submitted.
-func TestRetryChildOfAnEarlierRunLivesOn(t *testing.T) {
+func TestRetryChildOfAnEarlierRunSurvives(t *testing.T) {
 	type key struct{}
 	for _, layered := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -128,7 +128,7 @@ func TestRetryOfATaskThatTwoWaitForOnOneWorker(t *testing.T) {
 
 // Goal: a waiter inside a task executes each run of the awaited task, if no worker
 // does, and nothing else.
-func TestRetryIsRunByWhoWaits(t *testing.T) {
+func TestRetryIsRunByTheWaiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 1}, pool.WithRetry(3, time.Second))
 		var other tally

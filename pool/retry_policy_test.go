@@ -450,9 +450,9 @@ func TestRetryTakesTheRateLimit(t *testing.T) {
 }
 
 // Goal: a retried task has the priority and, among equals, the position it had.
-func TestRetryKeepsItsPlaceAmongEquals(t *testing.T) {
+func TestRetryKeepsItsPositionAmongEquals(t *testing.T) {
 	tell, _ := told()
-	for name, opts := range map[string][]pool.TaskOption{"bare": nil, "recorded": {tell}} {
+	for name, opts := range map[string][]pool.TaskOption{"recordless": nil, "recorded": {tell}} {
 		synctest.Test(t, func(t *testing.T) {
 			p := startPool(t, pool.Config{Workers: 1, Priority: true}, pool.WithRetry(1, time.Second))
 			var order []int

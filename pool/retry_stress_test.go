@@ -118,9 +118,9 @@ func TestRetryStorm(t *testing.T) {
 }
 
 type retryStorm struct {
-	t          *testing.T
-	p          *pool.WorkerPool
-	told, bare atomic.Int64 // tasks that told their outcomes, and that had nobody to tell
+	t               *testing.T
+	p               *pool.WorkerPool
+	told, ownerless atomic.Int64 // tasks that reported their outcomes, and that had no owner
 }
 
 func (s *retryStorm) submitMany(random *rand.Rand) {
@@ -136,9 +136,9 @@ func (s *retryStorm) submitMany(random *rand.Rand) {
 }
 
 func (s *retryStorm) submitRecordless(body doing) {
-	s.bare.Add(1)
+	s.ownerless.Add(1)
 	if s.p.SubmitFunc(body) != nil {
-		s.bare.Add(-1)
+		s.ownerless.Add(-1)
 	}
 }
 
@@ -173,9 +173,9 @@ func (s *retryStorm) submit(ctx context.Context, random *rand.Rand) {
 		_, _ = s.p.SubmitWait(ctx, asTask(body, opts...))
 	case 3:
 		g := pool.NewGroup(s.p, pool.WithGroupContext(ctx))
-		s.bare.Add(1)
+		s.ownerless.Add(1)
 		if g.TryGo(func(ctx context.Context) error { return body(ctx) }) != nil {
-			s.bare.Add(-1)
+			s.ownerless.Add(-1)
 		}
 		_ = g.Wait()
 	case 4:
@@ -221,8 +221,8 @@ func (s *retryStorm) check(round int) {
 	s.t.Helper()
 	accounted(s.t, s.p)
 	stats := s.p.Stats()
-	if sum := s.told.Load() + s.bare.Load(); sum != stats.SubmittedTasks || stats.WaitingRetries != 0 || stats.Goroutines != 0 {
-		s.t.Errorf("round %d: %d outcomes told, %d to nobody: %+v", round, s.told.Load(), s.bare.Load(), stats)
+	if sum := s.told.Load() + s.ownerless.Load(); sum != stats.SubmittedTasks || stats.WaitingRetries != 0 || stats.Goroutines != 0 {
+		s.t.Errorf("round %d: %d outcomes reported, %d without an owner: %+v", round, s.told.Load(), s.ownerless.Load(), stats)
 	}
 }
 

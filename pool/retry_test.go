@@ -145,8 +145,8 @@ func TestRetryNumberOfTheTaskWins(t *testing.T) {
 		own := pool.WithTaskRetry(c.own)
 		tell, _ := told()
 		for name, submit := range map[string]func(p *pool.WorkerPool, body doing) error{
-			"bare":     func(p *pool.WorkerPool, body doing) error { return p.Submit(asTask(body, own)) },
-			"recorded": func(p *pool.WorkerPool, body doing) error { return p.Submit(asTask(body, own, tell)) },
+			"recordless": func(p *pool.WorkerPool, body doing) error { return p.Submit(asTask(body, own)) },
+			"recorded":   func(p *pool.WorkerPool, body doing) error { return p.Submit(asTask(body, own, tell)) },
 			"Go": func(p *pool.WorkerPool, body doing) error {
 				_, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, body(ctx) }, own)
 				return err

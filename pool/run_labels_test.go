@@ -85,29 +85,29 @@ func TestLabelsAreNotInheritedByWorkers(t *testing.T) {
 func TestLabelsOfTheSubmitterWithTheOption(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 1}, pool.WithProfilerLabels())
 	labelled := pprof.WithLabels(background, pprof.Labels("who", "task"))
-	look := func(want string) doing {
+	check := func(want string) doing {
 		return func(context.Context) error { lookAtOwn(t, want); return nil }
 	}
-	bare := func() {
+	unlabelled := func() {
 		t.Helper()
-		require.NoError(t, p.SubmitFunc(look("")))
+		require.NoError(t, p.SubmitFunc(check("")))
 		require.NoError(t, p.Wait())
 	}
-	require.NoError(t, p.SubmitContext(labelled, asTask(look("task"))))
+	require.NoError(t, p.SubmitContext(labelled, asTask(check("task"))))
 	require.NoError(t, p.Wait())
-	bare()
-	_, err := p.SubmitWait(labelled, asTask(look("task")))
+	unlabelled()
+	_, err := p.SubmitWait(labelled, asTask(check("task")))
 	require.NoError(t, err)
-	bare()
-	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, look("task")(ctx) }, pool.WithTaskContext(labelled))
+	unlabelled()
+	f, err := pool.Go(p, func(ctx context.Context) (int, error) { return 0, check("task")(ctx) }, pool.WithTaskContext(labelled))
 	require.NoError(t, err)
 	_, err = f.Wait(background)
 	require.NoError(t, err)
-	bare()
+	unlabelled()
 	g := pool.NewGroup(p, pool.WithGroupContext(labelled))
-	g.Go(look("task"))
+	g.Go(check("task"))
 	require.NoError(t, g.Wait())
-	bare()
+	unlabelled()
 }
 
 func TestLabelsAreClearedHoweverATaskEnds(t *testing.T) {

@@ -221,7 +221,7 @@ func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 	const workers, size, submitters = 4, 8, 8
 	for _, policy := range []pool.Overflow{pool.Block, pool.DropOldest, pool.CallerRuns, pool.Reject} {
 		p := livePool(t, pool.Config{Workers: workers, QueueSize: size}, pool.WithOverflow(policy))
-		var wg, beside sync.WaitGroup
+		var wg, others sync.WaitGroup
 		var accepted atomic.Int64
 		for i := range submitters {
 			wg.Go(func() {
@@ -240,7 +240,7 @@ func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 		}
 		over := make(chan struct{})
 		for range 2 {
-			beside.Go(func() {
+			others.Go(func() {
 				var last pool.Stats
 				for {
 					select {
@@ -279,7 +279,7 @@ func TestStatsStayWithinBoundsUnderAStorm(t *testing.T) {
 		wg.Wait()
 		_ = p.Wait()
 		close(over)
-		beside.Wait()
+		others.Wait()
 		assert.NoError(t, p.Stop(context.Background()))
 		s := p.Stats()
 		balanced(t, "after the storm", s)

@@ -20,7 +20,7 @@ import (
 // ants, where 34 tasks of 292,801 did.
 //
 // Method: each task checks a flag that is set after Stop.
-func TestNoTaskIsEnteredAfterStop(t *testing.T) {
+func TestNoTaskBeginsAfterStop(t *testing.T) {
 	for round := range scaled(30_000) {
 		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
 		if err := p.Start(context.Background()); err != nil {
@@ -96,7 +96,7 @@ func TestErrStoppedIsSeenByAllLaterCallers(t *testing.T) {
 						refused.Store(true)
 						refusals++
 					case before:
-						t.Errorf("round %d, way %d: %v after another caller was told ErrStopped", round, i, err)
+						t.Errorf("round %d, way %d: %v after another caller got ErrStopped", round, i, err)
 						return
 					}
 				}
@@ -165,8 +165,8 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 		})
 	}
 	over := make(chan struct{})
-	var beside sync.WaitGroup
-	beside.Go(func() {
+	var others sync.WaitGroup
+	others.Go(func() {
 		for {
 			select {
 			case <-over:
@@ -188,7 +188,7 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 		cancelStart()
 	case 3:
 		for range 3 {
-			beside.Go(func() {
+			others.Go(func() {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.IntN(100))*time.Microsecond)
 				defer cancel()
 				_ = p.Stop(ctx)
@@ -198,7 +198,7 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 	wg.Wait()
 	err := p.Stop(context.Background())
 	close(over)
-	beside.Wait()
+	others.Wait()
 
 	handedBack := 0
 	for i := range counts {
@@ -225,7 +225,7 @@ func resolveOneLifecycle(t *testing.T, policy pool.Overflow, end int) {
 	}
 	s := p.Stats()
 	if stopErr != nil && policy != pool.DropOldest && int64(stopErr.NeverRun.Count) != s.DroppedTasks {
-		t.Errorf("Stop tells of %d that never ran, Stats of %d", stopErr.NeverRun.Count, s.DroppedTasks)
+		t.Errorf("Stop reports %d that never ran, Stats %d", stopErr.NeverRun.Count, s.DroppedTasks)
 	}
 	if s.SubmittedTasks != int64(accepted.Load()) || s.DroppedTasks+s.CancelledTasks != int64(handedBack) ||
 		s.SubmittedTasks != s.CompletedTasks+s.FailedTasks+s.DroppedTasks+s.CancelledTasks ||
@@ -279,7 +279,7 @@ func submitCounted(p *pool.WorkerPool, ctx context.Context, f *submissionCount, 
 // Goal: every method may be called by any goroutine at any time: ants#356, and the data
 // race of pkgz's GetStats. The test asserts only the possible results of each call; the
 // race detector and the end of the test check the rest.
-func TestEverythingBesideEverything(t *testing.T) {
+func TestAllMethodsConcurrently(t *testing.T) {
 	for range scaled(1000) {
 		p := newPool(pool.Config{Workers: 2, QueueSize: 4})
 		require.NoError(t, p.Start(context.Background()))
@@ -308,7 +308,7 @@ func TestEverythingBesideEverything(t *testing.T) {
 						}
 					}
 					if err != nil && !errors.Is(err, pool.ErrStopped) {
-						t.Errorf("an error nobody should see: %v", err)
+						t.Errorf("unexpected error: %v", err)
 					}
 				}
 			})

@@ -179,11 +179,11 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 		submit := func(task pool.Task) {
 			require.NoError(t, p.Submit(task))
 		}
-		submit(pool.NewTask(wait, pool.WithTaskID("runs-bare")))
+		submit(pool.NewTask(wait, pool.WithTaskID("runs-no-record")))
 		submit(pool.NewTask(wait, pool.WithTaskID("runs-recorded"), pool.WithTaskTimeout(time.Hour)))
 		submit(pool.TaskFunc(wait)) // has no id
 		synctest.Wait()
-		submit(pool.NewTask(wait, pool.WithTaskID("waits-bare")))
+		submit(pool.NewTask(wait, pool.WithTaskID("waits-no-record")))
 		submit(pool.NewTask(wait, pool.WithTaskID("waits-recorded"), pool.WithTaskCallback(func(pool.Result) {})))
 		submit(pool.TaskFunc(wait))
 		cancelled, err := pool.Go(p, func(context.Context) (int, error) { return 0, nil }, pool.WithTaskID("cancelled"))
@@ -198,8 +198,8 @@ func TestStopErrorNamesWhatWasLost(t *testing.T) {
 			made := func(id string) bool { return strings.HasPrefix(id, "task-") } // for those without
 			return strings.Join(slices.DeleteFunc(slices.Clone(l.IDs), made), " ")
 		}
-		assert.Equal(t, "waits-bare waits-recorded", ids(stopErr.NeverRun))
-		assert.Equal(t, "runs-bare runs-recorded", ids(stopErr.Running), "still running")
+		assert.Equal(t, "waits-no-record waits-recorded", ids(stopErr.NeverRun))
+		assert.Equal(t, "runs-no-record runs-recorded", ids(stopErr.Running), "still running")
 		assert.Equal(t, context.DeadlineExceeded, stopErr.Unwrap())
 		close(gate)
 		later := wantStopError(t, p.Stop(context.Background()), context.DeadlineExceeded, 3, 0)
@@ -315,7 +315,7 @@ func TestStopFromManyAtOnce(t *testing.T) {
 				assert.Equal(t, want, got, "the Stop with %d s came back after %v", d, got)
 				stopErr := wantStopError(t, err, context.DeadlineExceeded, 3, running)
 				if got := strings.Join(stopErr.NeverRun.IDs, " "); got != "0 1 2" {
-					t.Errorf("the Stop with %d s tells of %s", d, got)
+					t.Errorf("the Stop with %d s reports %s", d, got)
 				}
 			})
 		}
@@ -405,7 +405,7 @@ func TestStopInsideATaskIsErrInsideTask(t *testing.T) {
 	}
 	ctx := context.WithValue(context.Background(), key{}, 0)
 	for name, run := range map[string]func() error{
-		"bare": func() error {
+		"recordless": func() error {
 			got := make(chan error, 1)
 			if err := p.SubmitFunc(func(ctx context.Context) error { got <- inside(ctx); return nil }); err != nil {
 				return err
@@ -465,7 +465,7 @@ func TestStopBeforeStartHandsBack(t *testing.T) {
 		stopErr := wantStopError(t, p.Stop(context.Background()), pool.ErrNotStarted, 3, 0)
 		assert.Contains(t, stopErr.NeverRun.IDs, "kept")
 		if len(got) != 1 || !errors.Is(got[0], pool.ErrStopped) {
-			t.Errorf("the callback was told %v, want ErrStopped once", got)
+			t.Errorf("the callback got %v, want ErrStopped once", got)
 		}
 		_, err = f.Wait(context.Background())
 		assert.ErrorIs(t, err, pool.ErrStopped, "the future")
@@ -577,7 +577,7 @@ func TestStopWaitsForCallbacksElsewhere(t *testing.T) {
 // tasks back.
 //
 // Method: the first callback takes long.
-func TestExpiredStopsAtOnceTellOfTheSame(t *testing.T) {
+func TestConcurrentExpiredStopsReportTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startedPool(t, pool.Config{Workers: 1})
 		release := keepBusy(t, p, 1)

@@ -240,7 +240,7 @@ func TestStreamErrorIsTheLastPair(t *testing.T) {
 	}
 }
 
-func TestStreamWithAllErrorsGoesOn(t *testing.T) {
+func TestStreamWithAllErrorsContinues(t *testing.T) {
 	p := startPool(t, pool.Config{Workers: 2})
 	i := 0
 	for v, err := range pool.Stream(background, p, slices.Values(numbers(100)), func(_ context.Context, v int) (int, error) {
@@ -250,7 +250,7 @@ func TestStreamWithAllErrorsGoesOn(t *testing.T) {
 		return v, nil
 	}, pool.WithAllErrors(), pool.WithOrder()) {
 		if i%3 == 0 && (err == nil || err.Error() != fmt.Sprint(i) || v != 0) || i%3 != 0 && (err != nil || v != i) {
-			t.Errorf("%d, %v in place %d", v, err, i)
+			t.Errorf("%d, %v at index %d", v, err, i)
 		}
 		i++
 	}

@@ -124,8 +124,8 @@ func TestBatchBeforeStartStopsAtTheBound(t *testing.T) {
 // batchKinds are batches in which each task takes another way into the queue: tasks
 // without a record are queued as they are, the others behind a ticket.
 var batchKinds = map[string]func(i int, body doing) pool.Task{
-	"bare":     func(_ int, body doing) pool.Task { return asTask(body) },
-	"recorded": func(_ int, body doing) pool.Task { return asTask(body, pool.WithTaskCallback(func(pool.Result) {})) },
+	"recordless": func(_ int, body doing) pool.Task { return asTask(body) },
+	"recorded":   func(_ int, body doing) pool.Task { return asTask(body, pool.WithTaskCallback(func(pool.Result) {})) },
 	"mixed": func(i int, body doing) pool.Task {
 		if i%3 == 1 {
 			return asTask(body, pool.WithTaskCallback(func(pool.Result) {}))

@@ -19,7 +19,7 @@ const (
 
 // Goal: the longest durations do not wrap into short ones: nothing is retried, timed
 // out, reported or ended too early.
-func TestTimesFarAwayDoNotWrap(t *testing.T) {
+func TestLongestDurationsDoNotWrap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reports := 0
 		p := newPool(
@@ -47,7 +47,7 @@ func TestTimesFarAwayDoNotWrap(t *testing.T) {
 }
 
 // Goal: a Stop with any deadline does what the time left says.
-func TestStopByAnyTimeOfDay(t *testing.T) {
+func TestStopWithAnyDeadline(t *testing.T) {
 	for name, test := range map[string]struct {
 		deadline func() time.Time
 		expired  bool
@@ -82,7 +82,7 @@ func TestStopByAnyTimeOfDay(t *testing.T) {
 
 // Goal: after a jump of decades nothing is owed for the time between: the burst of the
 // rate limit is no larger, a due timer fires once, and the pool continues.
-func TestAJumpOfTimeIsOwedNothing(t *testing.T) {
+func TestJumpOfTimeOwesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := startPool(t, pool.Config{Workers: 4}, pool.WithRateLimit(1), pool.WithRateBurst(3),
 			pool.WithRetry(1, time.Hour), pool.WithWatchdog(time.Hour, nil), pool.WithHistograms(1))

@@ -14,7 +14,7 @@ import (
 //
 // Method: each goroutine submits a few tasks and waits. When all of them wait, there is
 // an instant without work, so no submitter runs without a pause.
-func TestWaitBesideSubmitters(t *testing.T) {
+func TestWaitUnderConcurrentSubmitters(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		p := livePool(t, pool.Config{Workers: workers, QueueSize: 4})
 		var wg sync.WaitGroup

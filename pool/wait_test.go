@@ -93,7 +93,7 @@ func TestWaitReturnsAndForgetsTheErrorsKept(t *testing.T) {
 
 // Goal: each kind of failure of a task without an owner is kept, and none of a task
 // that has a callback, a future, a SubmitWait or a group.
-func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
+func TestWaitReturnsOnlyUnclaimedErrors(t *testing.T) {
 	p := livePool(t, pool.Config{Workers: 2})
 	ctx := context.Background()
 	fails := errors.New("fails")
@@ -123,7 +123,7 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 		assert.ErrorIs(t, p.Wait(), want, "%s: Wait", name)
 		assert.NoError(t, p.Wait(), "%s: second Wait", name)
 	}
-	kept("bare", fails, p.Submit(pool.TaskFunc(fail)))
+	kept("recordless", fails, p.Submit(pool.TaskFunc(fail)))
 	kept("with an id", fails, p.Submit(pool.NewTask(fail, pool.WithTaskID("x"))))
 	kept("with a context", fails, p.SubmitContext(t.Context(), pool.TaskFunc(fail)))
 	kept("panic", fails, p.Submit(taskOf(func() { panic(fails) })))
@@ -141,7 +141,7 @@ func TestWaitReturnsOnlyErrorsNobodyElseHears(t *testing.T) {
 }
 
 // Goal: tasks that Stop handed back are unclaimed errors.
-func TestWaitAfterStopTellsOfWhatWasHandedBack(t *testing.T) {
+func TestWaitAfterStopReturnsErrorsOfHandedBackTasks(t *testing.T) {
 	p := startedPool(t, pool.Config{Workers: 1})
 	release := keepBusy(t, p, 1)
 	require.NoError(t, p.Submit(emptyTask))
@@ -199,7 +199,7 @@ func TestWaitContextThatGivesUpForgetsNothing(t *testing.T) {
 
 // Goal: one instant without work releases all waiters, and waiters that gave up do not
 // block the others.
-func TestWaitLetsAllWaitersGo(t *testing.T) {
+func TestWaitReleasesAllWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := livePool(t, pool.Config{Workers: 1})
 		release := keepBusy(t, p, 1)

@@ -17,7 +17,7 @@ import (
 	"github.com/user/millrace/pool/histogram"
 )
 
-// A sortedDurations is the slow model of a Histogram: all durations, in order.
+// A sortedDurations is the slow model of a Histogram: all durations, sorted.
 type sortedDurations []time.Duration
 
 func modelOf(durations []time.Duration) sortedDurations {
@@ -43,7 +43,7 @@ func (s sortedDurations) mean() float64 {
 	return mean
 }
 
-// wantNear checks that got is what a Histogram may answer for want.
+// wantNear checks that got is within the precision of a Histogram for want.
 func wantNear(t *testing.T, what string, got time.Duration, want float64) {
 	t.Helper()
 	// One for the fraction of a nanosecond, 2⁻⁴⁰ for the sums of float64s.
@@ -79,8 +79,8 @@ func sameAsModel(t *testing.T, h histogram.Histogram, durations []time.Duration)
 	assert.Empty(t, left, "durations are in no bucket")
 }
 
-// Goal: whatever the durations, each answer is within 1/64 of the exact one, and
-// each duration is counted in a bucket it lies in.
+// Goal: for any durations, each result is within 1/64 of the exact one, and each
+// duration is counted in a bucket that contains it.
 func TestHistogramIsWithinOneInSixtyFour(t *testing.T) {
 	const seed = 7
 	random := rand.New(rand.NewPCG(seed, seed))
@@ -109,8 +109,8 @@ func TestHistogramIsWithinOneInSixtyFour(t *testing.T) {
 	}
 }
 
-// Goal: around each power of two, where the width of the ranges changes, and at
-// the ends of the type, a duration lies in the range it is counted in.
+// Goal: around each power of two, where the width of the ranges changes, and at the
+// limits of the type, a duration lies in the range in which it is counted.
 func TestHistogramHasNoGapBetweenRanges(t *testing.T) {
 	previous := time.Duration(-1)
 	for power := range 63 {
@@ -232,7 +232,7 @@ func TestHistogramRecordDoesNotAllocate(t *testing.T) {
 	assert.LessOrEqual(t, size, uintptr(kib<<10), "takes %d bytes, said are %d KiB", size, kib)
 }
 
-// rounds is fewer for slow runs: under -short, and with invariants checked, which
+// rounds is reduced for slow runs: under -short, and with invariants checked, which
 // -race turns on.
 func rounds() int {
 	n := 1_000_000
@@ -245,11 +245,11 @@ func rounds() int {
 	return n
 }
 
-// Goal: nothing recorded is lost, and one Histogram after the other only grows,
-// in every bucket, while many record.
+// Goal: no recorded duration is lost, and successive Histograms only grow, in every
+// bucket, while many goroutines record.
 //
-// Method: all record the same few durations for a good while, since a lost one
-// takes two at one word at the same instant.
+// Method: all record the same few durations for long, because a duration is lost only
+// if two change one word at the same instant.
 func TestHistogramLosesNothingUnderManyRecorders(t *testing.T) {
 	const recorders, durations = 4, 2
 	each := rounds()
@@ -284,7 +284,7 @@ func TestHistogramLosesNothingUnderManyRecorders(t *testing.T) {
 	}
 }
 
-// FuzzHistogram reads eight bytes for each duration, and compares.
+// FuzzHistogram decodes eight bytes for each duration, and compares with the model.
 func FuzzHistogram(f *testing.F) {
 	seed := func(durations ...int64) (data []byte) {
 		for _, d := range durations {
@@ -315,8 +315,8 @@ func FuzzHistogram(f *testing.F) {
 	})
 }
 
-// BenchmarkRecord measures recording one duration, by one goroutine and by all at
-// once into the same range, the worst case: they share one word.
+// BenchmarkRecord measures recording one duration, by one goroutine, and by all
+// concurrently into the same range: the worst case, since they share one word.
 func BenchmarkRecord(b *testing.B) {
 	b.Run("by=one", func(b *testing.B) {
 		var r histogram.Recorder

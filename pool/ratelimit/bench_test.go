@@ -10,18 +10,17 @@ import (
 	"github.com/user/millrace/pool/ratelimit"
 )
 
-// A paddedWord shares its cache line with nothing.
+// A paddedWord has a cache line of its own.
 type paddedWord struct {
 	_ cacheline.Pad
 	atomic.Int64
 	_ cacheline.Pad
 }
 
-// BenchmarkLimiterAllow measures a call of Allow, granted and refused, on one
-// goroutine and on GOMAXPROCS that share a Limiter. Most of it is the clock, which
-// impl=clock measures alone; impl=cas is a clock reading and one compare-and-swap,
-// the least that a limiter can do that counts in a shared word. It shows nothing
-// about waiting.
+// BenchmarkLimiterAllow measures a call of Allow, granted and refused, on one goroutine
+// and on GOMAXPROCS that share a Limiter. Most of it is the clock, which impl=clock
+// measures alone. impl=cas is a clock reading and one compare-and-swap, the least for a
+// limiter that counts in a shared word. It shows nothing about waiting.
 func BenchmarkLimiterAllow(b *testing.B) {
 	b.Run("impl=clock/answer=none", func(b *testing.B) {
 		begin := time.Now()

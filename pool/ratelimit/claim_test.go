@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Goal: take tells when the next token is there, and takes none before.
-func TestLimiterTakeTellsWhenToComeAgain(t *testing.T) {
+// Goal: TryTake returns when the next token comes, and takes none before.
+func TestLimiterTryTakeReturnsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := New(3, 1)
 		for range 10 {
@@ -31,7 +31,7 @@ func TestLimiterTakeTellsWhenToComeAgain(t *testing.T) {
 	})
 }
 
-func TestLimiterTakeGivenBackIsThereAgain(t *testing.T) {
+func TestLimiterTokenGivenBackIsAvailableAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := New(10, 2)
 		first, _ := l.TryTake()
@@ -49,7 +49,8 @@ func TestLimiterTakeGivenBackIsThereAgain(t *testing.T) {
 	})
 }
 
-// Goal: who finds a change half made completes it, so that it holds nobody up.
+// Goal: a call that finds a change half made completes it, so a change blocks no other
+// call.
 func TestLimiterCallsCompleteAChange(t *testing.T) {
 	for name, call := range map[string]func(l *Limiter){
 		"Allow":    func(l *Limiter) { l.Allow() },
@@ -76,7 +77,7 @@ func TestLimiterCallsCompleteAChange(t *testing.T) {
 	}
 }
 
-// Goal: a claim made before a change neither takes nor gives back after it.
+// Goal: a claim made before a change neither takes nor gives back tokens after it.
 func TestLimiterNothingChangesAFrozenWord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, _ := New(1, 5)

@@ -26,7 +26,7 @@ func ExampleLimiter() {
 		fmt.Println("request", i)
 	}
 
-	// Without a token left, there is no sense in waiting for less than 50 ms.
+	// With no token left, a wait of less than 50 ms is refused.
 	ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 	defer cancel()
 	fmt.Println(errors.Is(limiter.Wait(ctx), context.DeadlineExceeded))
@@ -38,7 +38,7 @@ func ExampleLimiter() {
 	// true
 }
 
-// Do something if there is a token, and without it otherwise.
+// Log only if there is a token.
 func ExampleLimiter_Allow() {
 	limiter, err := ratelimit.New(1.0/3600, 2) // one in an hour
 	if err != nil {

@@ -65,15 +65,15 @@ func TestLimiterRefusesWhatCannotWork(t *testing.T) {
 	}
 }
 
-// Goal: an overloaded limiter lets through its rate, not more, and less only by
-// its precision, whatever the rate.
+// Goal: an overloaded limiter lets through at most its rate, and less only by its
+// precision, for any rate.
 func TestLimiterKeepsItsRate(t *testing.T) {
 	for _, rate := range []float64{1e-6, 0.1, 1.0 / 3, 1, 3, 7.5, 10, 333, 1e6, 7e6, 3e8, 7e8, 1e9, 2e9, 4.5e9, 1e10, 1e12, 1e15} {
 		t.Run(fmt.Sprint(rate), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const steps = 1000
-				// In a step there come 1000 tokens, or those of a nanosecond or of
-				// 52 days: the clock of synctest ends in 2262.
+				// A step brings 1000 tokens, or lasts a nanosecond, or 52 days: the
+				// clock of synctest ends in 2262.
 				step := time.Duration(min(max(1000/rate*1e9, 1), 0x1p52))
 				burst := int(4*rate*step.Seconds()) + 1
 				l := newLimiter(t, rate, burst)
@@ -95,8 +95,8 @@ func TestLimiterKeepsItsRate(t *testing.T) {
 	}
 }
 
-// Goal: after a pause, however long, the burst is there and no more, and then the
-// rate is kept again. See uber-go/ratelimit issue 119.
+// Goal: after a pause of any length, exactly the burst is available, and then the rate
+// is kept again. See uber-go/ratelimit issue 119.
 func TestLimiterSavesTheBurstAndNoMore(t *testing.T) {
 	for _, rate := range []float64{0.1, 10, 1e6} {
 		for _, pause := range []time.Duration{time.Hour, 24 * time.Hour, year, 17 * year, 19 * year, 120 * year} {
@@ -120,8 +120,8 @@ func TestLimiterSavesTheBurstAndNoMore(t *testing.T) {
 	}
 }
 
-// Goal: neither the rate nor a debt is lost when the units run out, which at high
-// rates is soon.
+// Goal: neither the rate nor a debt is lost when the units run out, which happens soon
+// at high rates.
 func TestLimiterCountsOn(t *testing.T) {
 	for _, rate := range []float64{1e9, 1e12, 1e15} {
 		synctest.Test(t, func(t *testing.T) {
@@ -194,8 +194,8 @@ func TestLimiterSetBurstAddsNothing(t *testing.T) {
 	})
 }
 
-// Goal: when the rate rises nobody overtakes who has reserved; when it falls nobody
-// waits longer for it than the new rate asks.
+// Goal: when the rate rises, no later call overtakes a reservation. When it falls, no
+// reservation waits longer than the new rate requires.
 func TestLimiterSetLimitKeepsReservationsInTime(t *testing.T) {
 	for _, rate := range []float64{1, 1000, 0.01, 1e9} {
 		synctest.Test(t, func(t *testing.T) {

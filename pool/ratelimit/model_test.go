@@ -15,15 +15,15 @@ import (
 	"github.com/user/millrace/internal/invariant"
 )
 
-// A bucketModel is what a Limiter should do, in exact fractions and with a list
-// for a memory.
+// A bucketModel is the specification of a Limiter, in exact fractions and with a list
+// of claims.
 type bucketModel struct {
 	rate  *big.Rat // tokens a nanosecond
 	burst int64
 	level *big.Rat // tokens; below 0 while more are reserved
 
-	// What was taken since the limits last changed and the bucket was last full,
-	// and not given back.
+	// Claims since the limits last changed and the bucket was last full, without those
+	// given back.
 	taken []*modelClaim
 }
 
@@ -33,7 +33,7 @@ func newBucketModel(burst int) *bucketModel {
 	return &bucketModel{burst: int64(burst), level: new(big.Rat).SetInt64(int64(burst))}
 }
 
-// setRate keeps a debt in time.
+// setRate changes the rate. A debt stays the same in time.
 func (m *bucketModel) setRate(rate *big.Rat) {
 	if m.rate != nil && m.level.Sign() < 0 {
 		m.level.Mul(m.level, new(big.Rat).Quo(rate, m.rate))
@@ -42,7 +42,7 @@ func (m *bucketModel) setRate(rate *big.Rat) {
 	m.taken = nil
 }
 
-// forgive makes the debt so large at most.
+// forgive limits the debt.
 func (m *bucketModel) forgive(debt *big.Rat) {
 	if deepest := new(big.Rat).Neg(debt); m.level.Cmp(deepest) < 0 {
 		m.level = deepest
@@ -69,7 +69,7 @@ func (m *bucketModel) lacks(n int) *big.Rat {
 	return lack.Sub(lack, m.level)
 }
 
-// delay returns after how many ns n tokens are there, lack being missing.
+// delay returns in how many ns n tokens come, lack being missing.
 func (m *bucketModel) delay(lack *big.Rat) *big.Rat {
 	return new(big.Rat).Quo(lack, m.rate)
 }
@@ -89,9 +89,9 @@ func (m *bucketModel) giveBack(c *modelClaim) {
 	}
 }
 
-// A limiterTest drives a Limiter and two models in a bubble of synctest. The
-// Limiter may never do more than the model most, which has the rate asked for, nor
-// less than least, whose interval is rounded up to units.
+// A limiterTest drives a Limiter and two models in a bubble of synctest. The Limiter
+// must never grant more than the model most, which has the exact rate, nor less than
+// least, whose interval is rounded up to units.
 type limiterTest struct {
 	t    *testing.T
 	l    *Limiter
@@ -128,9 +128,9 @@ func (p *limiterTest) failf(format string, args ...any) {
 	p.t.Fatalf("%s\nafter %v", fmt.Sprintf(format, args...), p.log)
 }
 
-// adopt sets the models' rates to that of a new state of the Limiter, and allows
-// for what the state rounds: a unit, two more where the clock is rounded, and a
-// nanosecond if there is a debt. A debt is kept in time, and so is what it lacks.
+// adopt sets the rates of the models to that of a new state of the Limiter. It allows
+// for the rounding of the state: one unit, two more if the clock is rounded, and a
+// nanosecond if there is a debt. A debt is kept in time, and so is its rounding.
 func (p *limiterTest) adopt(rate float64) {
 	exact := new(big.Rat).SetFloat64(min(max(rate, slowest), fastest))
 	p.most.setRate(exact.Quo(exact, big.NewRat(second, 1)))
@@ -154,15 +154,15 @@ func (p *limiterTest) adopt(rate float64) {
 	p.most.forgive(big.NewRat(maxDebt, g.interval))
 	p.least.forgive(big.NewRat(maxDebt, g.interval))
 
-	// The interval is too long by so little.
+	// The interval is rounded up by very little.
 	ratio, _ := new(big.Rat).Quo(p.most.rate, p.least.rate).Float64()
 	if ratio < 1 || ratio > 1+4e-6 {
 		p.failf("a rate of %v is kept as one that is less by a factor of %v", rate, ratio)
 	}
 }
 
-// renewed looks whether the Limiter had to renew its state, as it does at high
-// rates when time goes on.
+// renewed checks whether the Limiter had to renew its state, as it does over time at
+// high rates.
 func (p *limiterTest) renewed() {
 	if p.l.state.Load() != p.state {
 		p.adopt(p.l.Limit())
@@ -176,7 +176,7 @@ func (p *limiterTest) sleep(d time.Duration) {
 	p.least.advance(d)
 }
 
-// leastLack returns how many tokens may be missing for n at most.
+// leastLack returns how many tokens may at most be missing for n.
 func (p *limiterTest) leastLack(n int) *big.Rat {
 	lack := p.least.lacks(n)
 	return lack.Add(lack, p.slack)
@@ -273,8 +273,8 @@ func (p *limiterTest) setBurst(burst int) {
 	p.adopt(p.l.Limit()) // another burst may have other units
 }
 
-// check compares the tokens there are, which are rounded to a float64 and, where
-// the clock is rounded, may be a unit too many: that makes no whole token.
+// check compares the numbers of tokens. They are rounded to a float64. If the clock is
+// rounded, they may be a unit too many, which makes no whole token.
 func (p *limiterTest) check() {
 	tokens := p.l.Tokens()
 	got, rounded := new(big.Rat).SetFloat64(tokens), new(big.Rat).SetFloat64(math.Abs(tokens)*0x1p-50)
@@ -294,17 +294,17 @@ func (p *limiterTest) check() {
 	}
 }
 
-// The rates and bursts that operations choose from.
+// Rates and bursts to choose from.
 var (
 	modelRates  = []float64{0.1, 1e-3, 1, 3, 7.5, 10, 100, 333.3, 1e6, 7e6, 3e8, 7e8, 1e9, 2e9, 1e10, 1e12, 1e15, 1e-9, 1234.5}
 	modelBursts = []int{1, 1, 2, 3, 10, 100, 1000, 1 << 20, math.MaxInt32, MaxBurst}
 )
 
-// maxModelOps bounds a sequence: the fractions grow with each.
+// maxModelOps bounds a sequence, because the fractions grow with each operation.
 const maxModelOps = 200
 
-// runLimiterOps decodes bytes into operations on a Limiter and its model, three
-// bytes for each, and compares after each.
+// runLimiterOps decodes bytes into operations on a Limiter and its models, three bytes
+// each, and compares after each.
 func runLimiterOps(t *testing.T, ops []byte) {
 	if len(ops) < 3 {
 		return
@@ -325,7 +325,7 @@ func runLimiterOps(t *testing.T, ops []byte) {
 
 func (p *limiterTest) step(op byte, arg int) {
 	burst := p.l.Burst()
-	// Mostly small numbers, sometimes about as many as the burst.
+	// Mostly small numbers, sometimes close to the burst.
 	n := arg%5 - 1
 	if arg%7 == 0 {
 		n = burst - burst/(arg%11+2) + arg%3
@@ -360,12 +360,11 @@ func (p *limiterTest) step(op byte, arg int) {
 	}
 }
 
-var limiterSeed = flag.Uint64("limiter.seed", 0, "replay TestLimiterDoesAsTheModel with this seed only")
+var limiterSeed = flag.Uint64("limiter.seed", 0, "replay TestLimiterMatchesTheModel with this seed only")
 
-// Goal: a Limiter never lets through more than an exact bucket would, and less
-// only by what its units round.
-// Method: random operations on both, in virtual time.
-func TestLimiterDoesAsTheModel(t *testing.T) {
+// Goal: a Limiter never lets through more than an exact bucket would, and less only by
+// the rounding of its units. Method: random operations on both, in virtual time.
+func TestLimiterMatchesTheModel(t *testing.T) {
 	rounds := 300
 	if testing.Short() || invariant.Enabled {
 		rounds = 50

@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Where the numbers of a Limiter end: in decades, or with bursts of decades.
+// Tests at the limits of a Limiter's numbers: after decades, or with bursts of decades.
 
 const year = 365 * 24 * time.Hour
 
-// Goal: what is too far ahead is refused, takes nothing, and passes.
+// Goal: a reservation too far ahead is refused and takes nothing, and later ones
+// succeed.
 func TestLimiterReservesAsFarAsItCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const burst = 1 << 30
@@ -44,7 +45,7 @@ func TestLimiterReservesAsFarAsItCounts(t *testing.T) {
 	})
 }
 
-// Goal: a reservation that is good after the end of the clock is refused.
+// Goal: a reservation beyond the end of the clock is refused.
 func TestLimiterReservesUpToTheEndOfTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const burst = math.MaxInt32 // 68 years
@@ -76,8 +77,8 @@ func TestLimiterSetBurstKeepsALongDebt(t *testing.T) {
 	})
 }
 
-// Goal: where the clock is rounded no token is there too soon either, also after a
-// change to where it is not.
+// Goal: if the clock is rounded, no token comes too soon either, also after a change to
+// units in which it is not rounded.
 func TestLimiterRoundsTheClockDown(t *testing.T) {
 	const interval = 10 * time.Second
 	for _, change := range []bool{false, true} {

@@ -12,7 +12,7 @@ import (
 
 const longest = time.Duration(math.MaxInt64)
 
-func TestLimiterReserveTellsWhenTheTokenIsThere(t *testing.T) {
+func TestLimiterReserveHasTheDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 3)
 		for i, want := range []time.Duration{0, 0, 0, 100, 200, 300} {
@@ -59,7 +59,7 @@ func TestLimiterReserveWhatIsNeverThere(t *testing.T) {
 	})
 }
 
-// Goal: Cancel gives back what was taken last, also a whole series in reverse.
+// Goal: Cancel gives back the tokens taken last, also a whole series in reverse.
 func TestLimiterCancelGivesBackTheLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 3)
@@ -78,8 +78,8 @@ func TestLimiterCancelGivesBackTheLast(t *testing.T) {
 	})
 }
 
-// Goal: what others have followed is lost, for the bucket may have been full in
-// between: then a whole burst was there without it.
+// Goal: tokens followed by another claim are lost. The bucket may have been full in
+// between, and then a whole burst was available without them.
 func TestLimiterCancelOfAnEarlierOneGivesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 3)

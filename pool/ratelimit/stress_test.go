@@ -20,7 +20,7 @@ import (
 
 const limiterCallers = 64
 
-// rounds cuts a count for slow runs: under -short, and with invariants checked,
+// rounds reduces a count for slow runs: under -short, and with invariants checked,
 // which -race turns on.
 func rounds(n int) int {
 	if testing.Short() {
@@ -32,9 +32,9 @@ func rounds(n int) int {
 	return max(n, 2)
 }
 
-// Goal: in no time more than rate × t + burst, after pauses neither.
-// Method: 64 goroutines hammer in turns with pauses, in real time; what was taken
-// is counted in many windows.
+// Goal: in any interval t, at most rate × t + burst tokens, after pauses too. Method:
+// 64 goroutines take tokens in bursts of calls with pauses, in real time. The tokens in
+// many windows are counted.
 func TestLimiterHoldsUnderLoad(t *testing.T) {
 	const rate, burst = 20_000, 50
 	turns, turn := 10, 150*time.Millisecond
@@ -89,12 +89,11 @@ func TestLimiterHoldsUnderLoad(t *testing.T) {
 	assert.LessOrEqual(t, float64(len(all)), most, "tokens in %v", total)
 }
 
-// Goal: nobody is refused a token that is there, however late a call goes on after
-// it has read the clock.
-// Method: as many callers as the burst, each of which lets more than a burst's time
-// pass between two calls, so that there always is a token. Builds that check
-// invariants put callers aside between clock and word.
-func TestLimiterRefusesNobodyWhileThereAreTokens(t *testing.T) {
+// Goal: no call is refused while there is a token, however long after its clock reading
+// the call proceeds. Method: as many callers as the burst, each of which lets more than
+// a burst's time pass between two calls, so there always is a token. Builds that check
+// invariants suspend callers between clock and word.
+func TestLimiterRefusesNoneWhileThereAreTokens(t *testing.T) {
 	const callers = 8
 	const pause = 100 * time.Nanosecond // 10 tokens' worth
 	l := newLimiter(t, 1e8, callers)
@@ -116,9 +115,8 @@ func TestLimiterRefusesNobodyWhileThereAreTokens(t *testing.T) {
 	assert.Zero(t, refused.Load(), "calls were refused")
 }
 
-// Goal: changes of the limits hand nothing out twice, and lose nothing.
-// Method: time stands still, so exactly the burst is there, however many change the
-// rate meanwhile.
+// Goal: changes of the limits neither duplicate nor lose tokens. Method: time stands
+// still, so exactly the burst is available, however many goroutines change the rate.
 func TestLimiterChangesHandNothingOutTwice(t *testing.T) {
 	for range rounds(20) {
 		synctest.Test(t, func(t *testing.T) {
@@ -146,9 +144,9 @@ func TestLimiterChangesHandNothingOutTwice(t *testing.T) {
 	}
 }
 
-// Goal: what is cancelled can be taken again once at most, whoever else takes,
-// cancels and changes the burst.
-// Method: time stands still; the burst never exceeds what it was at first.
+// Goal: cancelled tokens can be taken again at most once, whatever other calls take,
+// cancel and change. Method: time stands still, and the burst never exceeds its first
+// value.
 func TestLimiterCancelHandsNothingOutTwice(t *testing.T) {
 	for range rounds(20) {
 		synctest.Test(t, func(t *testing.T) {
@@ -182,8 +180,8 @@ func TestLimiterCancelHandsNothingOutTwice(t *testing.T) {
 	}
 }
 
-// Goal: under a storm of changes, in real time, no more is taken than the highest
-// limits allow.
+// Goal: under a storm of changes, in real time, at most as many tokens are taken as the
+// highest limits allow.
 func TestLimiterHoldsUnderChanges(t *testing.T) {
 	const slow, fast, small, large = 1000, 100_000, 3, 200
 	l := newLimiter(t, slow, large)
@@ -217,7 +215,7 @@ func TestLimiterHoldsUnderChanges(t *testing.T) {
 	assert.LessOrEqual(t, float64(n), most, "tokens in %v", total)
 }
 
-// Goal: many waiters, of which some give up, are served at the rate.
+// Goal: many waiters are served at the rate.
 func TestLimiterServesManyWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const rate, burst, waiters = 100, 10, 1000

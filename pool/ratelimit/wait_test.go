@@ -13,7 +13,7 @@ import (
 	"github.com/user/millrace/pool/ratelimit"
 )
 
-// async calls f in a goroutine of its own, and sends what it returns.
+// async calls f in a goroutine of its own, and sends its result.
 func async[T any](f func() T) <-chan T {
 	c := make(chan T, 1)
 	go func() { c <- f() }()
@@ -110,7 +110,7 @@ func TestLimiterWaitBeyondItsDeadlineDoesNotBegin(t *testing.T) {
 	}
 }
 
-// Goal: a wait for what is there does not look at the deadline.
+// Goal: a wait for an available token ignores the deadline.
 func TestLimiterWaitForATokenThatIsThere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 1)
@@ -131,7 +131,7 @@ func TestLimiterWaitForWhatIsNeverThere(t *testing.T) {
 	assert.ErrorIs(t, l.Wait(context.Background()), context.DeadlineExceeded)
 }
 
-// Goal: who gives up leaves the place to the next, unless others stand behind.
+// Goal: a waiter that gives up returns its token, unless others reserved after it.
 func TestLimiterWaitGivesItsTokenBack(t *testing.T) {
 	for _, followed := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestLimiterWaitGivesItsTokenBack(t *testing.T) {
 	}
 }
 
-// Goal: when waiters leave, the last first, nothing remains of them.
+// Goal: when waiters leave in reverse order, all their tokens come back.
 func TestLimiterWaitersThatLeaveCostNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(t, 10, 4)
