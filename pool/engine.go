@@ -43,8 +43,8 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	c := sched.Config[T]{
 		Workers:       p.cfg.Workers,
 		Capacity:      p.cfg.QueueSize,
-		OnWorkerStart: func(w *sched.Worker[T]) { hired(p, w) },
-		OnBusyChange:  func(w *sched.Worker[T], begins bool) { localOf(w).shift(begins) },
+		OnWorkerStart: func(w *sched.Worker[T]) { workerStarted(p, w) },
+		OnBusyChange:  func(w *sched.Worker[T], busy bool) { localOf(w).setBusy(busy) },
 
 		SpinTime:   p.cfg.search,
 		NoHandover: p.cfg.keepProcessor,
@@ -57,9 +57,9 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 		c.Pacer = newPacer(p.limiter)
 	}
 	if p.watchdog != nil {
-		c.OnBusyChange = func(w *sched.Worker[T], begins bool) {
-			localOf(w).shift(begins)
-			if begins {
+		c.OnBusyChange = func(w *sched.Worker[T], busy bool) {
+			localOf(w).setBusy(busy)
+			if busy {
 				p.watchdog.Wake()
 			}
 		}
@@ -67,8 +67,8 @@ func engineConfig[T any](p *WorkerPool, priority func(T) int) sched.Config[T] {
 	return c
 }
 
-// hired is called on each new goroutine of a worker.
-func hired[T any](p *WorkerPool, w *sched.Worker[T]) {
+// workerStarted is called on each new goroutine of a worker.
+func workerStarted[T any](p *WorkerPool, w *sched.Worker[T]) {
 	clearLabels() // inherited from the goroutine that started this one
 	if w.Local == nil {
 		local := newWorkerLocal(p, w)

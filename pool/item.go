@@ -21,7 +21,7 @@ const (
 	kinds
 )
 
-// An object of a pointer's size lies at a multiple of that size, which leaves room for
+// An object of a pointer's size is aligned to that size, which leaves room for
 // all kinds below the next object.
 const _ = uint(unsafe.Sizeof(uintptr(0)) - kinds)
 

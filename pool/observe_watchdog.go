@@ -79,7 +79,7 @@ func (p *WorkerPool) activeRuns(yield func(activeRun) bool) {
 		if w.since.Load() == 0 {
 			continue
 		}
-		run := activeRun{worker: w, ended: w.worker.Settled() + w.returns.Load(), task: w.task.Load(), record: w.record.Load()}
+		run := activeRun{worker: w, ended: w.worker.Settled() + w.requeues.Load(), task: w.task.Load(), record: w.record.Load()}
 		if run.record != nil {
 			run.ctx = run.record.runContext()
 		}

@@ -60,7 +60,7 @@ func (p *WorkerPool) failedWithoutRecord(w *workerLocal, retries int, err error)
 		w.worker.Settle(sched.Failed)
 		return false
 	}
-	w.returns.Add(1)
+	w.requeues.Add(1)
 	return true
 }
 

@@ -28,13 +28,13 @@ type workerLocal struct {
 	record atomics.Pointer[record]
 	task   atomics.Pointer[funcTask]
 
-	base    time.Time    // the zero of since; never changes
-	since   atomic.Int64 // ns from base to the start of the busy period; 0 if idle
-	workFor atomic.Int64 // ns of all earlier busy periods
+	base       time.Time    // the zero of since; never changes
+	since      atomic.Int64 // ns from base to the start of the busy period; 0 if idle
+	busyBefore atomic.Int64 // ns of all earlier busy periods
 
 	// For the watchdog.
 	goroutine atomic.Uint64 // its number; 0 without a watchdog
-	returns   atomic.Uint64 // number of tasks without a record that were not settled because they run again
+	requeues  atomic.Uint64 // number of tasks without a record that were not settled because they run again
 }
 
 // A settler is a sched.Worker without the type of its items.
@@ -47,26 +47,26 @@ func newWorkerLocal(p *WorkerPool, w settler) *workerLocal {
 	return &workerLocal{pool: p, worker: w, ctx: p.root.NewWorker(w), base: time.Now()}
 }
 
-// shift is called when the worker becomes busy and when it becomes idle.
-func (l *workerLocal) shift(begins bool) {
+// setBusy is called when the worker becomes busy and when it becomes idle.
+func (l *workerLocal) setBusy(busy bool) {
 	now := int64(time.Since(l.base)) + 1 // 0 means idle
-	if begins {
+	if busy {
 		l.since.Store(now)
 	} else {
-		l.workFor.Add(now - l.since.Swap(0))
+		l.busyBefore.Add(now - l.since.Swap(0))
 	}
 }
 
 // busyFor returns the busy time of the worker up to now.
 func (l *workerLocal) busyFor() time.Duration {
-	total := l.workFor.Load()
+	total := l.busyBefore.Load()
 	if since := l.since.Load(); since != 0 {
 		total += max(int64(time.Since(l.base))-since, 0)
 	}
 	return time.Duration(total)
 }
 
-// A registry is a list of the workers there ever were.
+// A registry is a list of all workers so far.
 type registry struct {
 	mu   sync.Mutex
 	list []*workerLocal
