@@ -84,8 +84,8 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 }
 
-// Some rooms of pool serve those who need no pool, and some hold a part of it that
-// knows nothing of the rest.
+// Some packages below pool are of use without a pool, and the internal ones are parts
+// of it that need nothing of the rest.
 func TestRoomsOfPoolDoWithoutPool(t *testing.T) {
 	apart := map[string][]string{ // what each may import of this module
 		"pool/histogram":         nil,

@@ -74,6 +74,9 @@ const (
 	second = 1_000_000_000 // in ns
 )
 
+// The units of MaxBurst intervals fit.
+const _ = uint64(1<<(unitsBits-intervalBits-1) - MaxBurst)
+
 // scale returns by how many bits to shift ns left, right if negative, to get units.
 // In these an interval is long enough and, as far as that allows, the burst and a
 // debt in ns are not too long.

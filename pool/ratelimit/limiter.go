@@ -59,7 +59,7 @@ type Limiter struct {
 }
 
 // MaxBurst is the largest burst of a Limiter.
-const MaxBurst = min(1<<(unitsBits-intervalBits-1), math.MaxInt)
+const MaxBurst = min(1<<39, math.MaxInt) // int may have 32 bits
 
 // ErrInvalidLimits is wrapped by the errors of New, SetLimit and SetBurst.
 var ErrInvalidLimits = errors.New("ratelimit: invalid limits")
