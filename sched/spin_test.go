@@ -107,6 +107,7 @@ func TestSpinnerEndsWhereItsProcessorWasTaken(t *testing.T) {
 				}
 				time.Sleep(backoffReset)
 				check(lost)
+				assert.True(t, loses(), "no spinner though the delay began anew")
 			})
 		})
 	}

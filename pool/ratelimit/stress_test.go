@@ -32,6 +32,29 @@ func rounds(n int) int {
 	return max(n, 2)
 }
 
+// Goal: no call is refused while the bucket has tokens throughout the call, however old
+// its reading of the clock is. Method: a token comes each nanosecond, which is more often
+// than any number of processors can take one, so the bucket is never empty.
+func TestLimiterRefusesNoneWhileTokensSuffice(t *testing.T) {
+	l := newLimiter(t, 1e9, limiterCallers)
+	var refused atomic.Int64
+	var wg sync.WaitGroup
+	for range limiterCallers {
+		wg.Go(func() {
+			for range rounds(20_000) {
+				if _, wait := l.TryTake(); wait > 0 {
+					refused.Add(1)
+				}
+				if !l.Allow() {
+					refused.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	assert.Zero(t, refused.Load(), "calls refused")
+}
+
 // Goal: in any interval t, at most rate × t + burst tokens, after pauses too. Method:
 // 64 goroutines take tokens in bursts of calls with pauses, in real time. The tokens in
 // many windows are counted.
