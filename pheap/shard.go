@@ -78,7 +78,7 @@ func (s *shard[T]) release() {
 func (s *shard[T]) checkPublished(seen top) {
 	first, shown := s.store.first(), key{s.rank.Load(), seen.age()}
 	if seen.isFilled() != (first != nil) || first != nil && first.key != shown {
-		invariant.Check(false, "I1: top is %#x, rank %#x beside %v", uint64(seen), shown.rank, first)
+		invariant.Check(false, "I1: top is %#x and rank %#x, with %v first", uint64(seen), shown.rank, first)
 	}
 }
 

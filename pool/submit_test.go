@@ -318,7 +318,7 @@ func TestSubmitContextEndedBeforeIsRefused(t *testing.T) {
 	assert.Zero(t, s.CompletedTasks+s.FailedTasks+s.DroppedTasks, s)
 }
 
-// ants#141 left submitters blocked for ever.
+// ants#141 left submitters blocked forever.
 func TestSubmitContextEndsWhileWaitingForRoom(t *testing.T) {
 	each(t, nestable(), func(t *testing.T, sub submission) {
 		synctest.Test(t, func(t *testing.T) {

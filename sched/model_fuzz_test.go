@@ -147,7 +147,7 @@ func (m *model) halt() {
 func (m *model) admit(starts int) (through []*submission) {
 	for len(m.blocked) > 0 && m.letsIn(starts) {
 		first := m.blocked[0]
-		// Where items end at once, all the others may have before this one is in.
+		// If items end at once, all others may have ended before this one is in.
 		m.wasQuiet = m.wasQuiet || m.free && len(m.inline) == 0
 		m.push(first.items[0])
 		first.items = first.items[1:]

@@ -1,3 +1,3 @@
-// Package faults holds tests about what surrounds the code: that the Promela models
-// still quote it, and what it asks of clocks.
+// Package faults tests the surroundings of the code: that the Promela models still quote it,
+// and its use of clocks and processors.
 package faults

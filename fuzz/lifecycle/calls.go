@@ -12,19 +12,19 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A parcel is what a FuncPool is given, by value: too large to be written in one
-// step, and it tells whether it was torn.
+// A parcel is a value for a FuncPool. It is too large to be written in one step, and shows
+// whether it was torn.
 type parcel struct {
 	entry *call
 	a, b  uint64 // a is the complement of b
 }
 
-// A call is what is known of one parcel.
+// A call is the record of one parcel.
 type call struct {
-	bad      bool // it fails
+	bad      bool // the call fails
 	works    int
 	accepted bool
-	unsaid   bool // nobody told whether it was accepted
+	unsaid   bool // it is unknown whether the parcel was accepted
 	runs     atomic.Int32
 }
 
@@ -147,8 +147,7 @@ func (c *calls) accept(err error) bool {
 	return err == nil
 }
 
-// check compares the entries with each other and with the statistics of a pool of
-// which nothing is left.
+// check compares the calls with each other and with the statistics of a terminated pool.
 func (c *calls) check() {
 	var accepted, unsaid, neverRan int64
 	for i, e := range c.all {

@@ -2,20 +2,20 @@ package lifecycle
 
 import "math/rand/v2"
 
-// Dice decide what happens in a lifecycle. They are used by one goroutine at a time.
+// Dice make the random decisions of a lifecycle. Only one goroutine at a time may use them.
 type Dice interface {
-	// Roll returns a number from 0 up to, but not, n.
+	// Roll returns a number in [0, n).
 	Roll(n int) int
 }
 
-// Seeded returns dice that fall the same for the same seed.
+// Seeded returns dice whose numbers depend on the seed alone.
 func Seeded(seed uint64) Dice { return seededDice{rand.New(rand.NewPCG(seed, 0))} }
 
 type seededDice struct{ r *rand.Rand }
 
 func (d seededDice) Roll(n int) int { return d.r.IntN(n) }
 
-// Recorded returns dice that fall as the bytes say, and on 0 once they are used up.
+// Recorded returns dice that take their numbers from bytes, and 0 after the last byte.
 func Recorded(script []byte) Dice { return &recordedDice{script} }
 
 type recordedDice struct{ script []byte }
@@ -35,7 +35,7 @@ func (d *recordedDice) Roll(n int) int {
 	return at % n
 }
 
-// split returns dice of their own for each of n goroutines.
+// split returns independent dice for each of n goroutines.
 func split(d Dice, n int) []Dice {
 	all := make([]Dice, n)
 	for i := range all {
@@ -47,5 +47,5 @@ func split(d Dice, n int) []Dice {
 // one returns one of the choices.
 func one[T any](d Dice, choices ...T) T { return choices[d.Roll(len(choices))] }
 
-// chance reports true in one of n cases.
+// chance reports true with probability 1/n.
 func chance(d Dice, n int) bool { return d.Roll(n) == n-1 }

@@ -9,18 +9,18 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// elements are what one For, Map, ForEachSeq or Stream is called with: how often each had
-// its call, and how many calls are running.
+// elements counts the calls of each element of one For, Map, ForEachSeq or Stream, and the
+// calls that are running.
 type elements struct {
 	l       *lifecycle
 	calls   []atomic.Int32
 	running atomic.Int32
-	bad     int // the element whose call fails, or none if there is no such
+	bad     int // the element whose call fails; out of range if none does
 }
 
-// each works on many elements, in one of the ways there are.
+// each processes many elements in one of the four ways.
 func (l *lifecycle) each(d Dice) {
-	l.ledger.crews.Store(true)
+	l.ledger.teams.Store(true)
 	n := d.Roll(300)
 	e := &elements{l: l, calls: make([]atomic.Int32, n), bad: n}
 	if n > 0 && chance(d, 3) {
@@ -80,7 +80,7 @@ func (e *elements) mapped(ctx context.Context, items []int) error {
 	return err
 }
 
-// stream ranges over so many results.
+// stream ranges over the given number of results.
 func (e *elements) stream(ctx context.Context, results int, opt pool.StreamOption) error {
 	seen := make([]bool, len(e.calls))
 	for v, err := range pool.Stream(ctx, e.l.p, e.input, e.value, opt) {
@@ -98,7 +98,7 @@ func (e *elements) stream(ctx context.Context, results int, opt pool.StreamOptio
 	return nil
 }
 
-// check looks at what became of each element, once the call has returned err.
+// check checks the calls of each element after the function has returned err.
 func (e *elements) check(err error) {
 	if n := e.running.Load(); n != 0 {
 		e.l.errs.add("%d calls are running after the end", n)

@@ -9,24 +9,24 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A ledger has an entry for each task that tells of its outcome, and counts the
-// bare ones, which do not.
+// A ledger has an entry for each task that reports its outcome, and counts the plain
+// functions, which do not.
 type ledger struct {
 	bareAccepted atomic.Int64
 	bareRuns     atomic.Int64
-	members      atomic.Int64 // of groups, accepted
-	memberRuns   atomic.Int64 // of them, those that ran
-	neverRan     atomic.Int64 // entries that told so
-	crews        atomic.Bool  // there were tasks of For and its like, which nobody counts but the pool
+	members      atomic.Int64 // accepted members of groups
+	memberRuns   atomic.Int64 // members that ran
+	neverRan     atomic.Int64 // entries whose task never ran
+	teams        atomic.Bool  // there were tasks of For, Map or Stream, which only the pool counts
 
 	mu      sync.Mutex
 	entries []*entry
 }
 
-// An entry is what is known of one task.
+// An entry is the record of one task.
 type entry struct {
 	accepted bool
-	unsaid   bool // whether it was accepted only its outcome tells
+	unsaid   bool // only the outcome shows whether it was accepted
 	runs     atomic.Int32
 	outcomes atomic.Int32
 	told     pool.Result
@@ -58,8 +58,7 @@ func (g *ledger) bare(context.Context) error {
 	return nil
 }
 
-// check compares the entries with each other and with the statistics of a pool of
-// which nothing is left.
+// check compares the entries with each other and with the statistics of a terminated pool.
 func (g *ledger) check(l *lifecycle) {
 	s := l.p.Stats()
 	accepted := g.bareAccepted.Load() + g.members.Load()
@@ -86,11 +85,11 @@ func (g *ledger) check(l *lifecycle) {
 	}
 	neverRan := g.bareAccepted.Load() - g.bareRuns.Load() + g.members.Load() - g.memberRuns.Load() + g.neverRan.Load()
 	switch {
-	case s.SubmittedTasks != accepted && !(g.crews.Load() && s.SubmittedTasks > accepted):
+	case s.SubmittedTasks != accepted && !(g.teams.Load() && s.SubmittedTasks > accepted):
 		l.errs.add("%d accepted, counted: %+v", accepted, s)
 	case !allSettled(s):
 		l.errs.add("not every task has one outcome: %+v", s)
-	case s.DroppedTasks+s.CancelledTasks != neverRan && !l.bareMayRunAgain() && !(g.crews.Load() && s.DroppedTasks+s.CancelledTasks > neverRan):
+	case s.DroppedTasks+s.CancelledTasks != neverRan && !l.bareMayRunAgain() && !(g.teams.Load() && s.DroppedTasks+s.CancelledTasks > neverRan):
 		l.errs.add("%d never ran, counted: %+v", neverRan, s)
 	case s.ActiveWorkers != 0 || s.Goroutines != 0:
 		l.errs.add("workers are left: %+v", s)
@@ -98,12 +97,12 @@ func (g *ledger) check(l *lifecycle) {
 	l.witness.check(&l.errs, s)
 }
 
-// allSettled reports whether each task has one outcome, and none is anywhere else.
+// allSettled reports whether each task has one outcome, and none is queued or running.
 func allSettled(s pool.Stats) bool {
 	settled := s.CompletedTasks + s.FailedTasks + s.DroppedTasks + s.CancelledTasks
 	return settled == s.SubmittedTasks && s.QueuedTasks == 0 && s.RunningTasks == 0 && s.WaitingRetries == 0 && s.OverdueTasks == 0
 }
 
-// bareMayRunAgain reports whether a bare task, which never fails, may run more than
-// once: if it times out.
+// bareMayRunAgain reports whether a plain function may run more than once. It never fails,
+// but may time out.
 func (s *shape) bareMayRunAgain() bool { return s.retries > 0 && slices.Contains(s.words, "timeout") }

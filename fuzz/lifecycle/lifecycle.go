@@ -13,18 +13,18 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A Report is what happened in a lifecycle.
+// A Report is the result of a lifecycle.
 type Report struct {
 	Shape string
-	Tasks int64 // accepted
-	Err   error // what was wrong, nil if nothing
+	Tasks int64 // number of accepted tasks
+	Err   error // violations of the laws; nil if there are none
 }
 
-// ErrStuck says that a lifecycle did not end. The goroutines of the pool are still there.
+// ErrStuck is the error of a lifecycle that did not end. Its goroutines are still there.
 var ErrStuck = errors.New("lifecycle: a pool did not end")
 
-// Run makes a pool, lets submitters loose on it for about effort operations each,
-// ends it, and looks at what is left. It gives up after patience.
+// Run makes a pool, runs submitters with about effort operations each, ends the pool and
+// checks its accounts. It gives up after patience.
 func Run(d Dice, effort int, patience time.Duration) Report {
 	s := newShape(d, effort)
 	if chance(d, 5) {
@@ -58,11 +58,11 @@ func stacks() []byte {
 	return buf[:runtime.Stack(buf, true)]
 }
 
-// A lifecycle is one pool and all that is done to it.
+// A lifecycle is one pool and its use.
 type lifecycle struct {
 	shape
 	p       *pool.WorkerPool
-	dice    []Dice // of the submitters, and one more
+	dice    []Dice // one for each submitter, and one more
 	ledger  ledger
 	errs    mistakes
 	begin   context.CancelCauseFunc // ends the context given to Start
@@ -97,7 +97,7 @@ func (l *lifecycle) live() {
 	l.ledger.check(l)
 }
 
-// meddle resizes the pool and reads its statistics.
+// meddle resizes the pool and checks its statistics.
 func (l *lifecycle) meddle(d Dice) {
 	for range l.resizes {
 		l.p.Resize(1 + d.Roll(16))
@@ -106,7 +106,7 @@ func (l *lifecycle) meddle(d Dice) {
 	}
 }
 
-// look reads the statistics, each within its bounds.
+// look checks that each statistic is within its bounds.
 func (l *lifecycle) look() {
 	s := l.p.Stats()
 	for name, n := range map[string]int64{
@@ -123,7 +123,7 @@ func (l *lifecycle) look() {
 	}
 }
 
-// stop ends the pool as the shape says. What it cannot wait for is left to join.
+// stop ends the pool as the shape says. join waits for the rest.
 func (l *lifecycle) stop() {
 	grace := time.Minute
 	if !l.graceful {
@@ -177,7 +177,7 @@ func (m *mistakes) add(format string, args ...any) {
 	}
 }
 
-// ofStop looks at what Stop returned, patient if it had a minute.
+// ofStop checks the error of Stop; patient says that it had a minute.
 func (m *mistakes) ofStop(err error, patient bool) {
 	var lost *pool.StopError
 	if err != nil && !errors.As(err, &lost) {

@@ -8,19 +8,19 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A shape is what a pool is made of, and how it is used.
+// A shape is the configuration of a pool and of its use.
 type shape struct {
 	cfg     pool.Config
 	opts    []pool.Option
-	words   []string // what the options are
+	words   []string // names of the options
 	policy  pool.Overflow
 	retries int
-	witness *witness // or nil
+	witness *witness // nil without a collector
 
 	submitters int
 	turns      int // operations of each submitter
 	resizes    int
-	graceful   bool // Stop has all the time it needs
+	graceful   bool // Stop has no deadline
 	end        ending
 }
 
@@ -31,7 +31,7 @@ const (
 	stopAfter  ending = iota // Stop once the submitters are done
 	stopAmid                 // Stop while they submit
 	cancelAmid               // the context given to Start ends while they submit
-	stopByMany               // several Stops at once, amid
+	stopByMany               // several Stops at once, while they submit
 	neverStart               // Stop of a pool that was never started
 	endingCount
 )

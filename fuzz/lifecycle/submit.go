@@ -10,7 +10,7 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// submit is what one submitter does.
+// submit is the body of one submitter.
 func (l *lifecycle) submit(d Dice) {
 	for range l.turns {
 		switch d.Roll(16) {
@@ -40,8 +40,8 @@ func (l *lifecycle) submit(d Dice) {
 	}
 }
 
-// accept reports whether a submission was accepted. An error must be one that it may
-// return.
+// accept reports whether a submission was accepted. Any error must be one that submissions
+// may return.
 func (l *lifecycle) accept(err error) bool {
 	if err != nil && !refusal(err) {
 		l.errs.add("a submission returned %w", err)
@@ -55,7 +55,7 @@ func refusal(err error) bool {
 		errors.Is(err, pool.ErrDropped) || errors.Is(err, pool.ErrNotStarted)
 }
 
-// bareRun submits a run of functions that do nothing.
+// bareRun submits several functions that do nothing.
 func (l *lifecycle) bareRun(d Dice) {
 	f := l.ledger.bare
 	for range 1 << d.Roll(8) {
@@ -80,7 +80,7 @@ func (l *lifecycle) batch(d Dice) {
 
 var errBad = errors.New("lifecycle: a bad end")
 
-// body returns a function that comes to one of the ends there are.
+// body returns a function with one of the possible outcomes.
 func (l *lifecycle) body(d Dice, e *entry) func(context.Context) (any, error) {
 	end, works := d.Roll(24), d.Roll(200)
 	return func(ctx context.Context) (any, error) {
@@ -97,7 +97,7 @@ func (l *lifecycle) body(d Dice, e *entry) func(context.Context) (any, error) {
 		case 3:
 			panic(errBad)
 		case 4:
-			if l.policy != pool.CallerRuns { // it would end the submitter, as it should
+			if l.policy != pool.CallerRuns { // it would end the submitter
 				runtime.Goexit()
 			}
 		case 5:
@@ -173,8 +173,7 @@ func (l *lifecycle) waited(d Dice) {
 	e.unsaid = true
 }
 
-// members adds some members to a group, of which one in so many fails, and waits
-// for them.
+// members adds some members to a group, some of which fail, and waits for them.
 func (l *lifecycle) members(g *pool.Group, n int, fails func() bool, body func(context.Context)) {
 	var over atomic.Bool
 	for range n {
@@ -225,7 +224,7 @@ func (l *lifecycle) children(ctx context.Context, depth, width int) {
 	}
 }
 
-// wait waits for everything, but not for long.
+// wait waits for the pool with a short deadline.
 func (l *lifecycle) wait(d Dice) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(d.Roll(2000))*time.Microsecond)
 	defer cancel()

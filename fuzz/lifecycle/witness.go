@@ -8,8 +8,8 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A witness is a collector, and a pair of hooks, that compares what it is told with
-// what the pool counts.
+// A witness is a collector and a pair of hooks. It compares the events it receives with the
+// pool's counts.
 type witness struct {
 	started, ended   atomic.Int64 // runs
 	refused, retried atomic.Int64
@@ -18,7 +18,7 @@ type witness struct {
 	tasks map[string]*testimony
 }
 
-// A testimony is how often a task was said to be accepted, and done.
+// A testimony counts the events of one task: accepted and done.
 type testimony struct{ accepted, done int }
 
 func newWitness() *witness { return &witness{tasks: map[string]*testimony{}} }
@@ -57,8 +57,8 @@ func (w *witness) TaskEvent(e pool.Event) {
 	}
 }
 
-// check compares with the statistics of a pool of which nothing is left. There may be
-// no witness.
+// check compares the events with the statistics of a terminated pool. The witness may be
+// nil.
 func (w *witness) check(errs *mistakes, s pool.Stats) {
 	if w == nil {
 		return

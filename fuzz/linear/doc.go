@@ -1,5 +1,4 @@
-// Package linear checks that histories of the queues and of the pool, recorded
-// while several goroutines were at them, have an order in which a small sequential
-// model gives the same answers: that they are linearizable (Herlihy and Wing, 1990).
-// The search for the order is Porcupine's.
+// Package linear checks that concurrent histories of the queues and of the pool are
+// linearizable (Herlihy and Wing, 1990): that a sequential model gives the same answers in
+// some order of the calls. Porcupine searches for the order.
 package linear

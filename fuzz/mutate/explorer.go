@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// An explored says how the explorer (internal/explore) fared with a fault.
+// An explored is the result of the explorer (internal/explore) for a fault.
 type explored struct {
-	Schedules int    // run until the first of its cases failed; 0 if none did
-	Case      string // the one that needed the fewest
+	Schedules int    // number run until the first case failed; 0 if none did
+	Case      string // the case that needed the fewest
 }
 
-// casesFor lists the files of the explorer and its cases for a file; nil if there are
-// no cases.
+// casesFor lists the files of the explorer and of its cases for a file. It returns nil if
+// there are no cases.
 func casesFor(tree, file string) (files []string) {
 	for _, pattern := range []string{filepath.Join(filepath.Dir(file), "*explor*_model_test.go"), "internal/explore/*.go"} {
 		found, _ := fs.Glob(os.DirFS(tree), filepath.ToSlash(pattern))
@@ -28,7 +28,7 @@ func casesFor(tree, file string) (files []string) {
 	return files
 }
 
-// explore runs all cases, and with more patience if none fails.
+// explore runs all cases, and again without -short if none fails.
 func explore(tree, file string, patience time.Duration) explored {
 	args := []string{"test", "-tags=model", "-count=1", "-run=Explore", "-timeout=110s", "./" + filepath.Dir(file)}
 	out, _ := run(tree, append(args, "-short"), patience)
@@ -40,7 +40,7 @@ func explore(tree, file string, patience time.Duration) explored {
 	return x
 }
 
-// Who has too many goroutines for the explorer may be right.
+// A case with too many goroutines for the explorer may be right.
 var step = regexp.MustCompile(`--- FAIL: (\S+)|failed after (\d+) executions[^:]*: (more than \d+ goroutines)?`)
 
 // fewest finds the case with the fewest schedules in the output of go test.

@@ -16,10 +16,10 @@ type fault struct {
 	edits []edit
 }
 
-// An edit replaces a piece of text that is there once.
+// An edit replaces a text that occurs exactly once.
 type edit struct{ old, replacement string }
 
-// apply breaks the file in the tree. The function it returns mends it.
+// apply breaks the file in the tree. The function that it returns restores it.
 func (f *fault) apply(tree string) (restore func(), err error) {
 	path := filepath.Join(tree, f.file)
 	whole, err := os.ReadFile(path)
@@ -37,7 +37,7 @@ func (f *fault) apply(tree string) (restore func(), err error) {
 	return restore, os.WriteFile(path, []byte(broken), 0o644)
 }
 
-// places looks whether each fault finds its place, and compiles.
+// places checks that each fault finds its place and compiles.
 func places(tree string) error {
 	var errs []error
 	for _, f := range faults {

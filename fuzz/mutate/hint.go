@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A hint is what the table says of a fault: the stage and the test that went red the
-// last time.
+// A hint is the row of a fault in the table: the stage and the test that failed the last
+// time.
 type hint struct {
 	file, stage, test string
 	stuck             bool // the test did not end
@@ -17,8 +17,8 @@ type hint struct {
 // tableRow is a row of the table for a fault that was killed.
 var tableRow = regexp.MustCompile(`(?m)^\| ([^|]+) \| ([^|]+) \| ([\w, ]+): ([^|]+) \| [\d.]+ s \|`)
 
-// hints reads the table of a tree, by the names of the faults. There are none if there
-// is no table.
+// hints reads the table of a tree. Its keys are the names of the faults. It is empty if
+// there is no table.
 func hints(tree string) map[string]hint {
 	table, _ := os.ReadFile(filepath.Join(tree, "fuzz", "mutate", "TABLE.md"))
 	found := make(map[string]hint)

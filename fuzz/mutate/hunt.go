@@ -17,19 +17,19 @@ type stage struct {
 	args []string
 }
 
-// stages returns the tests that must notice a fault in a file, the quick ones first.
+// stages returns the tests that must detect a fault in a file, the quick ones first.
 func stages(file string) []stage {
 	test := func(name string, args ...string) stage {
 		return stage{name, append([]string{"test", "-short", "-count=1", "-failfast", "-timeout=90s"}, args...)}
 	}
-	// What runs all others once more would be named in place of the one that failed.
+	// TestEverythingHolds… runs the others again, and would be named in their place.
 	pool := []stage{test("pool", "-skip=^TestEverythingHolds", "./pool"), test("lifecycle", "./fuzz/lifecycle"), test("linear", "./fuzz/linear")}
 	dir, _ := filepath.Split(file)
 	switch dir {
 	case "pool/ratelimit/":
 		return []stage{
 			test("ratelimit", "./pool/ratelimit"),
-			test("ratelimit, invariants", "-tags=invariants", "./pool/ratelimit"), // widens its windows
+			test("ratelimit, invariants", "-tags=invariants", "./pool/ratelimit"), // widens the race windows
 		}
 	case "pool/":
 		return pool
@@ -40,18 +40,18 @@ func stages(file string) []stage {
 	}, pool...)
 }
 
-// A verdict is what came of a fault.
+// A verdict is the result of a fault.
 type verdict struct {
 	Killed   bool
-	Stage    string    // the one that went red
-	Test     string    // the first test of it that did, or what else was said
-	Seconds  float64   // up to then, building included
-	Seen     explored  // by the explorer, if it was a case of its own that went red
+	Stage    string    // the stage that failed
+	Test     string    // the first test that failed, or another reason
+	Seconds  float64   // time until the failure, building included
+	Seen     explored  // result of the explorer, if one of its cases failed
 	Explorer *explored `json:"-"`
 }
 
-// hunt runs one stage after the other until one goes red. It begins with the test of
-// the hint, because that is quick.
+// hunt runs one stage after the other until one fails. It begins with the test of the hint,
+// because that is quick.
 func (f *fault) hunt(tree string, h hint, patience time.Duration) *verdict {
 	begin := time.Now()
 	v := new(verdict)
@@ -79,7 +79,7 @@ func run(tree string, args []string, patience time.Duration) ([]byte, error) {
 	cmd.Dir = tree
 	cmd.WaitDelay = 5 * time.Second
 	out, err := cmd.CombinedOutput()
-	if ctx.Err() != nil { // tests end by themselves before
+	if ctx.Err() != nil { // tests have a shorter timeout of their own
 		panic(fmt.Sprintf("go %s took longer than %v: give it more patience", strings.Join(args, " "), patience))
 	}
 	if err != nil && bytes.Contains(out, []byte("[build failed]")) {
@@ -96,7 +96,7 @@ var (
 // stuckSuffix follows the name of a test that did not end.
 const stuckSuffix = ", which did not end"
 
-// culprit returns the innermost of the tests that the output says has failed first.
+// culprit returns the innermost name of the test that failed first in the output.
 func culprit(out []byte) string {
 	if m := running.FindSubmatch(out); m != nil {
 		return string(m[1]) + stuckSuffix

@@ -3,8 +3,8 @@
 //
 //	go run ./fuzz/mutate -table fuzz/mutate/TABLE.md
 //
-// It says of each fault which test was the first to go red and after what time. With
-// -explorer it also counts the schedules that the explorer needs to find it. A fault that
+// For each fault it names the first test that failed and the time until then. With -explorer
+// it also counts the schedules that the explorer needs to find the fault. A fault that
 // survives is a missing test, and makes the exit status 1.
 //
 // The test that killed a fault according to the table is tried first, then all stages.
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// A job is what the flags ask for, and what came of it.
+// A job is what the flags ask for, and its results.
 type job struct {
 	root     string
 	only     *regexp.Regexp
@@ -63,7 +63,7 @@ type job struct {
 	workers  int
 	hints    map[string]hint
 
-	lock    sync.Mutex // guards what follows
+	lock    sync.Mutex // guards the fields below
 	results *table
 	errs    []error
 }
@@ -118,8 +118,7 @@ func (j *job) run() error {
 	return errors.Join(j.errs...)
 }
 
-// try breaks the tree and runs the tests, unless what comes of it is known, or nobody
-// wants to know.
+// try breaks the tree and runs the tests, unless the verdict is known or not wanted.
 func (j *job) try(f *fault, tree string) {
 	restore, err := f.apply(tree)
 	if err != nil {
@@ -148,8 +147,8 @@ func (j *job) try(f *fault, tree string) {
 	}
 }
 
-// judge tells what comes of the fault that is in the tree: as it was found before, or
-// else, if it is wanted, as it is found now; or nil.
+// judge returns the verdict of the fault that is in the tree: a kept one, or a new one if it
+// is wanted, or nil.
 func (j *job) judge(f *fault, tree string, wanted bool) (*verdict, error) {
 	anew := j.afresh && wanted
 	v, key := new(verdict), digest(tree, f.file)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A table is what came of each fault so far.
+// A table holds the verdicts so far.
 type table struct {
 	commit   string
 	faults   []fault
@@ -81,7 +81,7 @@ func (t *table) summary() string {
 	return s
 }
 
-// survivors returns the faults that no test noticed.
+// survivors returns the faults that no test detected.
 func (t *table) survivors() (list []*fault) {
 	for i := range t.faults {
 		if v := t.verdicts[&t.faults[i]]; v != nil && !v.Killed {

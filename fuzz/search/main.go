@@ -1,16 +1,15 @@
-// Search lets the fuzz targets run until they find nothing new: each for ten minutes
-// at least, and until what the second half of its time found covers no statement of
-// the library that the first half had not covered.
+// Search runs the fuzz targets until they find nothing new. Each runs for at least ten
+// minutes, and until the inputs of the second half of its time cover no statement of the
+// library that those of the first half did not.
 //
 //	go run ./fuzz/search
 //
-// It prints a row of a table for each. Go's fuzzer itself goes by how often each branch
-// was taken, up to powers of two, and so hardly ever ends to find something in code that
-// spins, steals and draws lots; its own count of new inputs stands in the table, too.
-// Inputs stay in Go's cache, where the next search begins with them. A target that
-// fails, or still reaches new statements when its time is up, makes the exit
-// status 1; the failing input lies below testdata/fuzz of its package, and what was
-// printed stands above.
+// It prints a table row for each target. Go's fuzzer counts how often each branch was
+// taken, rounded to powers of two. In code that spins, steals and draws random numbers it
+// therefore finds new inputs almost forever; the table has that count too. Inputs stay in
+// Go's cache, and the next search begins with them. The exit status is 1 if a target fails
+// or still reaches new statements when its time is up. The failing input is in
+// testdata/fuzz of its package.
 package main
 
 import (
@@ -54,8 +53,8 @@ func main() {
 type search struct {
 	least, most time.Duration
 	parallel    int
-	scratch     string // a folder for the built tests
-	cache       string // of inputs
+	scratch     string // folder of the built tests
+	cache       string // folder of the inputs
 }
 
 // A target is a fuzz function of a package.
@@ -136,22 +135,22 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// A progress is what the fuzzer has told of itself, and what its inputs cover.
+// A progress is the fuzzer's output and the coverage of its inputs.
 type progress struct {
 	elapsed       time.Duration
 	execs         int64
-	found, inputs int // since the begin, in all
+	found, inputs int // since the start; in total
 	rest          strings.Builder
 
-	covered, late int // statements, and those that only inputs of the second half reach
+	covered, late int // statements; those that only inputs of the second half reach
 	lateAt        []string
 }
 
-// fuzz runs one target until it is enough, it fails, or its time is up.
+// fuzz runs one target until it finds nothing new, fails, or its time is up.
 func (s *search) fuzz(ctx context.Context, t target) (*progress, error) {
 	p := new(progress)
 	binary, covered := filepath.Join(s.scratch, t.name), filepath.Join(s.scratch, t.name+".cover")
-	// Built as go test would: with the counters of what was covered.
+	// Built as go test -cover does.
 	if _, err := output(ctx, "go", "test", "-c", "-fuzz=^"+t.name+"$", "-o", binary, t.path); err != nil {
 		return p, err
 	}
@@ -197,8 +196,8 @@ func (s *search) fuzz(ctx context.Context, t target) (*progress, error) {
 	return p, nil
 }
 
-// cover finds how many statements the inputs cover, and how many of them only those
-// that were found after half the time.
+// cover counts the statements that the inputs cover, and those that only inputs found after
+// half the time cover.
 func (p *progress) cover(ctx context.Context, binary, inputs, target string, half time.Time) error {
 	all, err := statements(ctx, binary, inputs, target, time.Now())
 	if err != nil {
@@ -206,7 +205,7 @@ func (p *progress) cover(ctx context.Context, binary, inputs, target string, hal
 	}
 	p.covered = total(all)
 	late := all
-	for turn := 0; turn < 10 && len(late) > 0; turn++ { // what goes by chance is not to count as late
+	for turn := 0; turn < 10 && len(late) > 0; turn++ { // statements covered by chance must not count as late
 		early, err := statements(ctx, binary, inputs, target, half)
 		if err != nil {
 			return err
@@ -219,7 +218,7 @@ func (p *progress) cover(ctx context.Context, binary, inputs, target string, hal
 	return nil
 }
 
-// total returns the number of statements of some blocks.
+// total returns the number of statements of the blocks.
 func total(blocks map[string]int) (n int) {
 	for _, statements := range blocks {
 		n += statements
@@ -227,8 +226,8 @@ func total(blocks map[string]int) (n int) {
 	return n
 }
 
-// statements runs a target on its seeds and on the inputs found before a time, and
-// returns the blocks of code that were covered, with the number of statements of each.
+// statements runs a target on its seeds and on the inputs found before a time. It returns
+// the covered blocks of code with their numbers of statements.
 func statements(ctx context.Context, binary, inputs, target string, before time.Time) (map[string]int, error) {
 	dir, err := os.MkdirTemp("", "cover-")
 	if err != nil {
@@ -274,7 +273,7 @@ func statements(ctx context.Context, binary, inputs, target string, before time.
 
 var status = regexp.MustCompile(`^fuzz: elapsed: (\S+), execs: (\d+) .*new interesting: (\d+) \(total: (\d+)\)`)
 
-// read takes in a line that the fuzzer printed.
+// read parses a line that the fuzzer printed.
 func (p *progress) read(line string) {
 	m := status.FindStringSubmatch(line)
 	if m == nil {

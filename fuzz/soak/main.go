@@ -1,11 +1,11 @@
-// Soak makes pools of random shape live and die, side by side, for as long as it is
-// told to, and checks that each task they accepted was resolved once.
+// Soak runs lifecycles of pools of random shape, several at a time, for a given time. It
+// checks that each accepted task was resolved once.
 //
 //	go run ./fuzz/soak -for 10m
 //
-// It prints a line a second. Meanwhile it changes GOMAXPROCS and how eager the
-// garbage collector is. If a lifecycle goes wrong it prints the seed, with which that
-// lifecycle alone is run again:
+// It prints a line each second, and changes GOMAXPROCS and the pace of the garbage
+// collector meanwhile. If a lifecycle fails it prints the seed that runs this lifecycle
+// again:
 //
 //	go run ./fuzz/soak -seed 4711 -lifecycles 1
 package main
@@ -101,7 +101,7 @@ func (s *soak) runLifecycles(ctx context.Context) error {
 	return nil
 }
 
-// tell prints a line a second, and changes what pools live under.
+// tell prints a line each second, and changes the environment of the pools.
 func (s *soak) tell(begin time.Time, over <-chan struct{}) {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
@@ -119,7 +119,7 @@ func (s *soak) tell(begin time.Time, over <-chan struct{}) {
 		runtime.GOMAXPROCS([]int{procs, 1, 2 * procs, procs, 4 * procs}[i/3%5])
 		collector = []int{100, 1, 100, -1}[i/7%4]
 		debug.SetGCPercent(collector)
-		debug.SetMemoryLimit(1 << 30) // without a collector memory would be short
+		debug.SetMemoryLimit(1 << 30) // memory would run out without a collector
 	}
 }
 

@@ -8,12 +8,11 @@ import (
 	"github.com/user/millrace/pool"
 )
 
-// A line is the model of a pool with one worker and no retries: a list of those who
-// wait, and what comes next for each of those who run.
+// A line is the model of a pool with one worker and no retries: a list of the waiting tasks,
+// and the next event of each running one.
 //
-// Who waits has the order in which they were submitted, or that of their
-// priorities. A task called off while it waits has its outcome at once and keeps
-// its place until the worker comes to it.
+// Waiting tasks are in the order of their submission or of their priorities. A task cancelled
+// while it waits has its outcome at once, and keeps its place until the worker comes to it.
 type line struct {
 	capacity int
 	policy   pool.Overflow
@@ -164,7 +163,7 @@ func (l *line) runTo(now time.Duration) {
 		}
 		var which *job
 		for _, j := range l.running {
-			// The end of a child comes before that of whoever waits for it: it is listed first.
+			// A child ends before the task that waits for it, because it is listed first.
 			if at := min(j.timesOut, j.returns); at < next {
 				next, which = at, j
 			}

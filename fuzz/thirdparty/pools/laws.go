@@ -20,11 +20,11 @@ type Law struct {
 // Laws are all laws.
 var Laws = []Law{
 	{"once", "each accepted task runs once, and has run when Stop returns", once},
-	{"stop", "so it is where Stop is called beside Submit, and no task starts after Stop", stop},
+	{"stop", "the same while Stop and Submit are concurrent, and no task starts after Stop", stop},
 	{"panic", "tasks that panic cost no worker, and no other task", panics},
-	{"goexit", "nor do tasks that call runtime.Goexit", goexits},
-	{"bound", "no more tasks run at once than there are workers, and so many do", bound},
-	{"resize", "so it is while the size changes", resize},
+	{"goexit", "tasks that call runtime.Goexit cost no worker, and no other task", goexits},
+	{"bound", "at most as many tasks run at once as there are workers, and at times as many", bound},
+	{"resize", "the same while the size changes", resize},
 	{"nested", "a task may submit others", nested},
 	{"forgets", "what a task held can be collected after it has run", forgets},
 }

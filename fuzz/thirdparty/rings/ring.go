@@ -1,7 +1,7 @@
 // Package rings lets other people's queues run this module's checks: the suite of
 // internal/queuetest, and, on copies whose steps can be explored, cases for
-// internal/explore. Beside them stand two queues of its own, one right and one wrong,
-// by which the checks themselves are checked.
+// internal/explore. Two queues of its own, one right and one wrong, check the checks
+// themselves.
 package rings
 
 import (

@@ -20,7 +20,7 @@ func (q workiva) TryPush(v Item) bool {
 	return ok && err == nil
 }
 
-// TryPop waits for as short as it goes; a timeout of 0 is for ever.
+// TryPop waits for the shortest time possible; a timeout of 0 means forever.
 func (q workiva) TryPop() (Item, bool) {
 	v, err := q.Poll(1)
 	if err != nil {
