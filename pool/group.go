@@ -67,8 +67,8 @@ func NewGroup(p *WorkerPool, opts ...GroupOption) *Group {
 }
 
 // Go submits fn as a member, as Submit does. If the submission is refused, its error is an
-// error of the group. Once an error has ended the group, or a Wait has returned, the error
-// is ErrNotStarted and fn never runs.
+// error of the group. Once an error has ended the group, Go does nothing. Once a Wait has
+// returned, fn never runs and the error is ErrNotStarted.
 func (g *Group) Go(fn func(ctx context.Context) error) {
 	if err := g.add(fn, (*WorkerPool).admit); err != nil {
 		g.failed(err)

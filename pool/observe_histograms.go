@@ -25,9 +25,9 @@ func (h *histograms) draw() bool {
 const defaultSampling = 64
 
 // WithHistograms keeps histograms of waiting and run times for QueueWait and RunTime. It
-// times one random task in every; 0 means 64, and 1 times all. The others are not
-// affected: a plain function still allocates nothing. With a collector or hooks every task
-// is timed. The histograms take 30 KiB.
+// times one task in every, chosen at random: an every of 0 means 64, and 1 times all. The
+// other tasks are not affected: a plain function still allocates nothing. With a collector
+// or hooks every task is timed. The histograms take 30 KiB.
 func WithHistograms(every int) Option {
 	return poolOption(func(c *poolConfig) {
 		if every == 0 {

@@ -12,8 +12,8 @@ import (
 //
 // A run fails if its function returns an error or times out. A task does not run again if it
 // panicked, called runtime.Goexit or was cancelled, if its submitter's context has ended,
-// or if its retry is due after the deadline of Stop. Its outcome is the last error, in a
-// *RetryError.
+// or if its retry is due after the deadline of Stop. The outcome of a task that fails after
+// a retry, or whose retry was called off, is its last error, in a *RetryError.
 //
 // A task keeps its id, priority, values and place among equals. Each run has a new context
 // and, with WithTaskTimeout, the full time. Two runs never overlap, so a function that
@@ -52,8 +52,8 @@ func WithBackoff(b Backoff) Option {
 }
 
 // WithRetryIf runs a task again only if retryIf reports true for its error. retryIf is
-// called after the run, on the goroutine that ran the task. If it panics, the task does
-// not run again.
+// called after the run, on the goroutine that ran the task, and by many goroutines at once.
+// If it panics, the task does not run again.
 func WithRetryIf(retryIf func(error) bool) Option {
 	return poolOption(func(c *poolConfig) { c.retry.retryIf = retryIf })
 }
