@@ -35,7 +35,8 @@ Made at commit %s by ` + "`go run ./fuzz/mutate -table fuzz/mutate/TABLE.md`" + 
 Stages run with -short, one after the other, until a test fails, and the table names that test.
 The stages plain, model and race are the tests of the package itself: without a tag, with the tag
 model, with the race detector. The stages pool, lifecycle (fuzz/lifecycle) and linear (fuzz/linear)
-follow. The time includes building; other processes used the machine, too.
+follow. The time includes building; other processes used the machine, too. A verdict may be of an
+earlier commit with the same code in the file of the fault; -afresh tries every fault again.
 
 `
 

@@ -23,7 +23,7 @@
 // The bound is the largest number of preemptions of which the search saw all executions. If
 // no interleaving is left, the line says so instead. Then schedules are drawn at random, each
 // from a seed. A search takes at most half a second by default, and says if that was too
-// short for its bound. CASES.md in this folder lists what each case takes to the end.
+// short for its bound.
 //
 //	-explore.budget=10m        search each case for at most so long, then sample it
 //	-explore.preemptions=3     up to this bound; -1 for 3 and then without one
